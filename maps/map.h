@@ -1,0 +1,273 @@
+// Map: the immutable lane-level road network that everything shares. Plain rows of plain data, ranges as [begin, end),
+// no pointers inside, so that it can be written to a file and mapped back. Row numbers are the ids (kNone = none).
+// Made by MapBuilder::freeze (or read by compiled_map); read by every floor above, on any thread, without locks.
+// Frame: local east-north-up metres about the map's origin, radians, headings counter-clockwise from east.
+// Vocabulary: OpenDRIVE 1.8 (road, lane section, lane id, s/t, junction, connection, signal). Right-hand traffic unless Road says.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/hash.h"
+#include "sim/id.h"
+#include "sim/math.h"
+
+namespace bitgoeul::maps {
+
+using sim::kNone;
+using sim::Row;
+
+struct Range {
+  Row begin = 0;
+  Row end = 0;
+  Row size() const { return end - begin; }
+  bool empty() const { return begin == end; }
+};
+
+// Text lives in Map::text.
+struct TextRef {
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+};
+
+// ax^3 polynomial valid from s: v(s) = a + b ds + c ds^2 + d ds^3, ds = s - Poly3::s (OpenDRIVE 1.8, 9 and 10).
+struct Poly3 {
+  double s = 0, a = 0, b = 0, c = 0, d = 0;
+};
+
+enum class GeometryKind : std::int32_t { kLine, kArc, kSpiral, kPoly3, kParamPoly3 };
+
+// One piece of a reference line (OpenDRIVE 1.8, clause 9). p: arc {curvature}; spiral {curv_start, curv_end};
+// poly3 {a, b, c, d}; paramPoly3 {aU, bU, cU, dU, aV, bV, cV, dV}.
+struct Geometry {
+  double s = 0, x = 0, y = 0, heading = 0, length = 0;
+  double p[8] = {};
+  GeometryKind kind = GeometryKind::kLine;
+  std::int32_t normalized = 0;  // paramPoly3: 1 = pRange "normalized" (0..1), 0 = "arcLength"
+};
+
+enum class RoadClass : std::uint8_t {
+  kUnknown, kMotorway, kTrunk, kPrimary, kSecondary, kTertiary, kResidential, kService, kRamp, kConnection
+};
+
+struct Road {
+  TextRef id;    // OpenDRIVE id, unique
+  TextRef name;
+  double length = 0;             // along the reference line, m
+  Range geometry, elevation, superelevation, lane_offset;  // rows of Map::geometries, Map::polys
+  Range sections;                // rows of Map::sections
+  Row junction = kNone;          // the junction that this connecting road belongs to
+  RoadClass road_class = RoadClass::kUnknown;
+  std::uint8_t left_hand_traffic = 0;
+  std::int8_t level = 0;         // 0 ground, 1 above, -1 below; roads of different levels never conflict
+  std::uint8_t bridge = 0, tunnel = 0;
+  std::uint8_t pad[3] = {};
+};
+
+struct LaneSection {
+  Row road = kNone;
+  double s = 0, s_end = 0;
+  Range lanes;  // rows of Map::lanes, all types, from the leftmost (highest id) to the rightmost; lane 0 is not a row
+  std::uint32_t pad[1] = {};
+};
+
+enum class LaneType : std::uint8_t {
+  kNone, kDriving, kBus, kTaxi, kHov, kEntry, kExit, kOnRamp, kOffRamp, kConnectingRamp, kSlip, kBidirectional,
+  kStop, kShoulder, kBorder, kCurb, kSidewalk, kWalking, kBiking, kParking, kMedian, kRestricted, kTram, kRail,
+  kRoadWorks, kSpecial
+};
+// Lanes that the driving graph uses.
+bool drivable(LaneType type);
+std::string_view to_string(LaneType type);
+
+enum class Turn : std::uint8_t { kNone, kStraight, kLeft, kRight, kUTurn };
+enum class MarkType : std::uint8_t { kNone, kSolid, kBroken, kSolidSolid, kSolidBroken, kBrokenSolid, kBrokenBroken, kBottsDots, kCurb, kGrass, kEdge };
+enum class MarkColor : std::uint8_t { kStandard, kWhite, kYellow, kBlue, kRed, kGreen, kOrange };
+
+// One lane of one lane section. Lane coordinate `s` of the driving graph: metres along the centre line in DRIVING direction.
+struct Lane {
+  Row road = kNone, section = kNone;
+  std::int32_t odr_id = 0;        // OpenDRIVE lane id, left of the reference line positive
+  LaneType type = LaneType::kNone;
+  Turn turn = Turn::kNone;        // connecting lanes only
+  std::int8_t direction = 1;      // +1: driving direction = growing road s, -1: against
+  std::int8_t level = 0;
+  MarkType left_mark = MarkType::kNone, right_mark = MarkType::kNone;  // seen in driving direction
+  MarkColor left_color = MarkColor::kStandard, right_color = MarkColor::kStandard;
+  std::uint8_t change_left = 1, change_right = 1;  // 1: lane change to that side is allowed by the marking
+  std::uint8_t reachable = 1;     // 0: drivable but in no strongly connected part; spawn and routes avoid it
+  std::uint8_t pad[1] = {};
+  double s_begin = 0, s_end = 0;  // road s of the section
+  double length = 0;              // of the centre line
+  double speed_limit_mps = 0;
+  double stop_s = 0;              // lane s of the stop line; = length when there is none
+  Range points;                   // rows of Map::points, at least 2, s from 0 to length
+  Range widths;                   // rows of Map::polys, s from the section start
+  Range successors, predecessors; // rows of Map::links
+  Range conflicts;                // rows of Map::conflicts
+  Range limits;                   // rows of Map::timed_limits
+  Row left = kNone, right = kNone;  // drivable neighbours of the same direction in the same section
+  Row opposite = kNone;           // drivable neighbour of the other direction, next to the left side
+  Row junction = kNone;           // connecting lanes only
+  Row signal_group = kNone;       // connecting lanes only: the group whose state rules this movement
+};
+
+struct LanePoint {
+  double s = 0;                // lane s
+  double x = 0, y = 0, z = 0;  // chord error of linear interpolation < 1 cm
+  double heading = 0;          // continuous along the lane (not wrapped)
+  double curvature = 0;        // 1/m, left positive
+  double width = 0;
+  double speed_cap_mps = 0;    // comfort cap from curvature ahead (lateral 2.0 m/s2, braking 1.5 m/s2), no legal limit
+};
+
+// Where two lanes' swept areas (a 2.6 m wide vehicle) overlap, seen from one of them. Conflicts stand in both lanes' ranges.
+enum class ConflictKind : std::uint8_t { kCrossing, kMerging, kDiverging };
+struct Conflict {
+  Row lane = kNone;   // the other lane
+  ConflictKind kind = ConflictKind::kCrossing;
+  std::int8_t priority = 0;  // +1: own lane goes first, -1: the other goes first, 0: who comes first
+  std::uint8_t pad[2] = {};
+  double s_begin = 0, s_end = 0;              // on the own lane
+  double other_begin = 0, other_end = 0;      // on the other lane
+};
+
+struct TimedLimit {
+  std::int32_t from_minute = 0, to_minute = 0;  // of the day, [from, to)
+  std::uint32_t weekdays = 0x7f;                // bit 0 = Monday
+  std::uint32_t bus_only = 0;                   // 1: lane closed to other vehicles in that time
+  double speed_limit_mps = 0;                   // 0: limit unchanged
+};
+
+enum class JunctionControl : std::uint8_t { kPriority, kSignals, kRightBeforeLeft, kRoundabout };
+struct Junction {
+  TextRef id, name;
+  Range lanes;      // rows of Map::junction_lanes: its connecting lanes
+  Range groups;     // rows of Map::signal_groups
+  Row program = kNone;
+  JunctionControl control = JunctionControl::kPriority;
+  std::uint8_t pad[3] = {};
+  double x = 0, y = 0, radius = 0;
+};
+
+// Fixed-time program. Phase times in ms so that sums are exact.
+struct SignalProgram {
+  Row junction = kNone;
+  std::int32_t cycle_ms = 0, offset_ms = 0;
+  Range phases;  // rows of Map::signal_phases
+};
+struct SignalPhase {
+  std::int32_t green_ms = 0, yellow_ms = 0, all_red_ms = 0;
+  Range groups;  // rows of Map::phase_groups: the groups that are green
+};
+struct SignalGroup {
+  Row junction = kNone;
+  Row pedestrian = 0;  // 1: a pedestrian group
+};
+
+// A signal as it stands on the road (OpenDRIVE 1.8, clause 14): head, sign or marking.
+struct Signal {
+  TextRef id, type, subtype, country, name;
+  Row road = kNone;
+  Row group = kNone;      // dynamic signals that rule a movement
+  double s = 0, t = 0, z_offset = 0, value = 0;
+  double x = 0, y = 0, z = 0, heading = 0;  // heading: the way the face looks
+  double height = 0, width = 0;
+  std::int8_t orientation = 0;              // +1 valid in growing s, -1 against, 0 both
+  std::uint8_t dynamic = 0;
+  std::uint8_t pad[6] = {};
+};
+
+struct StopLine {
+  Row lane = kNone;
+  double s = 0;
+  double x0 = 0, y0 = 0, x1 = 0, y1 = 0, z = 0;
+};
+
+// Objects (clause 13): crosswalks, parking, buildings, poles, islands; outline in world coordinates.
+enum class ObjectKind : std::uint8_t { kOther, kCrosswalk, kParkingSpace, kBuilding, kPole, kTree, kBarrier, kTrafficIsland, kRoadMark, kObstacle };
+struct Object {
+  TextRef id, name, type;
+  Row road = kNone;
+  ObjectKind kind = ObjectKind::kOther;
+  std::uint8_t pad[3] = {};
+  double s = 0, t = 0;
+  double x = 0, y = 0, z = 0, heading = 0, length = 0, width = 0, height = 0;
+  Range outline;  // rows of Map::outline_points; empty: use the box
+};
+
+struct GeoBox {
+  double min_x = 0, min_y = 0, max_x = 0, max_y = 0;
+};
+
+// Spatial index cell lists (see lane_index.h).
+struct LaneCell {
+  std::int32_t cx = 0, cy = 0;
+  Range segments;  // rows of Map::cell_segments
+};
+struct LaneSegment {
+  Row lane = kNone;
+  Row point = kNone;  // segment from this point row to the next
+};
+
+struct Map {
+  std::string name;
+  std::string source;       // file it came from
+  std::string notice;       // shown wherever the map is shown, e.g. "synthetic HD map on real road facts"
+  std::string projection;   // PROJ string of the map frame after the header offset; empty = no geo reference
+  double offset_x = 0, offset_y = 0, offset_z = 0, offset_heading = 0;  // OpenDRIVE header offset
+  GeoBox box;
+  sim::Hash128 hash;        // of everything below
+
+  std::string text;
+  std::vector<Road> roads;
+  std::vector<LaneSection> sections;
+  std::vector<Geometry> geometries;
+  std::vector<Poly3> polys;
+  std::vector<Lane> lanes;
+  std::vector<LanePoint> points;
+  std::vector<Row> links;
+  std::vector<Conflict> conflicts;
+  std::vector<TimedLimit> timed_limits;
+  std::vector<Junction> junctions;
+  std::vector<Row> junction_lanes;
+  std::vector<SignalProgram> programs;
+  std::vector<SignalPhase> signal_phases;
+  std::vector<Row> phase_groups;
+  std::vector<SignalGroup> signal_groups;
+  std::vector<Signal> signals;
+  std::vector<StopLine> stop_lines;
+  std::vector<Object> objects;
+  std::vector<double> outline_points;  // x, y, z triples
+  std::vector<LaneCell> cells;         // ascending by (cy, cx)
+  std::vector<LaneSegment> cell_segments;
+
+  // Names every array with its rows; hash, save and load of the compiled map come from this one list.
+  template <class F>
+  void arrays(F&& f) {
+    f("roads", roads); f("sections", sections); f("geometries", geometries); f("polys", polys); f("lanes", lanes);
+    f("points", points); f("links", links); f("conflicts", conflicts); f("timed_limits", timed_limits);
+    f("junctions", junctions); f("junction_lanes", junction_lanes); f("programs", programs);
+    f("signal_phases", signal_phases); f("phase_groups", phase_groups); f("signal_groups", signal_groups);
+    f("signals", signals); f("stop_lines", stop_lines); f("objects", objects); f("outline_points", outline_points);
+    f("cells", cells); f("cell_segments", cell_segments);
+  }
+
+  std::string_view text_of(TextRef ref) const { return std::string_view(text).substr(ref.offset, ref.size); }
+  std::span<const Row> successors(Row lane) const { return rows(links, lanes[lane].successors); }
+  std::span<const Row> predecessors(Row lane) const { return rows(links, lanes[lane].predecessors); }
+  std::span<const LanePoint> lane_points(Row lane) const { return rows(points, lanes[lane].points); }
+  std::span<const Conflict> lane_conflicts(Row lane) const { return rows(conflicts, lanes[lane].conflicts); }
+  std::span<const Row> lanes_of_junction(Row junction) const { return rows(junction_lanes, junctions[junction].lanes); }
+
+  template <class T>
+  static std::span<const T> rows(const std::vector<T>& all, Range range) {
+    return std::span<const T>(all).subspan(static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.size()));
+  }
+};
+
+}  // namespace bitgoeul::maps

@@ -1,0 +1,43 @@
+// Routing over the driving graph: fastest or shortest way from lane position to lane position, lane changes included.
+// A Route is the list of lane rows to drive; two neighbours in it are either linked (successor) or side by side (lane change).
+// A Router holds the scratch of one thread; make one per thread and reuse it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "maps/map.h"
+#include "sim/result.h"
+
+namespace bitgoeul::maps {
+
+struct RouteRequest {
+  Row from_lane = kNone;
+  double from_s = 0;
+  Row to_lane = kNone;
+  double to_s = 0;
+  bool shortest = false;          // by length instead of travel time
+  double lane_change_cost_s = 5;  // per change, so that routes prefer to keep their lane
+  double lane_change_length_m = 30;  // a lane shorter than this cannot be changed off (per change)
+};
+
+struct Route {
+  std::vector<Row> lanes;
+  double length_m = 0;
+  double time_s = 0;  // free flow at the limits
+};
+
+class Router {
+ public:
+  explicit Router(const Map& map);
+  ~Router();
+  Router(Router&&) noexcept;
+  sim::Result<Route> find(const RouteRequest& request);
+
+ private:
+  struct Scratch;
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace bitgoeul::maps

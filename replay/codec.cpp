@@ -1,0 +1,1 @@
+// Packs columns of numbers into few bytes and back: quantised, differenced, zigzag varints.

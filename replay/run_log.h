@@ -1,0 +1,91 @@
+// run.mcap: what a run leaves behind. Recorder writes it (header, frames, commands, events, a hash per step, keyframes none yet);
+// RunLog reads it back, also one whose writer was killed (up to its last second).
+// Schemas: replay/schema/*.proto, embedded as FileDescriptorSet. Errors name the file and what was expected.
+// Thread rule: one thread per object.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/hash.h"
+#include "sim/result.h"
+#include "sim/snapshot.h"
+#include "sim/stack.h"
+
+namespace bitgoeul::replay {
+
+struct EntityInfo {  // names and sizes, once per run
+  std::string name, type;
+  std::uint32_t row = 0;
+};
+
+struct RunHeader {
+  std::string engine_version, engine_commit;
+  std::string scenario_file, scenario_text;  // the scenario as it was run, whole
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::string map_name;                      // as given, so that verify can load it again
+  sim::Hash128 map_hash;
+  std::string map_notice, map_projection;
+  std::uint64_t seed = 0;
+  std::int64_t dt_ns = 0;
+  std::int64_t duration_ns = 0;              // asked for
+  std::int64_t frame_every = 10;             // steps between frames
+  std::string command_line;
+  std::vector<EntityInfo> entities;          // named ones (background vehicles have none)
+};
+
+struct RecordedCommand {
+  sim::Row entity = sim::kNone;
+  sim::Command command;
+};
+
+class Recorder {
+ public:
+  static sim::Result<Recorder> open(const std::filesystem::path& file, const RunHeader& header);
+  ~Recorder();  // closes; errors are lost there, so call close()
+  Recorder(Recorder&&) noexcept;
+
+  // Calls come in step order. Chunks are flushed by simulated AND wall time so that a kill loses at most one second.
+  sim::Result<void> frame(const sim::Snapshot& snapshot);
+  sim::Result<void> step(std::int64_t step, std::int64_t time_ns, sim::Hash128 hash, std::span<const RecordedCommand> commands,
+                         std::span<const sim::Event> events);
+  sim::Result<void> close();
+
+ private:
+  struct Impl;
+  explicit Recorder(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct StepRecord {
+  std::int64_t step = 0;
+  sim::Hash128 hash;
+  std::vector<RecordedCommand> commands;
+  std::vector<sim::Event> events;
+};
+
+class RunLog {
+ public:
+  static sim::Result<RunLog> open(const std::filesystem::path& file);
+  ~RunLog();
+  RunLog(RunLog&&) noexcept;
+
+  const RunHeader& header() const;
+  bool complete() const;  // false: the writer was killed; what is whole is served
+  // In log order; a callback that returns false stops. Error: damaged inside (CRC), with the place.
+  sim::Result<void> each_step(const std::function<bool(const StepRecord&)>& f) const;
+  sim::Result<void> each_frame(const std::function<bool(const sim::Snapshot&)>& f) const;
+
+ private:
+  struct Impl;
+  explicit RunLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bitgoeul::replay

@@ -1,0 +1,47 @@
+// Uniform grid over points: which rows lie near a place. Rebuilt from scratch by a counting sort into hashed cells (the
+// plane is unbounded, memory is O(rows)); rows of a cell are in ascending order, so every query order is defined.
+// Made once per step by the contacts stage; read by contacts, perception stubs and right of way.
+// Thread rule: build serially, then query from anywhere.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/id.h"
+
+namespace bitgoeul::sim {
+
+class Grid {
+ public:
+  explicit Grid(double cell_m = 16.0) : cell_m_(cell_m) {}
+  void reserve(std::size_t rows);
+  // Rows whose alive[row] is 0 are left out. Columns have equal length.
+  void build(std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> alive);
+
+  // Calls f(row) for every row within the cells that touch the square of half-size `radius_m` about (x, y): a superset of
+  // the rows within radius_m. Cells in row-major order, rows ascending within a cell.
+  template <class F>
+  void each_near(double x, double y, double radius_m, F&& f) const {
+    const std::int64_t x0 = cell(x - radius_m), x1 = cell(x + radius_m);
+    const std::int64_t y0 = cell(y - radius_m), y1 = cell(y + radius_m);
+    for (std::int64_t cy = y0; cy <= y1; ++cy)
+      for (std::int64_t cx = x0; cx <= x1; ++cx) {
+        const std::size_t bucket = bucket_of(cx, cy);
+        for (std::uint32_t i = start_[bucket]; i < start_[bucket + 1]; ++i)
+          if (entry_cx_[i] == cx && entry_cy_[i] == cy) f(entry_row_[i]);
+      }
+  }
+
+ private:
+  std::int64_t cell(double v) const;
+  std::size_t bucket_of(std::int64_t cx, std::int64_t cy) const;
+  double cell_m_;
+  std::vector<std::uint32_t> start_{0, 0};
+  std::vector<std::int64_t> entry_cx_, entry_cy_;
+  std::vector<Row> entry_row_;
+  std::vector<std::uint32_t> bucket_;  // per row, scratch
+  std::size_t bucket_mask_ = 0;
+};
+
+}  // namespace bitgoeul::sim
