@@ -1,8 +1,77 @@
+#include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
+#include <string>
+#include <thread>
 
+#include "scenarios/commands/command.h"
+#include "scenarios/commands/console.h"
 #include "scenarios/version.h"
 
-int main() {
-  std::printf("bitgoeul %s\n", bitgoeul::scenarios::engine_version());
-  return 0;
+namespace {
+
+namespace commands = bitgoeul::scenarios::commands;
+
+// Quoted so that a shell reads the same words again.
+std::string shell_word(const std::string& word) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (char c : word) c == '\'' ? quoted += "'\\''" : quoted += c;
+  return quoted + "'";
+}
+
+std::string command_line(int argc, char** argv) {
+  std::string line = "bitgoeul";
+  for (int i = 1; i < argc; ++i) line += " " + shell_word(argv[i]);
+  return line;
+}
+
+void add_commands(CLI::App& program, commands::Context& context) {
+  commands::add_demo(program, context);
+  commands::add_run(program, context);
+  commands::add_fleet(program, context);
+  commands::add_check(program, context);
+  commands::add_verify(program, context);
+  commands::add_diff(program, context);
+  commands::add_log(program, context);
+  commands::add_map(program, context);
+  commands::add_not_built(program, context, "batch", "many runs: scenarios x parameters x seeds x stacks");
+  commands::add_not_built(program, context, "replay", "a log's sensor data through perception stubs");
+  commands::add_not_built(program, context, "stack", "a sample stack; a conformance run against a stack");
+  commands::add_not_built(program, context, "view", "start the viewer");
+}
+
+int run(int argc, char** argv) {
+  commands::Context context;
+  context.command_line = command_line(argc, argv);
+  CLI::App program("Bitgoeul: a deterministic city-scale driving simulation and replay engine", "bitgoeul");
+  program.set_version_flag("--version", std::string("bitgoeul ") + bitgoeul::scenarios::engine_version() + " " +
+                                            bitgoeul::scenarios::engine_commit());
+  program.require_subcommand(1);
+  program.footer(
+      "Example:\n  bitgoeul demo --vehicles 200 --duration 60\n"
+      "`bitgoeul COMMAND --help` tells about one command.");
+  add_commands(program, context);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = program.exit(e);
+    return code == 0 ? commands::kPass : commands::kInvalid;
+  }
+  if (context.threads <= 0) context.threads = std::max(1u, std::thread::hardware_concurrency());
+  commands::catch_interrupts();
+  return context.action ? context.action() : static_cast<int>(commands::kInvalid);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A library that throws past its wrapper is our mistake; the user still gets a sentence and the code for a fault.
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "error: unexpected: %s\n", e.what());
+    return commands::kFault;
+  }
 }
