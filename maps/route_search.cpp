@@ -1,0 +1,187 @@
+#include "maps/route_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitgoeul::maps {
+
+namespace {
+
+std::size_t at(std::int32_t row) { return static_cast<std::size_t>(row); }
+
+// Point of the sampled centre line at lane s.
+sim::Vec2 point_at(const Map& map, Row lane, double s) {
+  const auto points = map.lane_points(lane);
+  std::size_t i = 1;
+  while (i + 1 < points.size() && points[i].s < s) ++i;
+  const LanePoint& a = points[i - 1];
+  const LanePoint& b = points[i];
+  const double f = b.s > a.s ? std::clamp((s - a.s) / (b.s - a.s), 0.0, 1.0) : 0.0;
+  return {a.x + f * (b.x - a.x), a.y + f * (b.y - a.y)};
+}
+
+}  // namespace
+
+double free_speed_mps(const Lane& lane) { return lane.speed_limit_mps > 0 ? lane.speed_limit_mps : 50.0 / 3.6; }
+
+bool RouteSearch::Entry::operator<(const Entry& other) const {
+  if (estimate != other.estimate) return estimate < other.estimate;
+  if (lane != other.lane) return lane < other.lane;
+  return label < other.label;
+}
+
+RouteSearch::RouteSearch(const Map& map) : map_(&map) {
+  nodes_.reserve(map.lanes.size());
+  for (std::size_t row = 0; row < map.lanes.size(); ++row) {
+    const Lane& lane = map.lanes[row];
+    const auto points = map.lane_points(static_cast<Row>(row));
+    Node node{};
+    if (!points.empty()) node.x = points.front().x, node.y = points.front().y;
+    node.length = std::max(lane.length, 0.0);
+    node.time = node.length / free_speed_mps(lane);
+    node.bus = lane.type == LaneType::kBus || lane.type == LaneType::kTaxi;
+    node.changes = (lane.left != kNone && lane.change_left ? 1u : 0u) | (lane.right != kNone && lane.change_right ? 2u : 0u);
+    nodes_.push_back(node);
+    if (drivable(lane.type)) top_speed_ = std::max(top_speed_, free_speed_mps(lane));
+  }
+  stamp_.assign(map.lanes.size(), 0);
+  head_.assign(map.lanes.size(), -1);
+}
+
+double RouteSearch::lane_cost(Row lane, double fraction) const {
+  const Node& node = nodes_[at(lane)];
+  const double whole = request_.shortest ? node.length : node.time;
+  return whole * fraction * (node.bus ? request_.bus_lane_cost_factor : 1.0);
+}
+
+// Cost that is left at least, seen from where the lane begins.
+double RouteSearch::estimate_from(Row lane) const {
+  const double dx = nodes_[at(lane)].x - goal_x_, dy = nodes_[at(lane)].y - goal_y_;
+  const double distance = std::sqrt(dx * dx + dy * dy);
+  return request_.shortest ? distance : distance / top_speed_;
+}
+
+// Also marks the labels that this one beats.
+bool RouteSearch::beaten(const Label& label) {
+  if (stamp_[at(label.lane)] != generation_) {
+    stamp_[at(label.lane)] = generation_;
+    head_[at(label.lane)] = -1;
+  }
+  for (std::int32_t i = head_[at(label.lane)]; i >= 0; i = labels_[at(i)].next)
+    if (labels_[at(i)].end_cost <= label.end_cost && labels_[at(i)].room >= label.room) return true;
+  for (std::int32_t i = head_[at(label.lane)]; i >= 0; i = labels_[at(i)].next)
+    if (label.end_cost <= labels_[at(i)].end_cost && label.room >= labels_[at(i)].room) labels_[at(i)].dead = 1;
+  return false;
+}
+
+void RouteSearch::add(Row lane, double cost, double used, std::int32_t parent, bool first) {
+  Label label{};
+  label.cost = cost;
+  label.end_cost = cost + lane_cost(lane, fraction(first));
+  label.used = used;
+  label.room = nodes_[at(lane)].length * fraction(first) - used;
+  label.lane = lane;
+  label.parent = parent;
+  label.first = first ? 1 : 0;
+  if (beaten(label)) return;
+  label.next = head_[at(lane)];
+  const auto index = static_cast<std::int32_t>(labels_.size());
+  head_[at(lane)] = index;
+  labels_.push_back(label);
+  // In the first section the way begins start_fraction_ into the lane: the estimate may count no more than what is left.
+  const double passed = nodes_[at(lane)].length * (1.0 - fraction(first)) / (request_.shortest ? 1.0 : top_speed_);
+  push({cost + std::max(0.0, estimate_from(lane) - passed), lane, index});
+}
+
+void RouteSearch::try_goal(std::int32_t index) {
+  const Label& label = labels_[at(index)];
+  if (label.lane != request_.to_lane) return;
+  const double length = nodes_[at(label.lane)].length;
+  const double begin = length * (1.0 - fraction(label.first != 0));
+  if (request_.to_s < begin + label.used - 1e-9) return;
+  const double cost = label.cost + lane_cost(label.lane, length > 0 ? std::max(0.0, request_.to_s - begin) / length : 0.0);
+  if (goal_label_ >= 0 && goal_cost_ <= cost) return;
+  goal_cost_ = cost;
+  goal_label_ = index;
+}
+
+void RouteSearch::expand_change(std::int32_t index, Row neighbour) {
+  const Label label = labels_[at(index)];
+  const Node& from = nodes_[at(label.lane)];
+  const Node& to = nodes_[at(neighbour)];
+  const double needed = label.used + request_.lane_change_length_m;
+  if (label.room < request_.lane_change_length_m || to.length * fraction(label.first != 0) < needed) return;
+  // Never cheaper than the sideways metres, so that the estimate stays consistent.
+  const double dx = from.x - to.x, dy = from.y - to.y;
+  const double sideways = std::sqrt(dx * dx + dy * dy) / (request_.shortest ? 1.0 : top_speed_);
+  add(neighbour, label.cost + std::max(request_.lane_change_cost_s, sideways), needed, index, label.first != 0);
+}
+
+void RouteSearch::expand(std::int32_t index) {
+  const Row row = labels_[at(index)].lane;
+  const double cost = labels_[at(index)].end_cost;
+  for (const Row next : map_->successors(row))
+    if (drivable(map_->lanes[at(next)].type)) add(next, cost, 0.0, index, false);
+  if (nodes_[at(row)].changes & 1u) expand_change(index, map_->lanes[at(row)].left);
+  if (nodes_[at(row)].changes & 2u) expand_change(index, map_->lanes[at(row)].right);
+}
+
+// A 4-ary heap: half the levels of a binary one, and the children share a cache line.
+void RouteSearch::push(Entry entry) {
+  std::size_t i = heap_.size();
+  heap_.push_back(entry);
+  while (i > 0) {
+    const std::size_t parent = (i - 1) / 4;
+    if (!(entry < heap_[parent])) break;
+    heap_[i] = heap_[parent];
+    i = parent;
+  }
+  heap_[i] = entry;
+}
+
+RouteSearch::Entry RouteSearch::pop() {
+  const Entry top = heap_.front();
+  const Entry last = heap_.back();
+  heap_.pop_back();
+  if (heap_.empty()) return top;
+  std::size_t i = 0;
+  for (;;) {
+    const std::size_t first = 4 * i + 1;
+    if (first >= heap_.size()) break;
+    std::size_t best = first;
+    for (std::size_t child = first + 1; child < std::min(first + 4, heap_.size()); ++child)
+      if (heap_[child] < heap_[best]) best = child;
+    if (!(heap_[best] < last)) break;
+    heap_[i] = heap_[best];
+    i = best;
+  }
+  heap_[i] = last;
+  return top;
+}
+
+bool RouteSearch::find(const RouteRequest& request, std::vector<Row>& lanes) {
+  request_ = request;
+  const double length = nodes_[at(request.from_lane)].length;
+  request_.from_s = std::clamp(request.from_s, 0.0, length);
+  request_.to_s = std::clamp(request.to_s, 0.0, nodes_[at(request.to_lane)].length);
+  start_fraction_ = length > 0 ? request_.from_s / length : 0.0;
+  const sim::Vec2 goal = point_at(*map_, request.to_lane, request_.to_s);
+  goal_x_ = goal.x(), goal_y_ = goal.y();
+  if (++generation_ == 0) std::fill(stamp_.begin(), stamp_.end(), 0), generation_ = 1;
+  labels_.clear(), heap_.clear();
+  goal_label_ = -1;
+
+  add(request.from_lane, 0.0, 0.0, -1, true);
+  while (!heap_.empty()) {
+    const Entry entry = pop();
+    if (goal_label_ >= 0 && entry.estimate >= goal_cost_) break;
+    if (labels_[at(entry.label)].dead) continue;
+    try_goal(entry.label);
+    expand(entry.label);
+  }
+  for (std::int32_t i = goal_label_; i >= 0; i = labels_[at(i)].parent) lanes.push_back(labels_[at(i)].lane);
+  std::reverse(lanes.begin(), lanes.end());
+  return goal_label_ >= 0;
+}
+
+}  // namespace bitgoeul::maps

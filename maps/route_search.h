@@ -1,0 +1,74 @@
+// RouteSearch: the label-setting A* behind Router. A label is a way to enter a lane: cost so far and metres left for lane changes;
+// one label beats another when it is no dearer at the lane's end and leaves no less room. Heuristic: straight distance / top speed of the map.
+// Scratch is stamped by generation, so that a search touches only what it visits and allocates nothing after warm-up.
+// Thread rule: one thread per object.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "maps/map.h"
+#include "maps/routing.h"
+
+namespace bitgoeul::maps {
+
+// The limit, or 50 km/h where the map has none.
+double free_speed_mps(const Lane& lane);
+
+class RouteSearch {
+ public:
+  explicit RouteSearch(const Map& map);
+  const Map& map() const { return *map_; }
+  // Requests must have been checked. False: there is no way.
+  bool find(const RouteRequest& request, std::vector<Row>& lanes);
+
+ private:
+  // What the search needs of a lane, packed: 60,000 of them fit into the second-level cache.
+  struct Node {
+    double x, y, length, time;
+    std::uint32_t bus, changes;  // changes: bit 0 left, bit 1 right
+  };
+  struct Label {
+    double cost;      // on entering the lane
+    double end_cost;  // at its end: what labels are compared by
+    double used;      // metres used up by lane changes in this section
+    double room;      // metres left for more
+    Row lane;
+    std::int32_t parent;  // label
+    std::int32_t next;    // other label of this lane
+    std::uint32_t first;  // 1: still in the section where the route starts
+    std::uint32_t dead;   // beaten after it was queued
+  };
+  struct Entry {
+    double estimate;
+    Row lane;
+    std::int32_t label;
+    bool operator<(const Entry& other) const;
+  };
+
+  double lane_cost(Row lane, double fraction) const;  // of driving that part of the lane
+  double fraction(bool first) const { return first ? 1.0 - start_fraction_ : 1.0; }  // of a lane that is to be driven
+  double estimate_from(Row lane) const;
+  void add(Row lane, double cost, double used, std::int32_t parent, bool first);
+  bool beaten(const Label& label);
+  void expand(std::int32_t label);
+  void expand_change(std::int32_t label, Row neighbour);
+  void try_goal(std::int32_t label);
+  void push(Entry entry);
+  Entry pop();
+
+  const Map* map_;
+  double top_speed_ = 1;
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> stamp_;
+  std::vector<std::int32_t> head_;
+  std::vector<Label> labels_;
+  std::vector<Entry> heap_;
+  std::uint32_t generation_ = 0;
+  RouteRequest request_;
+  double start_fraction_ = 0, goal_x_ = 0, goal_y_ = 0;
+  double goal_cost_ = 0;
+  std::int32_t goal_label_ = -1;
+};
+
+}  // namespace bitgoeul::maps
