@@ -40,7 +40,8 @@ RouteSearch::RouteSearch(const Map& map) : map_(&map) {
     node.length = std::max(lane.length, 0.0);
     node.time = node.length / free_speed_mps(lane);
     node.bus = lane.type == LaneType::kBus || lane.type == LaneType::kTaxi;
-    node.changes = (lane.left != kNone && lane.change_left ? 1u : 0u) | (lane.right != kNone && lane.change_right ? 2u : 0u);
+    node.changes =
+        (lane.left != kNone && lane.change_left ? 1u : 0u) | (lane.right != kNone && lane.change_right ? 2u : 0u);
     nodes_.push_back(node);
     if (drivable(lane.type)) top_speed_ = std::max(top_speed_, free_speed_mps(lane));
   }
@@ -88,7 +89,8 @@ void RouteSearch::add(Row lane, double cost, double used, std::int32_t parent, b
   const auto index = static_cast<std::int32_t>(labels_.size());
   head_[at(lane)] = index;
   labels_.push_back(label);
-  // In the first section the way begins start_fraction_ into the lane: the estimate may count no more than what is left.
+  // In the first section the way begins start_fraction_ into the lane: the estimate may count no more than what is
+  // left.
   const double passed = nodes_[at(lane)].length * (1.0 - fraction(first)) / (request_.shortest ? 1.0 : top_speed_);
   push({cost + std::max(0.0, estimate_from(lane) - passed), lane, index});
 }
@@ -99,7 +101,8 @@ void RouteSearch::try_goal(std::int32_t index) {
   const double length = nodes_[at(label.lane)].length;
   const double begin = length * (1.0 - fraction(label.first != 0));
   if (request_.to_s < begin + label.used - 1e-9) return;
-  const double cost = label.cost + lane_cost(label.lane, length > 0 ? std::max(0.0, request_.to_s - begin) / length : 0.0);
+  const double cost =
+      label.cost + lane_cost(label.lane, length > 0 ? std::max(0.0, request_.to_s - begin) / length : 0.0);
   if (goal_label_ >= 0 && goal_cost_ <= cost) return;
   goal_cost_ = cost;
   goal_label_ = index;

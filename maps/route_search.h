@@ -1,7 +1,7 @@
-// RouteSearch: the label-setting A* behind Router. A label is a way to enter a lane: cost so far and metres left for lane changes;
-// one label beats another when it is no dearer at the lane's end and leaves no less room. Heuristic: straight distance / top speed of the map.
-// Scratch is stamped by generation, so that a search touches only what it visits and allocates nothing after warm-up.
-// Thread rule: one thread per object.
+// RouteSearch: the label-setting A* behind Router. A label is a way to enter a lane: cost so far and metres left for
+// lane changes; one label beats another when it is no dearer at the lane's end and leaves no less room. Heuristic:
+// straight distance / top speed of the map. Scratch is stamped by generation, so that a search touches only what it
+// visits and allocates nothing after warm-up. Thread rule: one thread per object.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,7 @@ class RouteSearch {
     bool operator<(const Entry& other) const;
   };
 
-  double lane_cost(Row lane, double fraction) const;  // of driving that part of the lane
+  double lane_cost(Row lane, double fraction) const;                                 // of driving that part of the lane
   double fraction(bool first) const { return first ? 1.0 - start_fraction_ : 1.0; }  // of a lane that is to be driven
   double estimate_from(Row lane) const;
   void add(Row lane, double cost, double used, std::int32_t parent, bool first);

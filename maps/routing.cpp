@@ -29,18 +29,20 @@ sim::Result<void> check_end(const Map& map, Row lane, double s, const char* whic
                 std::to_string(map.lanes.size()) + " lanes");
   const Lane& l = map.lanes[static_cast<std::size_t>(lane)];
   if (!drivable(l.type))
-    return fail(std::string(which) + " lane is of type " + std::string(to_string(l.type)) + ", which nobody drives on", {},
-                0, end_name(map, lane, s));
-  if (!(s >= -0.01 && s <= l.length + 0.01))
-    return fail(std::string(which) + " position lies outside the lane, which is " + std::to_string(l.length) + " m long",
+    return fail(std::string(which) + " lane is of type " + std::string(to_string(l.type)) + ", which nobody drives on",
                 {}, 0, end_name(map, lane, s));
+  if (!(s >= -0.01 && s <= l.length + 0.01))
+    return fail(
+        std::string(which) + " position lies outside the lane, which is " + std::to_string(l.length) + " m long", {}, 0,
+        end_name(map, lane, s));
   return {};
 }
 
 sim::Result<void> check_request(const Map& map, const RouteRequest& request) {
   if (auto from = check_end(map, request.from_lane, request.from_s, "start"); !from) return from;
   if (auto to = check_end(map, request.to_lane, request.to_s, "destination"); !to) return to;
-  if (!(request.lane_change_cost_s >= 0) || !(request.lane_change_length_m >= 0) || !(request.bus_lane_cost_factor >= 1) ||
+  if (!(request.lane_change_cost_s >= 0) || !(request.lane_change_length_m >= 0) ||
+      !(request.bus_lane_cost_factor >= 1) ||
       !std::isfinite(request.lane_change_cost_s + request.lane_change_length_m + request.bus_lane_cost_factor))
     return fail("a route's lane change cost and length must not be negative and its bus lane factor not below 1");
   return {};
@@ -53,7 +55,8 @@ bool is_successor(const Map& map, Row from, Row to) {
 
 // Length and free-flow time: a lane that is changed off counts nothing, because the change happens where it is entered.
 void measure(const Map& map, const RouteRequest& request, Route& route) {
-  double begin_fraction = request.from_s / std::max(map.lanes[static_cast<std::size_t>(request.from_lane)].length, 1e-9);
+  double begin_fraction =
+      request.from_s / std::max(map.lanes[static_cast<std::size_t>(request.from_lane)].length, 1e-9);
   for (std::size_t i = 0; i < route.lanes.size(); ++i) {
     const Lane& lane = map.lanes[static_cast<std::size_t>(route.lanes[i])];
     const bool last = i + 1 == route.lanes.size();
