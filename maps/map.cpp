@@ -23,9 +23,10 @@ bool drivable(LaneType type) {
 
 std::string_view to_string(LaneType type) {
   static constexpr std::string_view kNames[] = {
-      "none", "driving", "bus", "taxi", "HOV", "entry", "exit", "onRamp", "offRamp", "connectingRamp", "slipLane",
-      "bidirectional", "stop", "shoulder", "border", "curb", "sidewalk", "walking", "biking", "parking", "median",
-      "restricted", "tram", "rail", "roadWorks", "special"};
+      "none",      "driving",        "bus",      "taxi",          "HOV",    "entry",      "exit",   "onRamp",
+      "offRamp",   "connectingRamp", "slipLane", "bidirectional", "stop",   "shoulder",   "border", "curb",
+      "sidewalk",  "walking",        "biking",   "parking",       "median", "restricted", "tram",   "rail",
+      "roadWorks", "special"};
   return kNames[static_cast<int>(type)];
 }
 

@@ -2,7 +2,8 @@
 // no pointers inside, so that it can be written to a file and mapped back. Row numbers are the ids (kNone = none).
 // Made by MapBuilder::freeze (or read by compiled_map); read by every floor above, on any thread, without locks.
 // Frame: local east-north-up metres about the map's origin, radians, headings counter-clockwise from east.
-// Vocabulary: OpenDRIVE 1.8 (road, lane section, lane id, s/t, junction, connection, signal). Right-hand traffic unless Road says.
+// Vocabulary: OpenDRIVE 1.8 (road, lane section, lane id, s/t, junction, connection, signal). Right-hand traffic unless
+// Road says.
 #pragma once
 
 #include <cstdint>
@@ -51,70 +52,118 @@ struct Geometry {
 };
 
 enum class RoadClass : std::uint8_t {
-  kUnknown, kMotorway, kTrunk, kPrimary, kSecondary, kTertiary, kResidential, kService, kRamp, kConnection
+  kUnknown,
+  kMotorway,
+  kTrunk,
+  kPrimary,
+  kSecondary,
+  kTertiary,
+  kResidential,
+  kService,
+  kRamp,
+  kConnection
 };
 
 struct Road {
-  TextRef id;    // OpenDRIVE id, unique
+  TextRef id;  // OpenDRIVE id, unique
   TextRef name;
-  double length = 0;             // along the reference line, m
+  double length = 0;                                       // along the reference line, m
   Range geometry, elevation, superelevation, lane_offset;  // rows of Map::geometries, Map::polys
-  Range sections;                // rows of Map::sections
-  Row junction = kNone;          // the junction that this connecting road belongs to
+  Range sections;                                          // rows of Map::sections
+  Row junction = kNone;                                    // the junction that this connecting road belongs to
   RoadClass road_class = RoadClass::kUnknown;
   std::uint8_t left_hand_traffic = 0;
-  std::int8_t level = 0;         // 0 ground, 1 above, -1 below; roads of different levels never conflict
+  std::int8_t level = 0;  // 0 ground, 1 above, -1 below; roads of different levels never conflict
   std::uint8_t bridge = 0, tunnel = 0;
-  std::uint8_t pad[3] = {};
+  std::uint8_t pad[7] = {};
 };
 
 struct LaneSection {
   Row road = kNone;
+  std::uint32_t pad[1] = {};
   double s = 0, s_end = 0;
   Range lanes;  // rows of Map::lanes, all types, from the leftmost (highest id) to the rightmost; lane 0 is not a row
-  std::uint32_t pad[1] = {};
 };
 
 enum class LaneType : std::uint8_t {
-  kNone, kDriving, kBus, kTaxi, kHov, kEntry, kExit, kOnRamp, kOffRamp, kConnectingRamp, kSlip, kBidirectional,
-  kStop, kShoulder, kBorder, kCurb, kSidewalk, kWalking, kBiking, kParking, kMedian, kRestricted, kTram, kRail,
-  kRoadWorks, kSpecial
+  kNone,
+  kDriving,
+  kBus,
+  kTaxi,
+  kHov,
+  kEntry,
+  kExit,
+  kOnRamp,
+  kOffRamp,
+  kConnectingRamp,
+  kSlip,
+  kBidirectional,
+  kStop,
+  kShoulder,
+  kBorder,
+  kCurb,
+  kSidewalk,
+  kWalking,
+  kBiking,
+  kParking,
+  kMedian,
+  kRestricted,
+  kTram,
+  kRail,
+  kRoadWorks,
+  kSpecial
 };
 // Lanes that the driving graph uses.
 bool drivable(LaneType type);
 std::string_view to_string(LaneType type);
 
 enum class Turn : std::uint8_t { kNone, kStraight, kLeft, kRight, kUTurn };
-enum class MarkType : std::uint8_t { kNone, kSolid, kBroken, kSolidSolid, kSolidBroken, kBrokenSolid, kBrokenBroken, kBottsDots, kCurb, kGrass, kEdge };
+enum class MarkType : std::uint8_t {
+  kNone,
+  kSolid,
+  kBroken,
+  kSolidSolid,
+  kSolidBroken,
+  kBrokenSolid,
+  kBrokenBroken,
+  kBottsDots,
+  kCurb,
+  kGrass,
+  kEdge
+};
 enum class MarkColor : std::uint8_t { kStandard, kWhite, kYellow, kBlue, kRed, kGreen, kOrange };
 
-// One lane of one lane section. Lane coordinate `s` of the driving graph: metres along the centre line in DRIVING direction.
+// One lane of one lane section. Lane coordinate `s` of the driving graph: metres along the centre line in DRIVING
+// direction.
 struct Lane {
   Row road = kNone, section = kNone;
-  std::int32_t odr_id = 0;        // OpenDRIVE lane id, left of the reference line positive
+  std::int32_t odr_id = 0;  // OpenDRIVE lane id, left of the reference line positive
   LaneType type = LaneType::kNone;
-  Turn turn = Turn::kNone;        // connecting lanes only
-  std::int8_t direction = 1;      // +1: driving direction = growing road s, -1: against
+  Turn turn = Turn::kNone;    // connecting lanes only
+  std::int8_t direction = 1;  // +1: driving direction = growing road s, -1: against
   std::int8_t level = 0;
   MarkType left_mark = MarkType::kNone, right_mark = MarkType::kNone;  // seen in driving direction
   MarkColor left_color = MarkColor::kStandard, right_color = MarkColor::kStandard;
   std::uint8_t change_left = 1, change_right = 1;  // 1: lane change to that side is allowed by the marking
-  std::uint8_t reachable = 1;     // 0: drivable but in no strongly connected part; spawn and routes avoid it
+  std::uint8_t reachable = 1;  // 0: drivable but in no strongly connected part; spawn and routes avoid it
   std::uint8_t pad[1] = {};
   double s_begin = 0, s_end = 0;  // road s of the section
   double length = 0;              // of the centre line
   double speed_limit_mps = 0;
-  double stop_s = 0;              // lane s of the stop line; = length when there is none
-  Range points;                   // rows of Map::points, at least 2, s from 0 to length
-  Range widths;                   // rows of Map::polys, s from the section start
-  Range successors, predecessors; // rows of Map::links
-  Range conflicts;                // rows of Map::conflicts
-  Range limits;                   // rows of Map::timed_limits
+  double stop_s = 0;                // lane s of the stop line; = length when there is none
+  Range points;                     // rows of Map::points, at least 2, s from 0 to length
+  Range widths;                     // rows of Map::polys, s from the section start
+  Range successors, predecessors;   // rows of Map::links
+  Range conflicts;                  // rows of Map::conflicts
+  Range limits;                     // rows of Map::timed_limits
   Row left = kNone, right = kNone;  // drivable neighbours of the same direction in the same section
-  Row opposite = kNone;           // drivable neighbour of the other direction, next to the left side
-  Row junction = kNone;           // connecting lanes only
-  Row signal_group = kNone;       // connecting lanes only: the group whose state rules this movement
+  Row opposite = kNone;             // drivable neighbour of the other direction, next to the left side
+  Row junction = kNone;             // connecting lanes only
+  Row signal_group = kNone;         // connecting lanes only: the group whose state rules this movement
+  std::uint32_t pad2[1] = {};
 };
+
+inline constexpr double kNoSpeedCap = 100.0;
 
 struct LanePoint {
   double s = 0;                // lane s
@@ -122,18 +171,20 @@ struct LanePoint {
   double heading = 0;          // continuous along the lane (not wrapped)
   double curvature = 0;        // 1/m, left positive
   double width = 0;
-  double speed_cap_mps = 0;    // comfort cap from curvature ahead (lateral 2.0 m/s2, braking 1.5 m/s2), no legal limit
+  double speed_cap_mps = 0;  // comfort cap from curvature ahead (lateral 2.0 m/s2, braking 1.5 m/s2), no legal limit;
+                             // looks over the lane's end only as far as every way on demands it, at most kNoSpeedCap
 };
 
-// Where two lanes' swept areas (a 2.6 m wide vehicle) overlap, seen from one of them. Conflicts stand in both lanes' ranges.
+// Where two lanes' swept areas (a 2.6 m wide vehicle) overlap, seen from one of them. Conflicts stand in both lanes'
+// ranges.
 enum class ConflictKind : std::uint8_t { kCrossing, kMerging, kDiverging };
 struct Conflict {
-  Row lane = kNone;   // the other lane
+  Row lane = kNone;  // the other lane
   ConflictKind kind = ConflictKind::kCrossing;
   std::int8_t priority = 0;  // +1: own lane goes first, -1: the other goes first, 0: who comes first
   std::uint8_t pad[2] = {};
-  double s_begin = 0, s_end = 0;              // on the own lane
-  double other_begin = 0, other_end = 0;      // on the other lane
+  double s_begin = 0, s_end = 0;          // on the own lane
+  double other_begin = 0, other_end = 0;  // on the other lane
 };
 
 struct TimedLimit {
@@ -146,8 +197,8 @@ struct TimedLimit {
 enum class JunctionControl : std::uint8_t { kPriority, kSignals, kRightBeforeLeft, kRoundabout };
 struct Junction {
   TextRef id, name;
-  Range lanes;      // rows of Map::junction_lanes: its connecting lanes
-  Range groups;     // rows of Map::signal_groups
+  Range lanes;   // rows of Map::junction_lanes: its connecting lanes
+  Range groups;  // rows of Map::signal_groups
   Row program = kNone;
   JunctionControl control = JunctionControl::kPriority;
   std::uint8_t pad[3] = {};
@@ -173,23 +224,35 @@ struct SignalGroup {
 struct Signal {
   TextRef id, type, subtype, country, name;
   Row road = kNone;
-  Row group = kNone;      // dynamic signals that rule a movement
+  Row group = kNone;  // dynamic signals that rule a movement
   double s = 0, t = 0, z_offset = 0, value = 0;
   double x = 0, y = 0, z = 0, heading = 0;  // heading: the way the face looks
   double height = 0, width = 0;
-  std::int8_t orientation = 0;              // +1 valid in growing s, -1 against, 0 both
+  std::int8_t orientation = 0;  // +1 valid in growing s, -1 against, 0 both
   std::uint8_t dynamic = 0;
   std::uint8_t pad[6] = {};
 };
 
 struct StopLine {
   Row lane = kNone;
+  std::uint32_t pad[1] = {};
   double s = 0;
   double x0 = 0, y0 = 0, x1 = 0, y1 = 0, z = 0;
 };
 
 // Objects (clause 13): crosswalks, parking, buildings, poles, islands; outline in world coordinates.
-enum class ObjectKind : std::uint8_t { kOther, kCrosswalk, kParkingSpace, kBuilding, kPole, kTree, kBarrier, kTrafficIsland, kRoadMark, kObstacle };
+enum class ObjectKind : std::uint8_t {
+  kOther,
+  kCrosswalk,
+  kParkingSpace,
+  kBuilding,
+  kPole,
+  kTree,
+  kBarrier,
+  kTrafficIsland,
+  kRoadMark,
+  kObstacle
+};
 struct Object {
   TextRef id, name, type;
   Row road = kNone;
@@ -197,7 +260,7 @@ struct Object {
   std::uint8_t pad[3] = {};
   double s = 0, t = 0;
   double x = 0, y = 0, z = 0, heading = 0, length = 0, width = 0, height = 0;
-  Range outline;  // rows of Map::outline_points; empty: use the box
+  Range outline;  // elements of Map::outline_points, three per corner; empty: use the box
 };
 
 struct GeoBox {
@@ -216,12 +279,12 @@ struct LaneSegment {
 
 struct Map {
   std::string name;
-  std::string source;       // file it came from
-  std::string notice;       // shown wherever the map is shown, e.g. "synthetic HD map on real road facts"
-  std::string projection;   // PROJ string of the map frame after the header offset; empty = no geo reference
+  std::string source;      // file it came from
+  std::string notice;      // shown wherever the map is shown, e.g. "synthetic HD map on real road facts"
+  std::string projection;  // PROJ string of the map frame after the header offset; empty = no geo reference
   double offset_x = 0, offset_y = 0, offset_z = 0, offset_heading = 0;  // OpenDRIVE header offset
   GeoBox box;
-  sim::Hash128 hash;        // of everything below
+  sim::Hash128 hash;  // of everything below
 
   std::string text;
   std::vector<Road> roads;
@@ -249,12 +312,11 @@ struct Map {
   // Names every array with its rows; hash, save and load of the compiled map come from this one list.
   template <class F>
   void arrays(F&& f) {
-    f("roads", roads); f("sections", sections); f("geometries", geometries); f("polys", polys); f("lanes", lanes);
-    f("points", points); f("links", links); f("conflicts", conflicts); f("timed_limits", timed_limits);
-    f("junctions", junctions); f("junction_lanes", junction_lanes); f("programs", programs);
-    f("signal_phases", signal_phases); f("phase_groups", phase_groups); f("signal_groups", signal_groups);
-    f("signals", signals); f("stop_lines", stop_lines); f("objects", objects); f("outline_points", outline_points);
-    f("cells", cells); f("cell_segments", cell_segments);
+    visit(*this, f);
+  }
+  template <class F>
+  void arrays(F&& f) const {
+    visit(*this, f);
   }
 
   std::string_view text_of(TextRef ref) const { return std::string_view(text).substr(ref.offset, ref.size); }
@@ -266,8 +328,46 @@ struct Map {
 
   template <class T>
   static std::span<const T> rows(const std::vector<T>& all, Range range) {
-    return std::span<const T>(all).subspan(static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.size()));
+    return std::span<const T>(all).subspan(static_cast<std::size_t>(range.begin),
+                                           static_cast<std::size_t>(range.size()));
+  }
+
+ private:
+  template <class Self, class F>
+  static void visit(Self& map, F& f) {
+    f("roads", map.roads);
+    f("sections", map.sections);
+    f("geometries", map.geometries);
+    f("polys", map.polys);
+    f("lanes", map.lanes);
+    f("points", map.points);
+    f("links", map.links);
+    f("conflicts", map.conflicts);
+    f("timed_limits", map.timed_limits);
+    f("junctions", map.junctions);
+    f("junction_lanes", map.junction_lanes);
+    f("programs", map.programs);
+    f("signal_phases", map.signal_phases);
+    f("phase_groups", map.phase_groups);
+    f("signal_groups", map.signal_groups);
+    f("signals", map.signals);
+    f("stop_lines", map.stop_lines);
+    f("objects", map.objects);
+    f("outline_points", map.outline_points);
+    f("cells", map.cells);
+    f("cell_segments", map.cell_segments);
   }
 };
+
+// The hash and the compiled map are over raw bytes, so no row may hold padding: each size is the sum of its members.
+static_assert(sizeof(Range) == 8 && sizeof(TextRef) == 8 && sizeof(Poly3) == 5 * 8 && sizeof(Geometry) == 13 * 8 + 8);
+static_assert(sizeof(Road) == 2 * 8 + 8 + 4 * 8 + 8 + 4 + 5 + 7 && sizeof(LaneSection) == 4 + 4 + 2 * 8 + 8);
+static_assert(sizeof(Lane) == 3 * 4 + 4 + 8 + 5 * 8 + 6 * 8 + 5 * 4 + 4 && sizeof(LanePoint) == 8 * 8);
+static_assert(sizeof(Conflict) == 4 + 4 + 4 * 8 && sizeof(TimedLimit) == 4 * 4 + 8);
+static_assert(sizeof(Junction) == 2 * 8 + 2 * 8 + 4 + 4 + 3 * 8 && sizeof(SignalProgram) == 3 * 4 + 8);
+static_assert(sizeof(SignalPhase) == 3 * 4 + 8 && sizeof(SignalGroup) == 2 * 4);
+static_assert(sizeof(Signal) == 5 * 8 + 2 * 4 + 10 * 8 + 8 && sizeof(StopLine) == 2 * 4 + 6 * 8);
+static_assert(sizeof(Object) == 3 * 8 + 2 * 4 + 9 * 8 + 8 && sizeof(LaneCell) == 2 * 4 + 8 &&
+              sizeof(LaneSegment) == 2 * 4);
 
 }  // namespace bitgoeul::maps

@@ -1,6 +1,7 @@
-// MapBuilder: the mutable draft of a Map, in OpenDRIVE's terms. Every importer (OpenDRIVE, lane_builder, NGII, Lanelet2) fills
-// one; freeze() checks references, samples lanes, links them, finds neighbours, conflicts and stop lines, and hands out the Map.
-// Single use, single thread. Coordinates are local metres (importers have projected and snapped them to 0.1 mm).
+// MapBuilder: the mutable draft of a Map, in OpenDRIVE's terms. Every importer (OpenDRIVE, lane_builder, NGII,
+// Lanelet2) fills one; freeze() checks references, samples lanes, links them, finds neighbours, conflicts and stop
+// lines, and hands out the Map. Single use, single thread. Coordinates are local metres (importers have projected and
+// snapped them to 0.1 mm).
 #pragma once
 
 #include <cstdint>
@@ -18,18 +19,20 @@ struct LaneDraft {
   LaneType type = LaneType::kNone;
   std::vector<Poly3> widths;   // s from the section start
   std::vector<Poly3> borders;  // <border> instead of <width>: t of the outer edge
-  std::vector<std::int32_t> predecessors, successors;  // lane ids; across road ends or sections as the norm says (1.8: several)
+  std::vector<std::int32_t> predecessors,
+      successors;                   // lane ids; across road ends or sections as the norm says (1.8: several)
   MarkType mark = MarkType::kNone;  // outer mark
   MarkColor mark_color = MarkColor::kStandard;
   bool mark_change_in = true, mark_change_out = true;  // laneChange: towards the centre / away from it
+  bool mark_change_given = false;  // the file gives laneChange: it wins over the kind of mark (solid = no change)
   struct Speed {
     double s = 0, speed_mps = 0;  // s from the section start; 0 = no limit
   };
   std::vector<Speed> speeds;
   std::vector<TimedLimit> limits;
-  double stop_distance_m = -1;  // stop line this far before the lane's end in driving direction; < 0: none
-  bool opposes_traffic = false; // 1.8 `direction="reversed"`
-  int line = 0;                 // of the source file
+  double stop_distance_m = -1;   // stop line this far before the lane's end in driving direction; < 0: none
+  bool opposes_traffic = false;  // 1.8 `direction="reversed"`
+  int line = 0;                  // of the source file
 };
 
 struct SectionDraft {
@@ -102,7 +105,7 @@ struct SignalDraft {
   std::string unit;
   std::int8_t orientation = 0;
   bool dynamic = false;
-  std::vector<Validity> validity;          // empty = all lanes of the orientation
+  std::vector<Validity> validity;             // empty = all lanes of the orientation
   std::vector<std::string> connecting_roads;  // lane_builder: the movements it rules; empty = all from its road end
   int line = 0;
 };
@@ -156,6 +159,7 @@ struct FreezeOptions {
 };
 
 // Issues name source, line and element. Fails only when no drivable lane is left.
-sim::Result<std::shared_ptr<const Map>> freeze(MapBuilder builder, sim::Issues& issues, const FreezeOptions& options = {});
+sim::Result<std::shared_ptr<const Map>> freeze(MapBuilder builder, sim::Issues& issues,
+                                               const FreezeOptions& options = {});
 
 }  // namespace bitgoeul::maps
