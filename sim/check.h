@@ -8,8 +8,8 @@ namespace bitgoeul::sim {
 
 }  // namespace bitgoeul::sim
 
-#define CHECK(condition, reason)                                                        \
-  do {                                                                                  \
-    if (!(condition)) [[unlikely]]                                                      \
-      ::bitgoeul::sim::check_failed(#condition, __FILE__, __LINE__, reason);            \
+#define CHECK(condition, reason)                                             \
+  do {                                                                       \
+    if (!(condition)) [[unlikely]]                                           \
+      ::bitgoeul::sim::check_failed(#condition, __FILE__, __LINE__, reason); \
   } while (false)

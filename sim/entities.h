@@ -12,7 +12,12 @@
 
 namespace bitgoeul::sim {
 
-enum class Role : std::uint8_t { kNone = 0, kEgo = 1, kTraffic = 2, kActor = 3 };  // ego = self-driving vehicle under test
+enum class Role : std::uint8_t {
+  kNone = 0,
+  kEgo = 1,
+  kTraffic = 2,
+  kActor = 3
+};  // ego = self-driving vehicle under test
 
 struct Entities {
   std::vector<std::uint8_t> alive;
@@ -20,8 +25,8 @@ struct Entities {
   std::vector<std::uint16_t> type;  // row of the vehicle catalogue
   std::vector<double> x, y, z;
   std::vector<double> yaw_rad, pitch_rad, roll_rad;
-  std::vector<double> speed_mps;         // along the body x axis
-  std::vector<double> acceleration_mps2; // along the body x axis
+  std::vector<double> speed_mps;          // along the body x axis
+  std::vector<double> acceleration_mps2;  // along the body x axis
   std::vector<double> yaw_rate_radps;
   std::vector<double> length_m, width_m, height_m, center_x_m;
 

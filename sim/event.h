@@ -1,4 +1,5 @@
-// Event: something worth a line in events.jsonl. Made by the observe and commit stages in id order; never read back by the step.
+// Event: something worth a line in events.jsonl. Made by the observe and commit stages in id order; never read back by
+// the step.
 #pragma once
 
 #include <cstdint>

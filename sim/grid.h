@@ -4,6 +4,7 @@
 // Thread rule: build serially, then query from anywhere.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,8 +20,8 @@ class Grid {
   // Rows whose alive[row] is 0 are left out. Columns have equal length.
   void build(std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> alive);
 
-  // Calls f(row) for every row within the cells that touch the square of half-size `radius_m` about (x, y): a superset of
-  // the rows within radius_m. Cells in row-major order, rows ascending within a cell.
+  // Calls f(row) for every row within the cells that touch the square of half-size `radius_m` about (x, y): a superset
+  // of the rows within radius_m. Cells in row-major order, rows ascending within a cell.
   template <class F>
   void each_near(double x, double y, double radius_m, F&& f) const {
     const std::int64_t x0 = cell(x - radius_m), x1 = cell(x + radius_m);
@@ -34,8 +35,17 @@ class Grid {
   }
 
  private:
-  std::int64_t cell(double v) const;
-  std::size_t bucket_of(std::int64_t cx, std::int64_t cy) const;
+  // Cell number along one axis, held within +-10^12 so that no coordinate overflows it; NaN counts as zero.
+  std::int64_t cell(double v) const {
+    const double c = std::floor(v / cell_m_);
+    return static_cast<std::int64_t>(c >= -1e12 ? (c <= 1e12 ? c : 1e12) : (c < -1e12 ? -1e12 : 0.0));
+  }
+  // Multiplicative hash with the odd constants of 2^64 / golden ratio and of splitmix64.
+  std::size_t bucket_of(std::int64_t cx, std::int64_t cy) const {
+    std::uint64_t h =
+        static_cast<std::uint64_t>(cx) * 0x9E3779B97F4A7C15u ^ static_cast<std::uint64_t>(cy) * 0xBF58476D1CE4E5B9u;
+    return static_cast<std::size_t>((h ^ h >> 32) & bucket_mask_);
+  }
   double cell_m_;
   std::vector<std::uint32_t> start_{0, 0};
   std::vector<std::int64_t> entry_cx_, entry_cy_;

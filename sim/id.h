@@ -24,8 +24,8 @@ struct IdPool {
   std::vector<std::uint32_t> generation;  // per row; odd = alive, even = free (0 = never used)
   std::vector<std::uint32_t> free_rows;   // used as a stack
   void reserve(std::size_t rows);
-  Id create();              // lowest never-used row, or the last freed one
-  void destroy(Id id);      // CHECKs that id is alive
+  Id create();          // lowest never-used row, or the last freed one
+  void destroy(Id id);  // CHECKs that id is alive
   bool alive(Id id) const;
   Id id_of(Row row) const;  // null when the row is free
   std::size_t rows() const { return generation.size(); }

@@ -1,7 +1,7 @@
 // Jobs: a small pool on std primitives (ThreadSanitizer sees through it). Work is cut in blocks of fixed size, whatever
 // the number of threads, so that results and reductions per block do not depend on it. The calling thread works too.
-// Made by Simulation and by tools; every worker checks at start that denormals are kept (FTZ/DAZ off) and rounding is nearest.
-// Thread rule: parallel_for is called from one thread at a time and not from inside a job.
+// Made by Simulation and by tools; every worker checks at start that denormals are kept (FTZ/DAZ off) and rounding is
+// nearest. Thread rule: parallel_for is called from one thread at a time and not from inside a job.
 #pragma once
 
 #include <cstddef>
@@ -29,9 +29,12 @@ class Jobs {
   template <class F>
   void parallel_for(std::size_t n, F&& f, std::size_t block_size = kBlockSize) {
     using Body = std::remove_reference_t<F>;
-    run(n, block_size, [](void* body, std::size_t begin, std::size_t end, std::size_t block) {
-      (*static_cast<Body*>(body))(begin, end, block);
-    }, const_cast<void*>(static_cast<const void*>(&f)));
+    run(
+        n, block_size,
+        [](void* body, std::size_t begin, std::size_t end, std::size_t block) {
+          (*static_cast<Body*>(body))(begin, end, block);
+        },
+        const_cast<void*>(static_cast<const void*>(&f)));
   }
 
  private:

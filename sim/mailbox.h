@@ -1,6 +1,6 @@
-// Mailbox: everything that is not "write my own row". Parallel stages post into the outbox of their block; the commit stage
-// takes all messages in one total order (entity id, kind, sequence) and applies them serially.
-// Thread rule: post(block, ...) only from the job that owns the block; deliver() and clear() serially.
+// Mailbox: everything that is not "write my own row". Parallel stages post into the outbox of their block; the commit
+// stage takes all messages in one total order (entity id, kind, sequence) and applies them serially. Thread rule:
+// post(block, ...) only from the job that owns the block; deliver() and clear() serially.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 namespace bitgoeul::sim {
 
 struct Message {
-  Id entity;               // whom it concerns; first key of the order
-  std::uint32_t kind = 0;  // an enum of the room that posts it; second key
+  Id entity;                   // whom it concerns; first key of the order
+  std::uint32_t kind = 0;      // an enum of the room that posts it; second key
   std::uint32_t sequence = 0;  // third key; set by the poster when it posts several of one kind
   std::int64_t a = 0;
   std::int64_t b = 0;

@@ -1,7 +1,7 @@
 // Transcendental functions in double that give the same bits on every CPU, compiler and optimisation level.
 // Error below 1 ulp (checked against MPFR in tests/sim/math_test.cpp). libm's own differ by CPU (FMA variants), so the
-// step libraries may not link them (symbol gate in tests/tidy). sqrt and fmod are exact by IEEE 754 and come from <cmath>.
-// Domain errors give NaN as in IEEE 754. Thread rule: pure.
+// step libraries may not link them (symbol gate in tests/tidy). sqrt and fmod are exact by IEEE 754 and come from
+// <cmath>. Domain errors give NaN as in IEEE 754. Thread rule: pure.
 #pragma once
 
 #include <Eigen/Core>
@@ -25,7 +25,7 @@ double atan2(double y, double x);
 double exp(double x);
 double log(double x);
 double pow(double x, double y);
-double hypot(double x, double y);  // sqrt(x*x + y*y), no overflow guard: metres, not light-years
+double hypot(double x, double y);  // squares without an overflow guard: metres, not light-years
 double tanh(double x);
 
 // The angle in (-pi, pi].

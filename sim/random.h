@@ -27,8 +27,9 @@ std::uint64_t random_bits(std::uint64_t seed, std::uint32_t entity, std::int64_t
 // In [0, 1), 53 bits.
 double uniform(std::uint64_t seed, std::uint32_t entity, std::int64_t step, Stream stream);
 // In [0, n), n > 0, unbiased enough for n < 2^32 (multiply-shift).
-std::uint32_t uniform_index(std::uint64_t seed, std::uint32_t entity, std::int64_t step, Stream stream, std::uint32_t n);
-// Standard normal (Box-Muller on two of the four words, with sim/math.h).
+std::uint32_t uniform_index(std::uint64_t seed, std::uint32_t entity, std::int64_t step, Stream stream,
+                            std::uint32_t n);
+// Standard normal (Box-Muller, 53 bits from each pair of words, with sim/math.h).
 double normal(std::uint64_t seed, std::uint32_t entity, std::int64_t step, Stream stream);
 
 }  // namespace bitgoeul::sim

@@ -7,7 +7,14 @@
 
 namespace bitgoeul::sim {
 
-enum class SignalState : std::uint8_t { kOff = 0, kRed = 1, kYellow = 2, kGreen = 3, kFlashingRed = 4, kFlashingYellow = 5 };
+enum class SignalState : std::uint8_t {
+  kOff = 0,
+  kRed = 1,
+  kYellow = 2,
+  kGreen = 3,
+  kFlashingRed = 4,
+  kFlashingYellow = 5
+};
 
 struct Signals {
   std::vector<SignalState> state;

@@ -1,6 +1,7 @@
-// The door of the driving stack: Observation in, Command out, once per act period and ego. The only virtual interface of the engine.
-// Observation is made from the Snapshot by a perception stub; Command is recorded at the step in which it takes effect.
-// A Command holds floats on purpose: what is applied is what is recorded, bit for bit, and half the size.
+// The door of the driving stack: Observation in, Command out, once per act period and ego. The only virtual interface
+// of the engine. Observation is made from the Snapshot by a perception stub; Command is recorded at the step in which
+// it takes effect. A Command holds floats on purpose: what is applied is what is recorded, bit for bit, and half the
+// size.
 #pragma once
 
 #include <cstdint>

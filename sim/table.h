@@ -1,7 +1,7 @@
-// What a table is: a struct of std::vector columns with one function `columns(f)` that names them all. Hash, save, load,
-// resize, reserve and "which column differs" come from that one list and nowhere else (a test counts sizeof / columns).
-// Columns hold trivially copyable values without padding. TableSet binds tables by name into one hashable, saveable state.
-// Thread rule: hash runs in parallel over blocks; everything else is serial.
+// What a table is: a struct of std::vector columns with one function `columns(f)` that names them all. Hash, save,
+// load, resize, reserve and "which column differs" come from that one list and nowhere else (a test counts sizeof /
+// columns). Columns hold trivially copyable values without padding. TableSet binds tables by name into one hashable,
+// saveable state. Thread rule: hash runs in parallel over blocks; everything else is serial.
 #pragma once
 
 #include <cstddef>
@@ -65,9 +65,9 @@ class TableSet {
   template <class Table>
   void add(std::string name, Table& table);
 
-  Hash128 hash(Jobs& jobs);              // allocates nothing after the first call
-  void save(Bytes& out) const;           // appends
-  Result<void> load(std::span<const std::byte> in);  // resizes the columns; refuses another layout
+  Hash128 hash(Jobs& jobs);                          // allocates nothing after the first call
+  void save(Bytes& out) const;                       // appends
+  Result<void> load(std::span<const std::byte> in);  // resizes the columns; refuses another layout or damage untouched
   std::vector<std::pair<std::string, std::vector<ColumnView>>> view() const;
 
   // First difference between two states of the same layout, by table, column, row; nothing when equal.
@@ -78,6 +78,7 @@ class TableSet {
     std::string table;
     std::string name;
     std::size_t value_size;
+    Hash128 name_hash;  // of table, name and value size
     void* vector;
     const std::byte* (*data)(const void* vector);
     std::size_t (*rows)(const void* vector);
@@ -88,6 +89,8 @@ class TableSet {
     std::size_t begin;  // bytes
     std::size_t size;
   };
+  static Hash128 hash_names(std::string_view table, std::string_view column, std::size_t value_size);
+  Result<std::vector<std::span<const std::byte>>> parse(std::span<const std::byte> in) const;  // values per column
   std::vector<Column> columns_;
   std::vector<Block> blocks_;
   std::vector<Hash128> block_hashes_;
@@ -99,10 +102,8 @@ void TableSet::add(std::string name, Table& table) {
     static_assert(std::is_trivially_copyable_v<T>);
     static_assert(std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>, "padding in a column");
     columns_.push_back(Column{
-        name, std::string(column), sizeof(T), &values,
-        [](const void* v) {
-          return reinterpret_cast<const std::byte*>(static_cast<const std::vector<T>*>(v)->data());
-        },
+        name, std::string(column), sizeof(T), hash_names(name, column, sizeof(T)), &values,
+        [](const void* v) { return reinterpret_cast<const std::byte*>(static_cast<const std::vector<T>*>(v)->data()); },
         [](const void* v) { return static_cast<const std::vector<T>*>(v)->size(); },
         [](void* v, std::size_t rows) {
           auto& values = *static_cast<std::vector<T>*>(v);

@@ -1,6 +1,7 @@
 // World: the mutable state that the step advances, and nothing else. Clock = integer step and integer nanoseconds.
 // `entities` is `now`, `next` is written by the dynamics stage, commit swaps them. Rooms above add their own tables to
 // `state` (name -> columns), so that hash, save, restore and compare cover everything there is.
+// `entities` and `next` have `capacity` rows from the start; rows without an id are all zero (alive = 0).
 // Thread rule: see sim/entities.h; `state` is used serially.
 #pragma once
 
@@ -52,7 +53,7 @@ class World {
 
   Hash128 hash(Jobs& jobs) { return state.hash(jobs); }
   Bytes save() const;
-  Result<void> restore(std::span<const std::byte> saved);  // also sets next = entities
+  Result<void> restore(std::span<const std::byte> saved);  // also sets next = entities; on failure nothing changed
 
  private:
   std::size_t capacity_;

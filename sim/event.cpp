@@ -1,0 +1,29 @@
+#include "sim/event.h"
+
+namespace bitgoeul::sim {
+
+std::string_view to_string(EventKind kind) {
+  switch (kind) {
+    case EventKind::kSpawn:
+      return "spawn";
+    case EventKind::kRemove:
+      return "remove";
+    case EventKind::kCollisionBegin:
+      return "collision_begin";
+    case EventKind::kCollisionEnd:
+      return "collision_end";
+    case EventKind::kLaneChange:
+      return "lane_change";
+    case EventKind::kRouteCompleted:
+      return "route_completed";
+    case EventKind::kRedLight:
+      return "red_light";
+    case EventKind::kStandstill:
+      return "standstill";
+    case EventKind::kOffRoad:
+      return "off_road";
+  }
+  return "unknown";
+}
+
+}  // namespace bitgoeul::sim

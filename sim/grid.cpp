@@ -1,0 +1,47 @@
+#include "sim/grid.h"
+
+#include "sim/check.h"
+
+namespace bitgoeul::sim {
+
+void Grid::reserve(std::size_t rows) {
+  std::size_t buckets = 1;
+  while (buckets < rows) buckets *= 2;
+  start_.reserve(buckets + 1);
+  entry_cx_.reserve(rows);
+  entry_cy_.reserve(rows);
+  entry_row_.reserve(rows);
+  bucket_.reserve(rows);
+}
+
+// A counting sort: how many rows per bucket, where each bucket starts, then rows in ascending order into their places.
+void Grid::build(std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> alive) {
+  CHECK(x.size() == y.size() && x.size() == alive.size(), "columns of unequal length");
+  const std::size_t rows = x.size();
+  std::size_t buckets = 1;
+  while (buckets < rows) buckets *= 2;
+  bucket_mask_ = buckets - 1;
+  start_.assign(buckets + 1, 0);
+  bucket_.resize(rows);
+  std::size_t entries = 0;
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (!alive[row]) continue;
+    bucket_[row] = static_cast<std::uint32_t>(bucket_of(cell(x[row]), cell(y[row])));
+    ++start_[bucket_[row]];
+    ++entries;
+  }
+  std::uint32_t sum = 0;
+  for (std::size_t b = 0; b <= buckets; ++b) sum += start_[b], start_[b] = sum;  // now the end of each bucket
+  entry_cx_.resize(entries);
+  entry_cy_.resize(entries);
+  entry_row_.resize(entries);
+  for (std::size_t row = rows; row-- > 0;) {  // backwards: each end sinks to its start, rows ascend
+    if (!alive[row]) continue;
+    const std::uint32_t i = --start_[bucket_[row]];
+    entry_cx_[i] = cell(x[row]);
+    entry_cy_[i] = cell(y[row]);
+    entry_row_[i] = static_cast<Row>(row);
+  }
+}
+
+}  // namespace bitgoeul::sim
