@@ -1,1 +1,23 @@
-// Packs columns of numbers into few bytes and back: quantised, differenced, zigzag varints.
+#include "replay/codec.h"
+
+namespace bitgoeul::replay {
+
+std::string bytes_of(sim::Hash128 hash) {
+  std::string bytes;
+  for (const std::uint64_t half : {hash.high, hash.low}) {
+    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(half >> shift));
+  }
+  return bytes;
+}
+
+bool hash_from_bytes(std::string_view bytes, sim::Hash128& out) {
+  if (bytes.size() != 16) return false;
+  out = {};
+  for (std::size_t i = 0; i < 16; ++i) {
+    std::uint64_t& half = i < 8 ? out.high : out.low;
+    half = (half << 8) | static_cast<unsigned char>(bytes[i]);
+  }
+  return true;
+}
+
+}  // namespace bitgoeul::replay

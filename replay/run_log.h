@@ -1,7 +1,8 @@
-// run.mcap: what a run leaves behind. Recorder writes it (header, frames, commands, events, a hash per step, keyframes none yet);
-// RunLog reads it back, also one whose writer was killed (up to its last second).
-// Schemas: replay/schema/*.proto, embedded as FileDescriptorSet. Errors name the file and what was expected.
-// Thread rule: one thread per object.
+// run.mcap: what a run leaves behind. Recorder writes it (header, frames, signals, commands, events, a hash per step);
+// RunLog reads it back, also one whose writer was killed (up to its last second). Messages: replay/schema/*.proto,
+// embedded. Snapshots come back within half a quantum (frame_codec.h); commands, events and hashes bit for bit. Log
+// time = simulated ns. Errors name the file, the byte and what was expected. Thread rule: one thread per object
+// (Recorder compresses and writes on one more).
 #pragma once
 
 #include <cstdint>
@@ -29,15 +30,15 @@ struct RunHeader {
   std::string engine_version, engine_commit;
   std::string scenario_file, scenario_text;  // the scenario as it was run, whole
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::string map_name;                      // as given, so that verify can load it again
+  std::string map_name;  // as given, so that verify can load it again
   sim::Hash128 map_hash;
   std::string map_notice, map_projection;
   std::uint64_t seed = 0;
   std::int64_t dt_ns = 0;
-  std::int64_t duration_ns = 0;              // asked for
-  std::int64_t frame_every = 10;             // steps between frames
+  std::int64_t duration_ns = 0;   // asked for
+  std::int64_t frame_every = 10;  // steps between frames
   std::string command_line;
-  std::vector<EntityInfo> entities;          // named ones (background vehicles have none)
+  std::vector<EntityInfo> entities;  // named ones (background vehicles have none)
 };
 
 struct RecordedCommand {
@@ -51,10 +52,12 @@ class Recorder {
   ~Recorder();  // closes; errors are lost there, so call close()
   Recorder(Recorder&&) noexcept;
 
-  // Calls come in step order. Chunks are flushed by simulated AND wall time so that a kill loses at most one second.
+  // Calls come in step order: step(n), then frame(n) if there is one; events given to step() since the last frame
+  // belong to it. What was given is in the file within a second of wall time, so that a kill loses no more.
   sim::Result<void> frame(const sim::Snapshot& snapshot);
-  sim::Result<void> step(std::int64_t step, std::int64_t time_ns, sim::Hash128 hash, std::span<const RecordedCommand> commands,
-                         std::span<const sim::Event> events);
+  sim::Result<void> step(std::int64_t step, std::int64_t time_ns, sim::Hash128 hash,
+                         std::span<const RecordedCommand> commands, std::span<const sim::Event> events);
+  sim::Result<void> flush();  // all that was given is in the file when it returns
   sim::Result<void> close();
 
  private:
@@ -65,6 +68,7 @@ class Recorder {
 
 struct StepRecord {
   std::int64_t step = 0;
+  std::int64_t time_ns = 0;
   sim::Hash128 hash;
   std::vector<RecordedCommand> commands;
   std::vector<sim::Event> events;
@@ -81,6 +85,8 @@ class RunLog {
   // In log order; a callback that returns false stops. Error: damaged inside (CRC), with the place.
   sim::Result<void> each_step(const std::function<bool(const StepRecord&)>& f) const;
   sim::Result<void> each_frame(const std::function<bool(const sim::Snapshot&)>& f) const;
+  // The last frame at or before time_ns, without its events; false when there is none. Reads only the chunks near it.
+  sim::Result<bool> frame_at(std::int64_t time_ns, sim::Snapshot& out) const;
 
  private:
   struct Impl;

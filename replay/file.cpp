@@ -1,0 +1,101 @@
+#include "replay/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace bitgoeul::replay {
+namespace {
+
+tl::unexpected<sim::Issue> system_failure(const std::string& file, std::string what, int code,
+                                          std::string remedy = {}) {
+  return sim::fail(std::move(what) + ": " + std::generic_category().message(code), file, 0, {}, std::move(remedy));
+}
+
+std::string remedy_of(int code) {
+  if (code == ENOSPC || code == EDQUOT) return "free space on the disk";
+  if (code == EFBIG) return "raise the file size limit";
+  return {};
+}
+
+}  // namespace
+
+tl::unexpected<sim::Issue> fail_at(const std::string& file, std::uint64_t offset, std::string what,
+                                   std::string remedy) {
+  return sim::fail(std::move(what), file, 0, "byte " + std::to_string(offset), std::move(remedy));
+}
+
+sim::Result<OutFile> OutFile::create(const std::filesystem::path& file) {
+  const int handle = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (handle < 0) return system_failure(file.string(), "cannot be created", errno);
+  return OutFile(file.string(), handle);
+}
+
+OutFile::OutFile(OutFile&& other) noexcept
+    : name_(std::move(other.name_)), handle_(std::exchange(other.handle_, -1)), size_(other.size_) {}
+
+OutFile::~OutFile() {
+  if (handle_ >= 0) ::close(handle_);
+}
+
+sim::Result<void> OutFile::append(std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t written = ::write(handle_, data.data(), data.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      return system_failure(name_, "cannot be written at byte " + std::to_string(size_), errno, remedy_of(errno));
+    }
+    size_ += static_cast<std::uint64_t>(written);
+    data.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+sim::Result<void> OutFile::sync() {
+  // Pipes and devices have nothing to bring to a disk and say EINVAL.
+  if (::fsync(handle_) != 0 && errno != EINVAL) return system_failure(name_, "cannot be brought to the disk", errno);
+  return {};
+}
+
+sim::Result<void> OutFile::close() {
+  const int handle = std::exchange(handle_, -1);
+  if (handle >= 0 && ::close(handle) != 0) return system_failure(name_, "cannot be closed", errno, remedy_of(errno));
+  return {};
+}
+
+sim::Result<InFile> InFile::open(const std::filesystem::path& file) {
+  const int handle = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (handle < 0) return system_failure(file.string(), "cannot be opened", errno);
+  struct stat status {};
+  const bool known = ::fstat(handle, &status) == 0;
+  InFile result(file.string(), handle, known ? static_cast<std::uint64_t>(status.st_size) : 0);
+  if (!known) return system_failure(file.string(), "cannot be read", errno);
+  if (!S_ISREG(status.st_mode)) return sim::fail("is not a regular file", file.string());
+  return result;
+}
+
+InFile::InFile(InFile&& other) noexcept
+    : name_(std::move(other.name_)), handle_(std::exchange(other.handle_, -1)), size_(other.size_) {}
+
+InFile::~InFile() {
+  if (handle_ >= 0) ::close(handle_);
+}
+
+sim::Result<void> InFile::read_at(std::uint64_t offset, char* data, std::size_t size) const {
+  while (size > 0) {
+    const ssize_t got = ::pread(handle_, data, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_failure(name_, "cannot be read at byte " + std::to_string(offset), errno);
+    if (got == 0) return fail_at(name_, offset, "the file ends here, " + std::to_string(size) + " bytes too early");
+    data += got;
+    offset += static_cast<std::uint64_t>(got);
+    size -= static_cast<std::size_t>(got);
+  }
+  return {};
+}
+
+}  // namespace bitgoeul::replay

@@ -1,0 +1,575 @@
+#include "replay/mcap/reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "replay/file.h"
+#include "replay/mcap/compression.h"
+
+namespace bitgoeul::replay::mcap {
+namespace {
+
+constexpr std::uint64_t kPiece = 1 << 20;  // bytes read at once where only their CRC is wanted
+
+struct Place {  // of a record
+  Op op{};
+  std::uint64_t offset = 0;  // of its prefix
+  std::uint64_t size = 0;    // of its content
+  std::uint64_t content() const { return offset + kPrefixSize; }
+  std::uint64_t end() const { return content() + size; }
+};
+
+std::string hex_op(Op op) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  const auto value = static_cast<unsigned>(op);
+  return std::string("0x") + kDigits[value >> 4] + kDigits[value & 15];
+}
+
+}  // namespace
+
+struct Reader::Impl {
+  explicit Impl(InFile in, const ReaderOptions& reader_options) : file(std::move(in)), options(reader_options) {}
+
+  InFile file;
+  ReaderOptions options;
+  ReaderInfo info;
+  mutable Decompressor decompressor;
+  mutable std::string compressed;
+
+  auto fail(std::uint64_t offset, std::string what) const { return fail_at(file.name(), offset, std::move(what)); }
+
+  // The record at offset; it must end at or before limit.
+  sim::Result<Place> place_at(std::uint64_t offset, std::uint64_t limit) const {
+    if (limit < offset || limit - offset < kPrefixSize) return fail(offset, "the data ends inside a record");
+    std::string prefix(kPrefixSize, '\0');
+    if (auto read = file.read_at(offset, prefix.data(), prefix.size()); !read) return tl::unexpected(read.error());
+    Cursor cursor(prefix);
+    Place place;
+    place.op = static_cast<Op>(cursor.take<std::uint8_t>());
+    place.size = cursor.take<std::uint64_t>();
+    place.offset = offset;
+    if (static_cast<std::uint8_t>(place.op) == 0) return fail(offset, "no record begins here (opcode 0)");
+    if (place.size > limit - place.content()) {
+      return fail(offset, "a record " + hex_op(place.op) + " of " + std::to_string(place.size) +
+                              " bytes does not fit in the " + std::to_string(limit - place.content()) + " that follow");
+    }
+    return place;
+  }
+
+  sim::Result<void> read_content(const Place& place, std::string& out) const {
+    if (place.size > options.most_chunk_bytes + kPiece) {
+      return fail(place.offset, "a record of " + std::to_string(place.size) + " bytes is more than the limit of " +
+                                    std::to_string(options.most_chunk_bytes));
+    }
+    out.resize(place.size);
+    return file.read_at(place.content(), out.data(), out.size());
+  }
+
+  template <class T>
+  sim::Result<T> read_record(const Place& place) const {
+    std::string content;
+    if (auto read = read_content(place, content); !read) return tl::unexpected(read.error());
+    T value;
+    if (!parse(content, value)) return fail(place.offset, "a record " + hex_op(place.op) + " is damaged");
+    return value;
+  }
+
+  // Decompresses the chunk whose content is given and proves size and CRC.
+  sim::Result<ChunkHeader> unpack_chunk(std::uint64_t offset, std::string_view content, std::string& payload) const {
+    ChunkHeader header;
+    std::size_t payload_offset = 0;
+    if (!parse(content, header, payload_offset) || header.compressed_size != content.size() - payload_offset) {
+      return fail(offset, "a chunk is damaged in its header");
+    }
+    if (header.uncompressed_size > options.most_chunk_bytes) {
+      return fail(offset, "a chunk declares " + std::to_string(header.uncompressed_size) + " bytes; the limit is " +
+                              std::to_string(options.most_chunk_bytes));
+    }
+    payload.resize(header.uncompressed_size);
+    auto done =
+        decompressor.decompress(header.compression, content.substr(payload_offset), payload.data(), payload.size());
+    if (!done) return fail(offset, "a chunk is damaged: " + done.error().what);
+    if ((header.uncompressed_crc != 0 || options.require_crc) && crc32(payload) != header.uncompressed_crc) {
+      return fail(offset, "a chunk is damaged: its CRC does not match");
+    }
+    return header;
+  }
+
+  sim::Result<ChunkHeader> read_chunk(const Place& place, std::string& payload) const {
+    if (auto read = read_content(place, compressed); !read) return tl::unexpected(read.error());
+    return unpack_chunk(place.offset, compressed, payload);
+  }
+
+  sim::Result<ChunkHeader> read_indexed_chunk(const ChunkIndex& index, std::string& payload) const {
+    auto place = place_at(index.chunk_start_offset, info.data_end);
+    if (!place) return tl::unexpected(place.error());
+    if (place->op != Op::kChunk || place->size + kPrefixSize != index.chunk_length) {
+      return fail(index.chunk_start_offset, "the chunk that the index names is not here");
+    }
+    return read_chunk(*place, payload);
+  }
+
+  // Calls f(op, content, offset in payload) for every record; f gives false to stop.
+  template <class F>
+  sim::Result<void> each_record(std::uint64_t chunk_offset, std::string_view payload, F&& f) const {
+    Cursor cursor(payload);
+    while (!cursor.rest().empty()) {
+      const std::uint64_t at = payload.size() - cursor.rest().size();
+      const auto op = static_cast<Op>(cursor.take<std::uint8_t>());
+      const std::string_view content = cursor.take_bytes(cursor.take<std::uint64_t>());
+      const bool allowed = op == Op::kSchema || op == Op::kChannel || op == Op::kMessage || op > Op::kDataEnd;
+      if (!cursor.ok() || !allowed) {
+        return fail(chunk_offset, "the chunk holds a damaged record at byte " + std::to_string(at) + " of its payload");
+      }
+      sim::Result<bool> on = f(op, content, at);
+      if (!on) return tl::unexpected(on.error());
+      if (!*on) return {};
+    }
+    return {};
+  }
+
+  // ---- what is where
+
+  // Schemas and channels, also those seen on the way. Twice the same id must be twice the same thing.
+  struct Names {
+    std::map<std::uint16_t, Schema> schemas;
+    std::map<std::uint16_t, Channel> channels;
+
+    bool learn(Op op, std::string_view content) {
+      if (op == Op::kSchema) return learn_one<Schema>(schemas, content);
+      if (op == Op::kChannel) return learn_one<Channel>(channels, content);
+      return true;
+    }
+    template <class T>
+    static bool learn_one(std::map<std::uint16_t, T>& known, std::string_view content) {
+      T value;
+      if (!parse(content, value)) return false;
+      const auto [at, is_new] = known.try_emplace(value.id, value);
+      return is_new || at->second == value;
+    }
+  };
+
+  sim::Result<void> start() {
+    std::string magic(kMagic.size(), '\0');
+    if (file.size() < kMagic.size()) return fail(0, "is not an MCAP file: too short");
+    if (auto read = file.read_at(0, magic.data(), magic.size()); !read) return read;
+    if (magic != kMagic) return fail(0, "is not an MCAP file: it does not begin with the magic bytes");
+    auto place = place_at(kMagic.size(), file.size());
+    if (!place) return tl::unexpected(place.error());
+    if (place->op != Op::kHeader) return fail(place->offset, "an MCAP header is expected here");
+    auto header = read_record<Header>(*place);
+    if (!header) return tl::unexpected(header.error());
+    info.header = *header;
+    bool summary = false;
+    if (auto tail = read_tail(summary); !tail) {
+      info = {.header = info.header, .why_not_complete = sim::to_string(tail.error())};
+      walk(file.size());
+    } else if (!summary) {
+      walk(info.data_end);
+    }
+    return {};
+  }
+
+  // Footer, DataEnd and summary. Sets complete and data_end; summary: the chunks are known from it.
+  sim::Result<void> read_tail(bool& summary) {
+    constexpr std::uint64_t kTail = kPrefixSize + kFooterSize + 8;
+    if (file.size() < kMagic.size() + kTail) return fail(file.size(), "the file ends before its footer");
+    const std::uint64_t footer_at = file.size() - kTail;
+    std::string tail(kTail, '\0');
+    if (auto read = file.read_at(footer_at, tail.data(), tail.size()); !read) return read;
+    if (!tail.ends_with(kMagic)) return fail(file.size() - 8, "the file does not end with the magic bytes");
+    Footer footer;
+    const bool whole = tail[0] == static_cast<char>(Op::kFooter) && static_cast<std::uint8_t>(tail[1]) == kFooterSize &&
+                       parse(std::string_view(tail).substr(kPrefixSize, kFooterSize), footer);
+    if (!whole) return fail(footer_at, "the footer is damaged");
+    const std::uint64_t data_end = footer.summary_start != 0 ? footer.summary_start : footer_at;
+    constexpr std::uint64_t kDataEndRecord = kPrefixSize + kDataEndSize;
+    if (data_end > footer_at || data_end < kMagic.size() + kDataEndRecord) {
+      return fail(footer_at, "the footer points outside the file");
+    }
+    info.data_end = data_end - kDataEndRecord;
+    auto place = place_at(info.data_end, footer_at);
+    if (!place) return tl::unexpected(place.error());
+    if (place->op != Op::kDataEnd || place->end() != data_end) return fail(place->offset, "DataEnd is expected here");
+    if (auto sound = check_summary_crc(footer, data_end, footer_at, tail); !sound) return sound;
+    if (auto read = read_summary(data_end, footer_at, summary); !read) return read;
+    info.complete = true;
+    return {};
+  }
+
+  sim::Result<void> check_summary_crc(const Footer& footer, std::uint64_t begin, std::uint64_t footer_at,
+                                      const std::string& tail) const {
+    if (footer.summary_crc == 0 && !options.require_crc) return {};
+    auto crc = crc_of(begin, footer_at, 0);
+    if (!crc) return tl::unexpected(crc.error());
+    const std::string_view covered = std::string_view(tail).substr(0, kPrefixSize + kFooterSize - 4);
+    if (crc32(covered, *crc) != footer.summary_crc)
+      return fail(begin, "the summary is damaged: its CRC does not match");
+    return {};
+  }
+
+  sim::Result<std::uint32_t> crc_of(std::uint64_t begin, std::uint64_t end, std::uint32_t crc) const {
+    std::string piece;
+    while (begin < end) {
+      piece.resize(std::min(kPiece, end - begin));
+      if (auto read = file.read_at(begin, piece.data(), piece.size()); !read) return tl::unexpected(read.error());
+      crc = crc32(piece, crc);
+      begin += piece.size();
+    }
+    return crc;
+  }
+
+  sim::Result<void> read_summary(std::uint64_t begin, std::uint64_t end, bool& summary) {
+    Names names;
+    std::string content;
+    for (std::uint64_t at = begin; at < end;) {
+      auto place = place_at(at, end);
+      if (!place) return tl::unexpected(place.error());
+      at = place->end();
+      if (place->op > Op::kSummaryOffset) continue;
+      if (auto read = read_content(*place, content); !read) return read;
+      if (!take_summary_record(place->op, content, names)) return fail(place->offset, "a summary record is damaged");
+    }
+    info.schemas = std::move(names.schemas);
+    info.channels = std::move(names.channels);
+    std::sort(info.chunks.begin(), info.chunks.end(),
+              [](const ChunkIndex& a, const ChunkIndex& b) { return a.chunk_start_offset < b.chunk_start_offset; });
+    // A summary without its groups names nothing: then the file is walked, unless it has nothing to name.
+    const bool all_chunks = info.statistics && info.statistics->chunk_count == info.chunks.size();
+    const bool all_channels = info.statistics && info.statistics->channel_count <= info.channels.size();
+    const bool all_others = info.statistics && info.statistics->attachment_count == info.attachments.size() &&
+                            info.statistics->metadata_count == info.metadata.size();
+    summary = all_chunks && all_channels && all_others;
+    return {};
+  }
+
+  template <class T>
+  static bool take(std::string_view content, std::vector<T>& out) {
+    out.emplace_back();
+    return parse(content, out.back());
+  }
+
+  bool take_summary_record(Op op, std::string_view content, Names& names) {
+    if (op == Op::kSchema || op == Op::kChannel) return names.learn(op, content);
+    if (op == Op::kStatistics) return parse(content, info.statistics.emplace());
+    if (op == Op::kChunkIndex) return take(content, info.chunks);
+    if (op == Op::kAttachmentIndex) return take(content, info.attachments);
+    if (op == Op::kMetadataIndex) return take(content, info.metadata);
+    return true;
+  }
+
+  // Finds what is there from the start of the file to limit, record by record; ends at the first that is not whole.
+  void walk(std::uint64_t limit) {
+    info.chunks.clear();
+    info.attachments.clear();
+    info.metadata.clear();
+    Names names{info.schemas, info.channels};
+    std::uint64_t at = kMagic.size();
+    while (at < limit) {
+      const auto place = place_at(at, limit);
+      if (!place || place->op == Op::kDataEnd || place->op == Op::kFooter) break;
+      if (!walk_record(*place, names)) break;
+      at = place->end();
+    }
+    info.data_end = at;
+    info.schemas = std::move(names.schemas);
+    info.channels = std::move(names.channels);
+  }
+
+  bool walk_record(const Place& place, Names& names) {
+    if (place.op == Op::kSchema || place.op == Op::kChannel) {
+      std::string content;
+      return read_content(place, content).has_value() && names.learn(place.op, content);
+    }
+    if (place.op == Op::kChunk) return walk_chunk(place, names);
+    if (place.op == Op::kAttachment) return walk_attachment(place);
+    if (place.op == Op::kMetadata) {
+      const auto metadata = read_record<Metadata>(place);
+      if (metadata) info.metadata.push_back({place.offset, place.size + kPrefixSize, metadata->name});
+      return metadata.has_value();
+    }
+    return true;
+  }
+
+  // A chunk that is whole but damaged inside stays in the list: reading it gives the error.
+  bool walk_chunk(const Place& place, Names& names) {
+    std::string head(std::min<std::uint64_t>(place.size, 4096), '\0');
+    ChunkHeader header;
+    std::size_t payload_offset = 0;
+    if (!file.read_at(place.content(), head.data(), head.size()) || !parse(head, header, payload_offset)) return false;
+    info.chunks.push_back({header.message_start_time,
+                           header.message_end_time,
+                           place.offset,
+                           place.size + kPrefixSize,
+                           {},
+                           0,
+                           header.compression,
+                           header.compressed_size,
+                           header.uncompressed_size});
+    std::string payload;
+    if (!read_chunk(place, payload)) return true;
+    (void)each_record(place.offset, payload, [&](Op op, std::string_view content, std::uint64_t) -> sim::Result<bool> {
+      return names.learn(op, content);
+    });
+    return true;
+  }
+
+  bool walk_attachment(const Place& place) {
+    std::string head(std::min<std::uint64_t>(place.size, kPiece), '\0');
+    if (!file.read_at(place.content(), head.data(), head.size())) return false;
+    Cursor cursor(head);
+    AttachmentIndex index;
+    index.offset = place.offset;
+    index.length = place.size + kPrefixSize;
+    index.log_time = cursor.take<std::uint64_t>();
+    index.create_time = cursor.take<std::uint64_t>();
+    index.name = cursor.take_string();
+    index.media_type = cursor.take_string();
+    index.data_size = cursor.take<std::uint64_t>();
+    if (!cursor.ok()) return false;
+    info.attachments.push_back(std::move(index));
+    return true;
+  }
+
+  // ---- messages
+
+  // One pass over messages: what it knows by now, and whether the caller has had enough.
+  struct Pass {
+    const Impl& reader;
+    const Callback& f;
+    Names names;
+    bool stopped = false;
+
+    Pass(const Impl& of, const Callback& callback)
+        : reader(of), f(callback), names{of.info.schemas, of.info.channels} {}
+
+    sim::Result<void> learn(Op op, std::string_view content, std::uint64_t offset) {
+      if (names.learn(op, content)) return {};
+      return reader.fail(offset, "a schema or channel record is damaged or contradicts an earlier one of the same id");
+    }
+
+    sim::Result<void> give(std::string_view content, std::uint64_t offset) {
+      Message message;
+      if (!parse(content, message)) return reader.fail(offset, "a message record is damaged");
+      return give(message, offset);
+    }
+
+    sim::Result<void> give(const Message& message, std::uint64_t offset) {
+      const auto channel = names.channels.find(message.channel_id);
+      if (channel == names.channels.end()) {
+        return reader.fail(offset, "a message of channel " + std::to_string(message.channel_id) +
+                                       " stands before that channel's record");
+      }
+      const auto schema = names.schemas.find(channel->second.schema_id);
+      if (channel->second.schema_id != 0 && schema == names.schemas.end()) {
+        return reader.fail(offset,
+                           "channel " + std::to_string(message.channel_id) + " names a schema that is not there");
+      }
+      stopped = !f({channel->second, channel->second.schema_id == 0 ? nullptr : &schema->second, message, offset});
+      return {};
+    }
+
+    sim::Result<void> give_chunk(const ChunkHeader& header, std::string_view payload, std::uint64_t offset) {
+      return reader.each_record(offset, payload,
+                                [&](Op op, std::string_view content, std::uint64_t) -> sim::Result<bool> {
+                                  sim::Result<void> done;
+                                  if (op == Op::kMessage) {
+                                    done = give_within(header, content, offset);
+                                  } else {
+                                    done = learn(op, content, offset);
+                                  }
+                                  if (!done) return tl::unexpected(done.error());
+                                  return !stopped;
+                                });
+    }
+
+    sim::Result<void> give_within(const ChunkHeader& header, std::string_view content, std::uint64_t offset) {
+      Message message;
+      if (!parse(content, message)) return reader.fail(offset, "a message record is damaged");
+      if (message.log_time < header.message_start_time || message.log_time > header.message_end_time) {
+        return reader.fail(offset, "a message lies outside the times that its chunk declares");
+      }
+      return give(message, offset);
+    }
+  };
+
+  sim::Result<void> in_file_order(const Callback& f) const {
+    Pass pass(*this, f);
+    std::uint32_t crc = crc32(kMagic);
+    std::string content, payload;
+    for (std::uint64_t at = kMagic.size(); at < info.data_end && !pass.stopped;) {
+      auto place = place_at(at, info.data_end);
+      if (!place) return tl::unexpected(place.error());
+      sim::Result<void> done;
+      if (place->op == Op::kChunk || place->op == Op::kMessage || place->op == Op::kSchema ||
+          place->op == Op::kChannel) {
+        done = give_record(pass, *place, content, payload, crc);
+      } else {
+        auto sum = crc_of(place->offset, place->end(), crc);
+        if (!sum) return tl::unexpected(sum.error());
+        crc = *sum;
+      }
+      if (!done) return done;
+      at = place->end();
+    }
+    return pass.stopped || !info.complete ? sim::Result<void>{} : check_data_crc(crc);
+  }
+
+  sim::Result<void> give_record(Pass& pass, const Place& place, std::string& content, std::string& payload,
+                                std::uint32_t& crc) const {
+    if (auto read = read_content(place, content); !read) return read;
+    std::string prefix;
+    put(prefix, static_cast<std::uint8_t>(place.op));
+    put(prefix, place.size);
+    crc = crc32(content, crc32(prefix, crc));
+    if (place.op == Op::kMessage) return pass.give(content, place.offset);
+    if (place.op != Op::kChunk) return pass.learn(place.op, content, place.offset);
+    auto header = unpack_chunk(place.offset, content, payload);
+    if (!header) return tl::unexpected(header.error());
+    return pass.give_chunk(*header, payload, place.offset);
+  }
+
+  sim::Result<void> check_data_crc(std::uint32_t crc) const {
+    std::string content(kDataEndSize, '\0');
+    if (auto read = file.read_at(info.data_end + kPrefixSize, content.data(), content.size()); !read) return read;
+    const auto expected = Cursor(content).take<std::uint32_t>();
+    if ((expected != 0 || options.require_crc) && expected != crc) {
+      return fail(info.data_end, "the data section is damaged: its CRC does not match");
+    }
+    return {};
+  }
+
+  // A chunk that takes part in the merge by log time.
+  struct Merging {
+    std::uint64_t chunk_offset = 0;
+    std::string payload;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> at;  // log time, place of the content in the payload; sorted
+    std::size_t next = 0;
+  };
+
+  sim::Result<Merging> open_for_merge(const ChunkIndex& index, Pass& pass) const {
+    Merging merging;
+    merging.chunk_offset = index.chunk_start_offset;
+    auto header = read_indexed_chunk(index, merging.payload);
+    if (!header) return tl::unexpected(header.error());
+    auto read =
+        each_record(index.chunk_start_offset, merging.payload,
+                    [&](Op op, std::string_view content, std::uint64_t at) -> sim::Result<bool> {
+                      if (op != Op::kMessage) {
+                        auto learned = pass.learn(op, content, index.chunk_start_offset);
+                        if (!learned) return tl::unexpected(learned.error());
+                        return true;
+                      }
+                      Message message;
+                      if (!parse(content, message))
+                        return fail(index.chunk_start_offset, "a message record is damaged");
+                      if (message.log_time < index.message_start_time || message.log_time > index.message_end_time) {
+                        return fail(index.chunk_start_offset, "a message lies outside the times of the chunk index");
+                      }
+                      merging.at.emplace_back(message.log_time, at);
+                      return true;
+                    });
+    if (!read) return tl::unexpected(read.error());
+    std::sort(merging.at.begin(), merging.at.end());
+    return merging;
+  }
+
+  static std::string_view content_at(const std::string& payload, std::uint64_t at) {
+    Cursor cursor(std::string_view(payload).substr(at + 1));
+    return cursor.take_bytes(cursor.take<std::uint64_t>());
+  }
+
+  // Chunks are opened when the merge reaches their start time, so that only those which overlap are open together.
+  sim::Result<void> in_time_order(const Callback& f) const {
+    Pass pass(*this, f);
+    std::vector<const ChunkIndex*> chunks;
+    for (const ChunkIndex& chunk : info.chunks) chunks.push_back(&chunk);
+    std::sort(chunks.begin(), chunks.end(), [](const ChunkIndex* a, const ChunkIndex* b) {
+      return std::pair(a->message_start_time, a->chunk_start_offset) <
+             std::pair(b->message_start_time, b->chunk_start_offset);
+    });
+    std::vector<Merging> open;
+    const auto head_of = [&] {  // the open chunk whose turn it is
+      return std::min_element(open.begin(), open.end(), [](const Merging& a, const Merging& b) {
+        return std::pair(a.at[a.next].first, a.chunk_offset) < std::pair(b.at[b.next].first, b.chunk_offset);
+      });
+    };
+    std::uint64_t open_bytes = 0;
+    for (std::size_t next = 0; !pass.stopped && (next < chunks.size() || !open.empty());) {
+      const auto head = head_of();
+      if (next < chunks.size() && (open.empty() || chunks[next]->message_start_time <= head->at[head->next].first)) {
+        auto merging = open_for_merge(*chunks[next++], pass);
+        if (!merging) return tl::unexpected(merging.error());
+        open_bytes += merging->payload.size();
+        if (open_bytes > options.most_open_bytes) {
+          return fail(merging->chunk_offset, "too many chunks overlap in time to be merged in bounded memory");
+        }
+        if (!merging->at.empty()) open.push_back(std::move(*merging));
+        continue;
+      }
+      auto given = pass.give(content_at(head->payload, head->at[head->next].second), head->chunk_offset);
+      if (!given) return given;
+      if (++head->next < head->at.size()) continue;
+      open_bytes -= head->payload.size();
+      open.erase(head);
+    }
+    return {};
+  }
+};
+
+Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Reader::Reader(Reader&&) noexcept = default;
+Reader::~Reader() = default;
+
+sim::Result<Reader> Reader::open(const std::filesystem::path& file, const ReaderOptions& options) {
+  auto in = InFile::open(file);
+  if (!in) return tl::unexpected(in.error());
+  auto impl = std::make_unique<Impl>(std::move(*in), options);
+  if (auto started = impl->start(); !started) return tl::unexpected(started.error());
+  return Reader(std::move(impl));
+}
+
+const ReaderInfo& Reader::info() const { return impl_->info; }
+
+sim::Result<void> Reader::each_message(const Callback& f, Order order) const {
+  return order == Order::kFile ? impl_->in_file_order(f) : impl_->in_time_order(f);
+}
+
+sim::Result<void> Reader::each_message_of_chunk(std::size_t chunk, const Callback& f) const {
+  const ChunkIndex& index = impl_->info.chunks.at(chunk);
+  std::string payload;
+  auto header = impl_->read_indexed_chunk(index, payload);
+  if (!header) return tl::unexpected(header.error());
+  Impl::Pass pass(*impl_, f);
+  return pass.give_chunk(*header, payload, index.chunk_start_offset);
+}
+
+sim::Result<std::string> Reader::attachment(std::size_t index) const {
+  const AttachmentIndex& at = impl_->info.attachments.at(index);
+  auto place = impl_->place_at(at.offset, impl_->info.data_end);
+  if (!place) return tl::unexpected(place.error());
+  if (place->op != Op::kAttachment) return impl_->fail(at.offset, "the attachment that the index names is not here");
+  std::string content;
+  if (auto read = impl_->read_content(*place, content); !read) return tl::unexpected(read.error());
+  Cursor cursor(content);
+  cursor.take_bytes(16);  // log time, create time
+  cursor.take_string();   // name
+  cursor.take_string();   // media type
+  std::string data(cursor.take_bytes(cursor.take<std::uint64_t>()));
+  const auto covered = std::string_view(content).substr(0, content.size() - cursor.rest().size());
+  const auto crc = cursor.take<std::uint32_t>();
+  if (!cursor.ok()) return impl_->fail(at.offset, "an attachment is damaged");
+  if ((crc != 0 || impl_->options.require_crc) && crc32(covered) != crc) {
+    return impl_->fail(at.offset, "an attachment is damaged: its CRC does not match");
+  }
+  return data;
+}
+
+sim::Result<Metadata> Reader::metadata(std::size_t index) const {
+  auto place = impl_->place_at(impl_->info.metadata.at(index).offset, impl_->info.data_end);
+  if (!place) return tl::unexpected(place.error());
+  if (place->op != Op::kMetadata) return impl_->fail(place->offset, "the metadata that the index names is not here");
+  return impl_->read_record<Metadata>(*place);
+}
+
+}  // namespace bitgoeul::replay::mcap

@@ -1,0 +1,201 @@
+#include "replay/run_log.h"
+
+#include <algorithm>
+
+#include "replay/file.h"
+#include "replay/frame_codec.h"
+#include "replay/mcap/reader.h"
+#include "replay/run_messages.h"
+
+namespace bitgoeul::replay {
+namespace {
+
+bool is(const mcap::MessageView& view, const Topic& topic) { return view.channel.topic == topic.name; }
+
+}  // namespace
+
+struct RunLog::Impl {
+  Impl(mcap::Reader in, std::string name) : reader(std::move(in)), file(std::move(name)) {}
+
+  mcap::Reader reader;
+  std::string file;
+  RunHeader header;
+
+  auto fail(const mcap::MessageView& view, std::string what) const {
+    return fail_at(file, view.offset, std::move(what));
+  }
+
+  // Our topics must carry our messages; others are somebody else's and skipped.
+  sim::Result<void> check(const mcap::MessageView& view, const Topic& topic) const {
+    const bool ours =
+        view.channel.message_encoding == "protobuf" && view.schema != nullptr && view.schema->name == topic.schema;
+    if (ours) return {};
+    return fail(view, std::string(topic.name) + " must hold " + std::string(topic.schema) + " messages as protobuf");
+  }
+
+  // Calls f for each message; f returns true to go on, or the error.
+  template <class F>
+  sim::Result<void> each(F&& f) const {
+    sim::Result<bool> last = true;
+    auto read = reader.each_message([&](const mcap::MessageView& view) {
+      last = f(view);
+      return last && *last;
+    });
+    if (!read) return read;
+    if (!last) return tl::unexpected(last.error());
+    return {};
+  }
+
+  sim::Result<void> read_header() {
+    bool found = false;
+    auto read = each([&](const mcap::MessageView& view) -> sim::Result<bool> {
+      if (!is(view, kHeaderTopic)) return fail(view, "is not a run log: its first message is not a run header");
+      if (auto sound = check(view, kHeaderTopic); !sound) return tl::unexpected(sound.error());
+      if (!unpack(view.message.data, header)) return fail(view, "the run header is damaged or of another version");
+      found = true;
+      return false;
+    });
+    if (read && !found) return fail_at(file, reader.info().data_end, "is not a run log: it has no run header");
+    return read;
+  }
+
+  // One message of /run/commands, /run/events or /run/hashes into the step being put together.
+  struct StepPart {
+    StepRecord record;
+    std::int64_t commands_step = -1, events_step = -1;
+    void clear() { *this = {}; }
+    bool fits() const {
+      return (record.commands.empty() || commands_step == record.step) &&
+             (record.events.empty() || events_step == record.step);
+    }
+  };
+
+  // True: record is whole.
+  sim::Result<bool> take_step_part(const mcap::MessageView& view, StepPart& part) const {
+    bool sound = true;
+    const Topic* topic = is(view, kCommandsTopic) ? &kCommandsTopic
+                         : is(view, kEventsTopic) ? &kEventsTopic
+                         : is(view, kHashesTopic) ? &kHashesTopic
+                                                  : nullptr;
+    if (topic == nullptr) return false;
+    if (auto ours = check(view, *topic); !ours) return tl::unexpected(ours.error());
+    if (topic == &kCommandsTopic) sound = unpack(view.message.data, part.commands_step, part.record.commands);
+    if (topic == &kEventsTopic) sound = unpack(view.message.data, part.events_step, part.record.events);
+    if (topic == &kHashesTopic) sound = unpack(view.message.data, part.record.step, part.record.hash);
+    if (!sound) return fail(view, "a message of " + std::string(topic->name) + " is damaged");
+    if (topic != &kHashesTopic) return false;
+    if (!part.fits()) return fail(view, "commands or events have no hash of the same step after them");
+    part.record.time_ns = static_cast<std::int64_t>(view.message.log_time);
+    return true;
+  }
+
+  // True: snapshot holds a new frame.
+  sim::Result<bool> take_frame_part(const mcap::MessageView& view, FrameDecoder& decoder,
+                                    sim::Snapshot& snapshot) const {
+    sim::Result<void> done;
+    const bool frame = is(view, kFramesTopic);
+    const bool signals = is(view, kSignalsTopic);
+    if (!frame && !signals) return false;
+    if (auto ours = check(view, frame ? kFramesTopic : kSignalsTopic); !ours) return tl::unexpected(ours.error());
+    if (signals) done = decoder.decode_signals(view.message.data, snapshot);
+    if (frame) done = decoder.decode(view.message.data, snapshot);
+    if (!done) return fail(view, done.error().what);
+    return frame;
+  }
+
+  // The last chunk at or before time_ns that holds a key frame not later than it; -1 when there is none.
+  sim::Result<int> find_key_chunk(std::int64_t time_ns) const {
+    const auto& chunks = reader.info().chunks;
+    for (int c = static_cast<int>(chunks.size()) - 1; c >= 0; --c) {
+      const auto at = static_cast<std::size_t>(c);
+      if (chunks[at].message_start_time > static_cast<std::uint64_t>(time_ns)) continue;
+      bool found = false;
+      auto read = reader.each_message_of_chunk(at, [&](const mcap::MessageView& view) {
+        if (view.message.log_time > static_cast<std::uint64_t>(time_ns)) return false;
+        found = is(view, kFramesTopic) && FrameDecoder::is_key(view.message.data);
+        return !found;
+      });
+      if (!read) return tl::unexpected(read.error());
+      if (found) return c;
+    }
+    return -1;
+  }
+};
+
+RunLog::RunLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RunLog::RunLog(RunLog&&) noexcept = default;
+RunLog::~RunLog() = default;
+
+sim::Result<RunLog> RunLog::open(const std::filesystem::path& file) {
+  mcap::ReaderOptions options;
+  options.require_crc = true;
+  auto reader = mcap::Reader::open(file, options);
+  if (!reader) return tl::unexpected(reader.error());
+  auto impl = std::make_unique<Impl>(std::move(*reader), file.string());
+  if (auto read = impl->read_header(); !read) return tl::unexpected(read.error());
+  return RunLog(std::move(impl));
+}
+
+const RunHeader& RunLog::header() const { return impl_->header; }
+bool RunLog::complete() const { return impl_->reader.info().complete; }
+
+sim::Result<void> RunLog::each_step(const std::function<bool(const StepRecord&)>& f) const {
+  Impl::StepPart part;
+  return impl_->each([&](const mcap::MessageView& view) -> sim::Result<bool> {
+    const auto whole = impl_->take_step_part(view, part);
+    if (!whole) return tl::unexpected(whole.error());
+    if (!*whole) return true;
+    const bool on = f(part.record);
+    part.clear();
+    return on;
+  });
+}
+
+sim::Result<void> RunLog::each_frame(const std::function<bool(const sim::Snapshot&)>& f) const {
+  FrameDecoder decoder;
+  sim::Snapshot snapshot;
+  return impl_->each([&](const mcap::MessageView& view) -> sim::Result<bool> {
+    if (is(view, kEventsTopic)) {
+      std::int64_t step = 0;
+      if (auto ours = impl_->check(view, kEventsTopic); !ours) return tl::unexpected(ours.error());
+      if (!unpack(view.message.data, step, snapshot.events)) return impl_->fail(view, "a message of events is damaged");
+      return true;
+    }
+    const auto whole = impl_->take_frame_part(view, decoder, snapshot);
+    if (!whole) return tl::unexpected(whole.error());
+    if (!*whole) return true;
+    const bool on = f(snapshot);
+    snapshot.events.clear();
+    return on;
+  });
+}
+
+sim::Result<bool> RunLog::frame_at(std::int64_t time_ns, sim::Snapshot& out) const {
+  if (time_ns < 0) return false;
+  const auto from = impl_->find_key_chunk(time_ns);
+  if (!from) return tl::unexpected(from.error());
+  if (*from < 0) return false;
+  FrameDecoder decoder;
+  bool found = false, past = false;
+  out.events.clear();
+  // One chunk earlier: the key signals may stand just before the chunk of their key frame.
+  for (auto c = static_cast<std::size_t>(std::max(*from - 1, 0)); c < impl_->reader.info().chunks.size() && !past;
+       ++c) {
+    sim::Result<bool> taken = true;
+    auto read = impl_->reader.each_message_of_chunk(c, [&](const mcap::MessageView& view) {
+      past = view.message.log_time > static_cast<std::uint64_t>(time_ns);
+      if (past) return false;
+      // What builds on a key before this place is skipped.
+      if (!found && is(view, kFramesTopic) && !FrameDecoder::is_key(view.message.data)) return true;
+      taken = impl_->take_frame_part(view, decoder, out);
+      if (!found && is(view, kSignalsTopic)) taken = false;
+      found = found || (taken && *taken);
+      return taken.has_value();
+    });
+    if (!read) return tl::unexpected(read.error());
+    if (!taken) return tl::unexpected(taken.error());
+  }
+  return found;
+}
+
+}  // namespace bitgoeul::replay

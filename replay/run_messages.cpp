@@ -1,0 +1,165 @@
+#include "replay/run_messages.h"
+
+#include "replay/codec.h"
+#include "replay/descriptor_set.h"
+#include "replay/schema/commands.pb.h"
+#include "replay/schema/events.pb.h"
+#include "replay/schema/frame.pb.h"
+#include "replay/schema/hashes.pb.h"
+#include "replay/schema/header.pb.h"
+#include "replay/schema/signals.pb.h"
+
+namespace bitgoeul::replay {
+namespace {
+
+constexpr std::uint32_t kFormat = 1;
+
+template <class T>
+bool parse_message(std::string_view bytes, T& message) {
+  return bytes.size() < (1u << 31) && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+}  // namespace
+
+std::string schema_of(const Topic& topic) {
+  for (const google::protobuf::Descriptor* d :
+       {schema::RunHeader::descriptor(), schema::Frame::descriptor(), schema::SignalStates::descriptor(),
+        schema::Commands::descriptor(), schema::Events::descriptor(), schema::StepHash::descriptor()}) {
+    if (d->full_name() == topic.schema) return descriptor_set(*d);
+  }
+  return {};
+}
+
+std::string pack(const RunHeader& header) {
+  schema::RunHeader message;
+  message.set_format(kFormat);
+  message.set_engine_version(header.engine_version);
+  message.set_engine_commit(header.engine_commit);
+  message.set_scenario_file(header.scenario_file);
+  message.set_scenario_text(header.scenario_text);
+  for (const auto& [name, value] : header.parameters) {
+    schema::Parameter& parameter = *message.add_parameters();
+    parameter.set_name(name);
+    parameter.set_value(value);
+  }
+  message.set_map_name(header.map_name);
+  message.set_map_hash(bytes_of(header.map_hash));
+  message.set_map_notice(header.map_notice);
+  message.set_map_projection(header.map_projection);
+  message.set_seed(header.seed);
+  message.set_dt_ns(header.dt_ns);
+  message.set_duration_ns(header.duration_ns);
+  message.set_frame_every(header.frame_every);
+  message.set_command_line(header.command_line);
+  for (const EntityInfo& info : header.entities) {
+    schema::EntityInfo& entity = *message.add_entities();
+    entity.set_name(info.name);
+    entity.set_type(info.type);
+    entity.set_row(info.row);
+  }
+  return message.SerializeAsString();
+}
+
+bool unpack(std::string_view bytes, RunHeader& header) {
+  schema::RunHeader message;
+  if (!parse_message(bytes, message) || message.format() != kFormat) return false;
+  header.engine_version = message.engine_version();
+  header.engine_commit = message.engine_commit();
+  header.scenario_file = message.scenario_file();
+  header.scenario_text = message.scenario_text();
+  for (const schema::Parameter& parameter : message.parameters()) {
+    header.parameters.emplace_back(parameter.name(), parameter.value());
+  }
+  header.map_name = message.map_name();
+  header.map_notice = message.map_notice();
+  header.map_projection = message.map_projection();
+  header.seed = message.seed();
+  header.dt_ns = message.dt_ns();
+  header.duration_ns = message.duration_ns();
+  header.frame_every = message.frame_every();
+  header.command_line = message.command_line();
+  for (const schema::EntityInfo& entity : message.entities()) {
+    header.entities.push_back({entity.name(), entity.type(), entity.row()});
+  }
+  return hash_from_bytes(message.map_hash(), header.map_hash);
+}
+
+std::string pack(std::int64_t step, std::span<const RecordedCommand> commands) {
+  schema::Commands message;
+  message.set_step(step);
+  sim::Row last = 0;
+  for (const RecordedCommand& command : commands) {
+    message.add_row_gap(command.entity - last);
+    message.add_acceleration_mps2(command.command.acceleration_mps2);
+    message.add_steering_rad(command.command.steering_rad);
+    last = command.entity;
+  }
+  return message.SerializeAsString();
+}
+
+bool unpack(std::string_view bytes, std::int64_t& step, std::vector<RecordedCommand>& commands) {
+  schema::Commands message;
+  if (!parse_message(bytes, message)) return false;
+  const int count = message.row_gap_size();
+  if (message.acceleration_mps2_size() != count || message.steering_rad_size() != count) return false;
+  step = message.step();
+  std::uint32_t row = 0;  // unsigned: a damaged log must not overflow
+  for (int i = 0; i < count; ++i) {
+    row += static_cast<std::uint32_t>(message.row_gap(i));
+    commands.push_back({static_cast<sim::Row>(row), {message.acceleration_mps2(i), message.steering_rad(i)}});
+  }
+  return true;
+}
+
+std::string pack(std::int64_t step, std::span<const sim::Event> events) {
+  schema::Events message;
+  message.set_step(step);
+  for (const sim::Event& event : events) {
+    schema::Event& out = *message.add_events();
+    out.set_step(event.step);
+    out.set_kind(static_cast<std::uint32_t>(event.kind));
+    out.set_entity_row(event.entity.index);
+    out.set_entity_generation(event.entity.generation);
+    out.set_other_row(event.other.index);
+    out.set_other_generation(event.other.generation);
+    out.set_x(event.x);
+    out.set_y(event.y);
+    out.set_value(event.value);
+  }
+  return message.SerializeAsString();
+}
+
+bool unpack(std::string_view bytes, std::int64_t& step, std::vector<sim::Event>& events) {
+  schema::Events message;
+  if (!parse_message(bytes, message)) return false;
+  step = message.step();
+  for (const schema::Event& in : message.events()) {
+    if (in.kind() > 0xFFFF) return false;
+    sim::Event event;
+    event.step = in.step();
+    event.kind = static_cast<sim::EventKind>(in.kind());
+    event.entity = {in.entity_row(), in.entity_generation()};
+    event.other = {in.other_row(), in.other_generation()};
+    event.x = in.x();
+    event.y = in.y();
+    event.value = in.value();
+    events.push_back(event);
+  }
+  return true;
+}
+
+std::string pack(std::int64_t step, sim::Hash128 hash) {
+  schema::StepHash message;
+  message.set_step(step);
+  message.set_hash(bytes_of(hash));
+  return message.SerializeAsString();
+}
+
+bool unpack(std::string_view bytes, std::int64_t& step, sim::Hash128& hash) {
+  schema::StepHash message;
+  if (!parse_message(bytes, message)) return false;
+  step = message.step();
+  return hash_from_bytes(message.hash(), hash);
+}
+
+}  // namespace bitgoeul::replay
