@@ -1,5 +1,6 @@
-// map_picture: draws a Map to PNG: whole map or a box, lanes by type, markings, arrows, stop lines, crosswalks, signals; also the base
-// layer of report.html. Software rasteriser with antialiasing (Cairo, hidden in the .cpp). The map's notice stands in the picture.
+// map_picture: draws a Map to PNG: whole map or a box, lanes by type, markings, arrows, stop lines, crosswalks,
+// signals; also the base layer of report.html. Software rasteriser with antialiasing (Cairo, hidden in the .cpp). The
+// map's notice stands in the picture.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +15,10 @@ namespace bitgoeul::maps {
 
 struct PictureOptions {
   int width_px = 1600, height_px = 1200;
-  std::optional<GeoBox> box;  // default: the whole map
+  std::optional<GeoBox> box;  // map frame; widened to the picture's shape; default: the whole map
   bool arrows = true, signals = true, crosswalks = true, labels = true;
+  bool markings = true, objects = true, junctions = true;
+  bool legend = true;  // name, notice, scale bar, north arrow
 };
 
 sim::Result<void> draw_map(const Map& map, const std::filesystem::path& png, const PictureOptions& options = {});

@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include "maps/picture/scene.h"
+
+namespace bitgoeul::maps::picture {
+
+namespace {
+
+std::size_t at(Row row) { return static_cast<std::size_t>(row); }
+
+const Road* road_of(const Scene& scene, Row lane) {
+  const Row road = scene.map.lanes[at(lane)].road;
+  return road >= 0 && at(road) < scene.map.roads.size() ? &scene.map.roads[at(road)] : nullptr;
+}
+
+// The drivable lane next to the reference line stands for its section.
+bool stands_for_section(const Map& map, Row row) {
+  const Lane& lane = map.lanes[at(row)];
+  if (!drivable(lane.type)) return false;
+  const Range lanes = map.sections[at(lane.section)].lanes;
+  for (Row other = lanes.begin; other < lanes.end; ++other) {
+    const Lane& o = map.lanes[at(other)];
+    if (other == row || !drivable(o.type)) continue;
+    const int a = std::abs(o.odr_id), b = std::abs(lane.odr_id);
+    if (a < b || (a == b && o.odr_id < lane.odr_id)) return false;
+  }
+  return true;
+}
+
+struct Pick {
+  RoadClass road_class;
+  bool tunnel;
+  bool lanes;  // every lane by its width
+};
+
+// Collects the lanes of that class on these levels as one path; false when there are none.
+bool collect(Scene& scene, std::size_t begin, std::size_t end, const Pick& pick) {
+  std::vector<sim::Vec2> line;
+  bool any = false;
+  for (std::size_t i = begin; i < end; ++i) {
+    const Row row = scene.lanes[i];
+    const Lane& lane = scene.map.lanes[at(row)];
+    const Road* road = road_of(scene, row);
+    if (!road || road->road_class != pick.road_class || (road->tunnel != 0) != pick.tunnel || !drivable(lane.type))
+      continue;
+    if (pick.lanes) {
+      lane_area(scene, row, line);
+      scene.canvas.polygon(line);
+    } else {
+      if (!stands_for_section(scene.map, row)) continue;
+      // To the reference line: the inner edge, which lies left of a lane that is driven in right-hand traffic.
+      shifted_line(scene, row, (lane.odr_id < 0) == (lane.direction > 0) ? 0.5 : -0.5, true, line);
+      scene.canvas.line(line);
+    }
+    any = true;
+  }
+  return any;
+}
+
+double far_width(const ClassStyle& style, double mpp) {
+  const double grow = std::clamp(20.0 / mpp, 0.6, 4.0);  // linear in the scale between 33 and 5 m per pixel
+  return style.width_px * (0.45 + 0.55 * grow);
+}
+
+bool with_casing(RoadClass c, double mpp) {
+  return mpp < 8 || (c != RoadClass::kResidential && c != RoadClass::kService && c != RoadClass::kConnection);
+}
+
+void draw_far(Scene& scene, std::size_t begin, std::size_t end, bool casing) {
+  const double mpp = scene.canvas.metres_per_px();
+  for (const RoadClass c : kDrawOrder)
+    for (const bool tunnel : {true, false}) {
+      const ClassStyle& style = style_of(c);
+      const double width = far_width(style, mpp);
+      if (casing && !with_casing(c, mpp)) continue;
+      if (!collect(scene, begin, end, {c, tunnel, false})) continue;
+      if (casing)
+        scene.canvas.stroke(style.casing, width + (width > 1.5 ? 1.6 : 0.9), tunnel ? Dash{6, 3} : Dash{}, !tunnel);
+      else if (!with_casing(c, mpp))
+        scene.canvas.stroke(style.casing, std::max(0.45, width * 0.8), {}, false);  // as a thin grey line
+      else
+        scene.canvas.stroke(tunnel ? rgb(0xffffff, 0.55) : style.fill, width);
+    }
+}
+
+void draw_lanes(Scene& scene, std::size_t begin, std::size_t end, bool casing) {
+  for (const RoadClass c : kDrawOrder)
+    for (const bool tunnel : {true, false}) {
+      const ClassStyle& style = style_of(c);
+      if (!collect(scene, begin, end, {c, tunnel, true})) continue;
+      if (casing)
+        scene.canvas.stroke(style.casing, c == RoadClass::kConnection ? 0.8 : 2.2, tunnel ? Dash{6, 3} : Dash{},
+                            !tunnel);
+      else
+        scene.canvas.fill(tunnel ? Color{style.fill.r, style.fill.g, style.fill.b, 0.45} : style.fill);
+    }
+}
+
+}  // namespace
+
+void draw_roads(Scene& scene) {
+  // Real levels lie over each other; height steps without levels would only cut hills into slices.
+  std::size_t begin = 0;
+  while (begin < scene.lanes.size()) {
+    std::size_t end = begin;
+    while (end < scene.lanes.size() &&
+           (scene.by_height || scene.lane_level[at(scene.lanes[end])] == scene.lane_level[at(scene.lanes[begin])]))
+      ++end;
+    for (const bool casing : {true, false})
+      scene.detail.lane_lines ? draw_lanes(scene, begin, end, casing) : draw_far(scene, begin, end, casing);
+    begin = end;
+  }
+}
+
+void draw_junction_dots(Scene& scene) {
+  const double mpp = scene.canvas.metres_per_px();
+  const double radius = std::clamp(30.0 / mpp, 1.1, 4.0);
+  for (const bool rim : {true, false})
+    for (const JunctionControl control : {JunctionControl::kRoundabout, JunctionControl::kSignals}) {
+      for (const Junction& j : scene.map.junctions)
+        if (j.control == control && inside(scene.canvas, j.x, j.y, 0))
+          scene.canvas.disc(j.x, j.y, radius + (rim ? 0.9 : 0));
+      scene.canvas.fill(rim                                    ? rgb(0xffffff, 0.9)
+                        : control == JunctionControl::kSignals ? rgb(0x1f7a4d)
+                                                               : rgb(0x3f6fb5));
+    }
+}
+
+}  // namespace bitgoeul::maps::picture
