@@ -37,8 +37,8 @@ void piece(Scene& scene, const Frame& frame, std::initializer_list<Vec2> corners
 
 // Turn arrow, 5 m long; `side` +1 bends to the left, -1 to the right.
 void bent_arrow(Scene& scene, const Frame& frame, double side) {
-  piece(scene, frame, {{0, -0.08}, {2.0, -0.08}, {2.0, 0.08}, {0, 0.08}});
-  piece(scene, frame, {{1.7, -0.08 * side}, {2.95, 0.55 * side}, {2.75, 0.7 * side}, {1.5, 0.08 * side}});
+  piece(scene, frame, {{0, -0.1}, {2.0, -0.1}, {2.0, 0.1}, {0, 0.1}});
+  piece(scene, frame, {{1.7, -0.1 * side}, {2.95, 0.55 * side}, {2.75, 0.7 * side}, {1.5, 0.1 * side}});
   piece(scene, frame, {{2.25, 0.95 * side}, {3.5, 0.35 * side}, {3.55, 1.25 * side}});
 }
 
@@ -49,13 +49,13 @@ void arrow_for(Scene& scene, const Frame& frame, Turn turn) {
     case Turn::kRight:
       return bent_arrow(scene, frame, -1);
     case Turn::kUTurn:
-      piece(scene, frame, {{0, -0.08}, {2.6, -0.08}, {2.6, 0.08}, {0, 0.08}});
+      piece(scene, frame, {{0, -0.1}, {2.6, -0.1}, {2.6, 0.1}, {0, 0.1}});
       piece(scene, frame, {{2.45, 0}, {2.6, 0}, {3.1, 0.3}, {3.1, 0.6}, {2.95, 0.55}, {2.95, 0.35}});
       piece(scene, frame, {{3.1, 0.35}, {3.1, 0.6}, {2.6, 0.95}, {2.45, 0.85}});
       return piece(scene, frame, {{2.9, 0.6}, {2.9, 1.2}, {1.6, 0.9}});
     default:
-      piece(scene, frame, {{0, -0.08}, {3.3, -0.08}, {3.3, 0.08}, {0, 0.08}});
-      return piece(scene, frame, {{3.2, -0.42}, {5.0, 0}, {3.2, 0.42}});
+      piece(scene, frame, {{0, -0.1}, {3.3, -0.1}, {3.3, 0.1}, {0, 0.1}});
+      return piece(scene, frame, {{3.0, -0.55}, {5.0, 0}, {3.0, 0.55}});
   }
 }
 
@@ -101,8 +101,8 @@ namespace {
 
 std::vector<Vec2> outline_of(const Map& map, const Object& object) {
   std::vector<Vec2> corners;
-  for (Row i = object.outline.begin; i < object.outline.end; ++i)
-    corners.emplace_back(map.outline_points[at(3 * i)], map.outline_points[at(3 * i + 1)]);
+  for (Row i = object.outline.begin; i + 2 < object.outline.end; i += 3)
+    corners.emplace_back(map.outline_points[at(i)], map.outline_points[at(i + 1)]);
   if (corners.size() >= 3) return corners;
   Frame frame{object.x, object.y, 0, 1};
   sim::sincos(object.heading, frame.sine, frame.cosine);

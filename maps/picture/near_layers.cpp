@@ -101,6 +101,7 @@ std::vector<Edge> edges_of(const Scene& scene, std::span<const Row> lanes) {
   std::vector<Edge> edges;
   for (const Row row : lanes) {
     const Lane& lane = scene.map.lanes[at(row)];
+    if (lane.junction != kNone) continue;  // the paint would lie across each other
     const bool outer_is_right = (lane.odr_id < 0) == (lane.direction > 0);
     const Edge left{row, 0.5, lane.left_mark, lane.left_color}, right{row, -0.5, lane.right_mark, lane.right_color};
     edges.push_back(outer_is_right ? right : left);

@@ -215,14 +215,10 @@ void add_signals(HandMap& m, Row junction, Row east, Row north) {
   const double ends[2][4] = {{-10, -1.75, -10, 1.75}, {1.75, -10, -1.75, -10}};
   for (int i = 0; i < 2; ++i) {
     const Row approach = map.predecessors(i == 0 ? east : north)[0];
-    map.stop_lines.push_back({approach,
-                              {},
-                              map.lanes[static_cast<std::size_t>(approach)].length,
-                              ends[i][0],
-                              ends[i][1],
-                              ends[i][2],
-                              ends[i][3],
-                              0});
+    StopLine stop;
+    stop.lane = approach, stop.s = map.lanes[static_cast<std::size_t>(approach)].length;
+    stop.x0 = ends[i][0], stop.y0 = ends[i][1], stop.x1 = ends[i][2], stop.y1 = ends[i][3];
+    map.stop_lines.push_back(stop);
     Signal signal;
     signal.id = m.text(i == 0 ? "s0" : "s1");
     signal.road = map.lanes[static_cast<std::size_t>(approach)].road;
