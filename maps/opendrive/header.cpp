@@ -1,0 +1,43 @@
+// OpenDRIVE 1.8, clause 6: header, offset and geo reference.
+#include "maps/opendrive/reader.h"
+
+namespace bitgoeul::maps::opendrive {
+
+namespace {
+
+void read_version(XmlElement header) {
+  std::int32_t major = 1, minor = 0;
+  if (!header.required("revMajor", major) || !header.required("revMinor", minor)) return;
+  if (major != 1 || minor < 1 || minor > 8)
+    header.warning(
+        "the file says OpenDRIVE " + std::to_string(major) + "." + std::to_string(minor) + "; it is read as 1.8",
+        "version", "versions 1.4 to 1.8 are supported");
+}
+
+void read_offset(MapBuilder& map, XmlElement offset) {
+  required_number(offset, "x", map.offset_x, -kMaxCoordinateM, kMaxCoordinateM);
+  required_number(offset, "y", map.offset_y, -kMaxCoordinateM, kMaxCoordinateM);
+  optional_number(offset, "z", map.offset_z, -kMaxCoordinateM, kMaxCoordinateM);
+  optional_number(offset, "hdg", map.offset_heading, -kMaxTurnRad, kMaxTurnRad);
+}
+
+void read_geo_reference(MapBuilder& map, XmlElement reference) {
+  map.projection = reference.text();
+  if (!map.projection.starts_with("+") || map.projection.find("+proj=") != std::string::npos) return;
+  reference.warning("the geo reference names no projection; transverse Mercator is taken", "geo_reference_proj",
+                    "add +proj=tmerc");
+  map.projection = "+proj=tmerc " + map.projection;
+}
+
+}  // namespace
+
+void read_header(Reader& reader, XmlElement header) {
+  read_version(header);
+  std::string name;
+  if (header.optional("name", name) && !name.empty()) reader.map.name = name;
+  skip(header, {"version", "date", "vendor", "north", "south", "east", "west"});
+  if (const XmlElement offset = header.child("offset")) read_offset(reader.map, offset);
+  if (const XmlElement reference = header.child("geoReference")) read_geo_reference(reader.map, reference);
+}
+
+}  // namespace bitgoeul::maps::opendrive

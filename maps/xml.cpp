@@ -1,0 +1,558 @@
+#include "maps/xml.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <pugixml.hpp>
+#include <set>
+
+namespace bitgoeul::maps {
+
+namespace {
+
+using NamePair = std::pair<std::string, std::string>;  // element, attribute or child
+
+struct NameLess {
+  using is_transparent = void;
+  using View = std::pair<std::string_view, std::string_view>;
+  static View view(const NamePair& p) { return {p.first, p.second}; }
+  static View view(const View& p) { return p; }
+  template <class A, class B>
+  bool operator()(const A& a, const B& b) const {
+    return view(a) < view(b);
+  }
+};
+
+using NameSet = std::set<NamePair, NameLess>;
+
+pugi::xml_node node_of(void* node) { return pugi::xml_node(static_cast<pugi::xml_node_struct*>(node)); }
+
+void mark(NameSet& set, std::string_view owner, std::string_view name) {
+  if (set.find(NameLess::View{owner, name}) == set.end()) set.emplace(owner, name);
+}
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Long values are cut, so that an Issue stays one readable line.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  std::string out = "\"";
+  for (char c : text.substr(0, kLongest)) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  return out + (text.size() > kLongest ? "...\"" : "\"");
+}
+
+std::string listed(std::span<const std::string_view> words) {
+  std::string out;
+  for (std::string_view w : words) out += (out.empty() ? "" : ", ") + std::string(w);
+  return out;
+}
+
+// Length of the well-formed UTF-8 sequence at the start of `text`, 0 when there is none (RFC 3629).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
+  const unsigned b0 = byte(0), b1 = byte(1);
+  if (b0 < 0x80u) return 1;
+  if (b0 >= 0xC2u && b0 <= 0xDFu && tail(1)) return 2;
+  if (b0 >= 0xE0u && b0 <= 0xEFu && tail(1) && tail(2))
+    return (b0 == 0xE0u && b1 < 0xA0u) || (b0 == 0xEDu && b1 > 0x9Fu) ? 0 : 3;
+  if (b0 >= 0xF0u && b0 <= 0xF4u && tail(1) && tail(2) && tail(3))
+    return (b0 == 0xF0u && b1 < 0x90u) || (b0 == 0xF4u && b1 > 0x8Fu) ? 0 : 4;
+  return 0;
+}
+
+// Replaces what is not UTF-8 by U+FFFD; returns the line of the first replacement, 0 when there was none.
+int repair_utf8(std::string& text) {
+  std::size_t i = 0;
+  int line = 1;
+  for (std::size_t n = 1; i < text.size() && (n = utf8_length(std::string_view(text).substr(i))) != 0; i += n)
+    line += text[i] == '\n';
+  if (i >= text.size()) return 0;
+  std::string out = text.substr(0, i);
+  while (i < text.size()) {
+    const std::size_t n = utf8_length(std::string_view(text).substr(i));
+    out += n == 0 ? std::string("\xEF\xBF\xBD") : text.substr(i, n);
+    i += std::max<std::size_t>(n, 1);
+  }
+  text = std::move(out);
+  return line;
+}
+
+// Files that say they are in another encoding, which pugixml converts by itself.
+bool declares_other_encoding(std::string_view text) {
+  if (text.size() >= 2 && (text[0] == '\0' || text[1] == '\0')) return true;
+  if (text.size() >= 2 && ((text[0] == '\xFE' && text[1] == '\xFF') || (text[0] == '\xFF' && text[1] == '\xFE')))
+    return true;
+  std::string head(text.substr(0, 200));
+  head = head.substr(0, head.find("?>"));
+  for (char& c : head) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return head.find("iso-8859-1") != std::string::npos || head.find("latin1") != std::string::npos;
+}
+
+int edit_distance(std::string_view a, std::string_view b) {
+  std::vector<int> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    int diagonal = row[0];
+    row[0] = static_cast<int>(i) + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const int next = std::min({row[j] + 1, row[j + 1] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
+      diagonal = row[j + 1];
+      row[j + 1] = next;
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+struct XmlState {
+  pugi::xml_document document;
+  std::string file;
+  sim::Issues* issues = nullptr;
+  XmlLimits limits;
+  std::vector<std::size_t> line_starts;  // offsets; empty when the encoding was converted
+  NameSet read_elements, read_attributes;
+  struct RuleCount {
+    std::size_t count = 0;
+    sim::Severity severity = sim::Severity::kInfo;
+    std::size_t first = 0;  // its place in *issues
+  };
+  std::map<std::string, RuleCount> rules;
+
+  // pugixml counts from the name of an element, we from its `<`.
+  void place(pugi::xml_node node, int& line, int& column) const { place(node.offset_debug() - 1, line, column); }
+  void place(std::ptrdiff_t offset, int& line, int& column) const {
+    line = column = 0;
+    if (offset < 0 || line_starts.empty()) return;
+    const auto after = std::upper_bound(line_starts.begin(), line_starts.end(), static_cast<std::size_t>(offset));
+    line = static_cast<int>(after - line_starts.begin());
+    column = static_cast<int>(static_cast<std::size_t>(offset) - *(after - 1)) + 1;
+  }
+};
+
+// --- elements ---
+
+std::string_view XmlElement::name() const { return node_of(node_).name(); }
+
+std::string XmlElement::text() const {
+  std::string all;
+  for (pugi::xml_node n : node_of(node_).children())
+    if (n.type() == pugi::node_pcdata || n.type() == pugi::node_cdata) all += n.value();
+  return std::string(trimmed(all));
+}
+
+int XmlElement::line() const {
+  int line = 0, column = 0;
+  if (node_ != nullptr) state_->place(node_of(node_), line, column);
+  return line;
+}
+
+int XmlElement::column() const {
+  int line = 0, column = 0;
+  if (node_ != nullptr) state_->place(node_of(node_), line, column);
+  return column;
+}
+
+std::string XmlElement::where() const {
+  std::string out;
+  bool self = true;
+  for (pugi::xml_node n = node_of(node_); n && n.type() == pugi::node_element; n = n.parent()) {
+    pugi::xml_attribute label;
+    for (const char* key : {"id", "name", "s", "sOffset"})
+      if (!label && *n.attribute(key).value() != '\0') label = n.attribute(key);
+    const bool root = n.parent().type() == pugi::node_document;
+    if (self || (label && !root)) {
+      std::string tag = std::string("<") + n.name();
+      if (label && !root) tag += std::string(" ") + label.name() + "=" + quoted(label.value());
+      out = tag + ">" + out;
+    }
+    self = false;
+  }
+  return out;
+}
+
+XmlElement XmlElement::parent() const {
+  const pugi::xml_node p = node_of(node_).parent();
+  return p.type() == pugi::node_element ? XmlElement(state_, p.internal_object()) : XmlElement();
+}
+
+XmlElement XmlElement::child(std::string_view name) const {
+  if (node_ == nullptr) return {};
+  mark(state_->read_elements, this->name(), name);
+  for (XmlElement e = first_child(); e; e = e.next_sibling())
+    if (e.name() == name) return e;
+  return {};
+}
+
+XmlElement XmlElement::next(std::string_view name) const {
+  for (XmlElement e = next_sibling(); e; e = e.next_sibling())
+    if (e.name() == name) return e;
+  return {};
+}
+
+XmlElement XmlElement::first_child() const {
+  if (node_ == nullptr) return {};
+  const pugi::xml_node n = node_of(node_).first_child();
+  const XmlElement e(state_, n.internal_object());
+  return n && n.type() != pugi::node_element ? e.next_sibling() : e;
+}
+
+XmlElement XmlElement::next_sibling() const {
+  if (node_ == nullptr) return {};
+  pugi::xml_node n = node_of(node_).next_sibling();
+  while (n && n.type() != pugi::node_element) n = n.next_sibling();
+  return XmlElement(state_, n.internal_object());
+}
+
+void XmlElement::mark_read() const { mark(state_->read_elements, node_of(node_).parent().name(), name()); }
+
+std::vector<XmlElement> XmlElement::children(std::string_view name) const {
+  std::vector<XmlElement> found;
+  for (XmlElement e = child(name); e; e = e.next(name)) found.push_back(e);
+  return found;
+}
+
+std::vector<XmlElement> XmlElement::children() const {
+  std::vector<XmlElement> found;
+  for (XmlElement e = first_child(); e; e = e.next_sibling()) found.push_back(e);
+  return found;
+}
+
+std::optional<std::string_view> XmlElement::attribute(std::string_view name) const {
+  if (node_ == nullptr) return std::nullopt;
+  mark(state_->read_attributes, this->name(), name);
+  for (pugi::xml_attribute a : node_of(node_).attributes())
+    if (name == a.name()) return a.value();
+  return std::nullopt;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> XmlElement::attributes() const {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  if (node_ == nullptr) return all;
+  for (pugi::xml_attribute a : node_of(node_).attributes()) {
+    mark(state_->read_attributes, name(), a.name());
+    all.emplace_back(a.name(), a.value());
+  }
+  return all;
+}
+
+void XmlElement::report(sim::Severity severity, std::string what, std::string rule, std::string remedy) const {
+  if (state_ == nullptr) return;
+  XmlState::RuleCount& counted = state_->rules[rule];
+  if (counted.count == 0) counted = {0, severity, state_->issues->size()};
+  const std::size_t limit = counted.severity == sim::Severity::kInfo ? 1 : state_->limits.max_issues_per_rule;
+  if (++counted.count > limit) return;
+  sim::Issue issue;
+  issue.severity = severity;
+  issue.file = state_->file;
+  state_->place(node_of(node_), issue.line, issue.column);
+  issue.where = where();
+  issue.what = std::move(what);
+  issue.rule = std::move(rule);
+  issue.remedy = std::move(remedy);
+  state_->issues->push_back(std::move(issue));
+}
+
+namespace {
+
+std::optional<std::string_view> find_attribute(const XmlElement& element, std::string_view name, bool required) {
+  const auto value = element.attribute(name);
+  if (!value && required)
+    element.error("attribute \"" + std::string(name) + "\" is missing", "attribute_required", "add the attribute");
+  return value;
+}
+
+void report_value(const XmlElement& element, std::string_view name, std::string_view value, bool required,
+                  const std::string& allowed) {
+  element.report(required ? sim::Severity::kError : sim::Severity::kWarning,
+                 "attribute \"" + std::string(name) + "\" has the value " + quoted(value), "attribute_value",
+                 "allowed: " + allowed);
+}
+
+}  // namespace
+
+bool XmlElement::number(std::string_view name, double& out, bool required) const {
+  const auto text = find_attribute(*this, name, required);
+  if (!text) return false;
+  const auto value = parse_double(*text);
+  if (!value) report_value(*this, name, *text, required, "a finite decimal number");
+  if (value) out = *value;
+  return value.has_value();
+}
+
+bool XmlElement::integer(std::string_view name, std::int32_t& out, bool required) const {
+  const auto text = find_attribute(*this, name, required);
+  if (!text) return false;
+  const auto value = parse_int(*text);
+  if (!value) report_value(*this, name, *text, required, "a whole number");
+  if (value) out = *value;
+  return value.has_value();
+}
+
+bool XmlElement::boolean(std::string_view name, bool& out, bool required) const {
+  const auto text = find_attribute(*this, name, required);
+  if (!text) return false;
+  const std::string_view value = trimmed(*text);
+  const bool yes = value == "true" || value == "1";
+  const bool known = yes || value == "false" || value == "0";
+  if (!known) report_value(*this, name, *text, required, "true, false, 1, 0");
+  if (known) out = yes;
+  return known;
+}
+
+bool XmlElement::string(std::string_view name, std::string& out, bool required) const {
+  const auto text = find_attribute(*this, name, required);
+  if (text) out = *text;
+  return text.has_value();
+}
+
+int XmlElement::choose(std::string_view name, const std::vector<std::string_view>& words, bool required) const {
+  const auto text = find_attribute(*this, name, required);
+  if (!text) return -1;
+  const std::string_view value = trimmed(*text);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (words[i] == value) return static_cast<int>(i);
+  report_value(*this, name, *text, required, listed(words));
+  return -1;
+}
+
+// --- document ---
+
+XmlDocument::XmlDocument(std::unique_ptr<XmlState> state) : state_(std::move(state)) {}
+XmlDocument::~XmlDocument() = default;
+XmlDocument::XmlDocument(XmlDocument&&) noexcept = default;
+XmlDocument& XmlDocument::operator=(XmlDocument&&) noexcept = default;
+
+XmlElement XmlDocument::root() const {
+  return XmlElement(state_.get(), state_->document.document_element().internal_object());
+}
+
+const std::string& XmlDocument::file() const { return state_->file; }
+
+sim::Result<XmlDocument> XmlDocument::load_file(const std::filesystem::path& file, sim::Issues& issues,
+                                                const XmlLimits& limits) {
+  std::error_code error;
+  const std::string name = file.string();
+  if (!std::filesystem::exists(file, error)) return sim::fail("there is no such file", name);
+  if (!std::filesystem::is_regular_file(file, error)) return sim::fail("is not a file", name);
+  const auto size = std::filesystem::file_size(file, error);
+  if (error) return sim::fail("cannot be read: " + error.message(), name);
+  if (size > limits.max_bytes) return sim::fail("has more than " + std::to_string(limits.max_bytes) + " bytes", name);
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(size, '\0');
+  if (!stream.read(text.data(), static_cast<std::streamsize>(size)) && size > 0)
+    return sim::fail("cannot be read", name);
+  return load_text(text, name, issues, limits);
+}
+
+namespace {
+
+// Before pugixml sees the text: sizes against bombs (an element or attribute takes tens of bytes of memory), line
+// starts.
+sim::Result<void> scan(std::string_view text, XmlState& state) {
+  if (text.size() > state.limits.max_bytes)
+    return sim::fail("has more than " + std::to_string(state.limits.max_bytes) + " bytes", state.file);
+  std::size_t tags = 0, attributes = 0;
+  state.line_starts.push_back(0);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') state.line_starts.push_back(i + 1);
+    if (text[i] == '\0')
+      return sim::fail("holds a zero byte, so it is not a text file", state.file,
+                       static_cast<int>(state.line_starts.size()));
+    tags += text[i] == '<';
+    attributes += text[i] == '=';
+  }
+  if (tags > 2 * state.limits.max_elements || attributes > 10 * state.limits.max_elements)
+    return sim::fail("has more than " + std::to_string(state.limits.max_elements) + " elements", state.file);
+  return {};
+}
+
+sim::Result<void> check_depth(const XmlState& state) {
+  const pugi::xml_node root = state.document;
+  int depth = 0;
+  for (pugi::xml_node n = root.first_child(); n && n != root;) {
+    if (depth > state.limits.max_depth) {
+      auto issue = sim::fail("elements are nested deeper than " + std::to_string(state.limits.max_depth), state.file);
+      state.place(n, issue.value().line, issue.value().column);
+      return issue;
+    }
+    if (n.first_child()) {
+      n = n.first_child();
+      ++depth;
+      continue;
+    }
+    while (n != root && !n.next_sibling()) {
+      n = n.parent();
+      --depth;
+    }
+    if (n != root) n = n.next_sibling();
+  }
+  return {};
+}
+
+sim::Result<void> check_root(const XmlState& state) {
+  int elements = 0;
+  for (pugi::xml_node n : state.document.children()) elements += n.type() == pugi::node_element;
+  if (elements == 1) return {};
+  return sim::fail(
+      elements == 0 ? "holds no XML element" : "has more than one root element, so it is not well-formed XML",
+      state.file);
+}
+
+void warn(XmlState& state, int line, std::string what, std::string rule, std::string remedy) {
+  state.issues->push_back(
+      {sim::Severity::kWarning, state.file, line, 0, "", std::move(what), std::move(rule), std::move(remedy)});
+}
+
+}  // namespace
+
+sim::Result<XmlDocument> XmlDocument::load_text(std::string_view source, const std::string& file_name,
+                                                sim::Issues& issues, const XmlLimits& limits) {
+  auto state = std::make_unique<XmlState>();
+  state->file = file_name;
+  state->issues = &issues;
+  state->limits = limits;
+  std::string text(source);
+  const bool converted = declares_other_encoding(text);
+  if (!converted) {
+    if (const int line = repair_utf8(text); line > 0)
+      warn(*state, line, "holds bytes that are not UTF-8; they are replaced", "xml_encoding", "save the file as UTF-8");
+    if (auto ok = scan(text, *state); !ok) return tl::unexpected(ok.error());
+  } else if (text.size() > limits.max_bytes / 4) {
+    return sim::fail("is too large for its encoding", file_name, 0, "", "save the file as UTF-8");
+  }
+  if (const std::size_t at = text.find("<?xml "); at != std::string::npos && at > 3)
+    warn(*state, 0, "the XML declaration does not stand at the very start", "xml_declaration", "move it there");
+  const pugi::xml_parse_result parsed = state->document.load_buffer(text.data(), text.size());
+  if (!parsed) {
+    auto issue = sim::fail(std::string("is not well-formed XML: ") + parsed.description(), file_name);
+    state->place(parsed.offset, issue.value().line, issue.value().column);
+    return issue;
+  }
+  if (auto ok = check_root(*state); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_depth(*state); !ok) return tl::unexpected(ok.error());
+  return XmlDocument(std::move(state));
+}
+
+// --- what nobody read ---
+
+namespace {
+
+struct Unread {
+  std::size_t count = 0;
+  pugi::xml_node first;
+};
+using UnreadNames = std::map<NamePair, Unread>;
+
+bool contains(std::span<const std::string_view> words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+void note(UnreadNames& names, std::string_view owner, std::string_view name, pugi::xml_node node) {
+  Unread& unread = names[{std::string(owner), std::string(name)}];
+  if (unread.count++ == 0) unread.first = node;
+}
+
+// Depth is limited by check_depth, so recursion is safe.
+void collect(const XmlState& state, pugi::xml_node node, UnreadNames& elements, UnreadNames& attributes) {
+  for (pugi::xml_attribute a : node.attributes())
+    if (state.read_attributes.find(NameLess::View{node.name(), a.name()}) == state.read_attributes.end())
+      note(attributes, node.name(), a.name(), node);
+  for (pugi::xml_node c : node.children()) {
+    if (c.type() != pugi::node_element) continue;
+    if (state.read_elements.find(NameLess::View{node.name(), c.name()}) == state.read_elements.end())
+      note(elements, node.name(), c.name(), c);
+    else
+      collect(state, c, elements, attributes);
+  }
+}
+
+void report_names(XmlState& state, const UnreadNames& names, bool elements, std::span<const std::string_view> known) {
+  for (const auto& [pair, unread] : names) {
+    const auto& [owner, name] = pair;
+    if (!elements && (name.starts_with("xmlns") || name.starts_with("xsi:"))) continue;
+    sim::Issue issue;
+    issue.file = state.file;
+    state.place(unread.first, issue.line, issue.column);
+    issue.where = XmlElement(&state, unread.first.internal_object()).where();
+    const bool is_known = contains(known, name);
+    issue.severity = is_known ? sim::Severity::kInfo : sim::Severity::kWarning;
+    issue.rule = is_known ? "ignored" : "unknown";
+    const std::string thing =
+        elements ? "<" + name + "> in <" + owner + ">" : "attribute \"" + name + "\" of <" + owner + ">";
+    issue.what = (is_known ? "ignored: " : "unknown, ignored: ") + thing + " (" + std::to_string(unread.count) +
+                 (unread.count == 1 ? " time)" : " times)");
+    if (const auto near = is_known ? std::nullopt : closest_name(name, known))
+      issue.remedy = "did you mean \"" + std::string(*near) + "\"?";
+    state.issues->push_back(std::move(issue));
+  }
+}
+
+// Infos are told once with their number, warnings and errors up to the limit.
+void sum_up(XmlState& state, const std::string& rule, const XmlState::RuleCount& counted) {
+  if (counted.severity == sim::Severity::kInfo && counted.count > 1 && counted.first < state.issues->size())
+    (*state.issues)[counted.first].what += " (" + std::to_string(counted.count) + " times)";
+  if (counted.severity == sim::Severity::kInfo || counted.count <= state.limits.max_issues_per_rule) return;
+  warn(state, 0, "and " + std::to_string(counted.count - state.limits.max_issues_per_rule) + " more like these", rule,
+       "");
+}
+
+}  // namespace
+
+void XmlDocument::finish(const XmlVocabulary& vocabulary) {
+  UnreadNames elements, attributes;
+  collect(*state_, state_->document.document_element(), elements, attributes);
+  report_names(*state_, elements, true, vocabulary.elements);
+  report_names(*state_, attributes, false, vocabulary.attributes);
+  for (const auto& [rule, counted] : state_->rules) sum_up(*state_, rule, counted);
+}
+
+// --- text ---
+
+std::optional<double> parse_double(std::string_view text) {
+  text = trimmed(text);
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || text.front() == '+') return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end != text.data() + text.size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range && text.find_first_of("eE") != text.npos &&
+      text.substr(text.find_first_of("eE") + 1).starts_with('-'))
+    return 0.0;  // smaller than the smallest double
+  if (error != std::errc() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int32_t> parse_int(std::string_view text) {
+  text = trimmed(text);
+  if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
+  std::int32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::string_view> closest_name(std::string_view name, std::span<const std::string_view> candidates) {
+  std::optional<std::string_view> best;
+  int best_distance = static_cast<int>(std::min<std::size_t>(name.size() / 3 + 1, 4)) + 1;
+  if (name.size() > 200) return best;
+  for (std::string_view candidate : candidates) {
+    if (candidate.size() > 200) continue;
+    const int distance = edit_distance(name, candidate);
+    if (distance >= best_distance) continue;
+    best_distance = distance;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace bitgoeul::maps
