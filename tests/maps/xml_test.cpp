@@ -45,7 +45,7 @@ TEST_CASE("elements know their line and column") {
   const auto books = shelf.children("book");
   REQUIRE(books.size() == 2);
   CHECK(books[1].line() == 5);
-  CHECK(books[1].column() == 31);
+  CHECK(books[1].column() == 30);
   CHECK(books[1].where() == "<shelf id=\"a\"><book>");
   CHECK(books[0].attribute("title") == "x & y");
   CHECK(shelf.child("note").text() == "one <two>");
@@ -107,7 +107,7 @@ TEST_CASE("numbers as XML Schema writes them") {
   CHECK(maps::parse_double("1e-400") == 0.0);
   for (const char* bad :
        {"", " ", "nan", "NaN", "inf", "INF", "-inf", "1e400", "0x10", "1,5", "1.5m", "--1", "++1", "+-1"})
-    CHECK_MESSAGE(!maps::parse_double(bad), bad);
+    CHECK_MESSAGE(!maps::parse_double(bad), std::string(bad));
   CHECK(maps::parse_int("+7") == 7);
   CHECK(maps::parse_int("-7 ") == -7);
   for (const char* bad : {"", "1.0", "99999999999", "abc", "+", "+-1"}) CHECK_MESSAGE(!maps::parse_int(bad), bad);
