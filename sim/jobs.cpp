@@ -28,9 +28,10 @@ void pause_cpu() {
 #endif
 }
 
-// Calls `done` until it is true or the time is over. Yields when there are more threads than cores.
+// Calls `done` until it is true or the time is over; whether it is true then.
 template <class F>
 bool spin_until(F&& done, std::chrono::microseconds limit) {
+  if (done()) return true;
   const auto end = std::chrono::steady_clock::now() + limit;
   do {
     for (int i = 0; i < 32; ++i) {
@@ -45,7 +46,9 @@ bool spin_until(F&& done, std::chrono::microseconds limit) {
 void check_floating_point_mode() {
   CHECK(std::fegetround() == FE_TONEAREST, "the rounding mode is not nearest");
 #if defined(__x86_64__)
-  CHECK((_mm_getcsr() & 0x8040u) == 0, "flush-to-zero or denormals-are-zero is on in MXCSR");
+  const unsigned mxcsr = _mm_getcsr();
+  CHECK((mxcsr & 0x6000u) == 0, "the rounding mode of SSE is not nearest");  // fegetround() reads the x87 unit's
+  CHECK((mxcsr & 0x8040u) == 0, "flush-to-zero or denormals-are-zero is on in MXCSR");
 #endif
   volatile double least_normal = std::numeric_limits<double>::min();
   volatile double denormal = least_normal * 0.5;

@@ -13,5 +13,6 @@ TEST_CASE("an issue prints as file:line:column with element, rule and remedy") {
   issue.what = "length is negative";
   issue.rule = "OpenDRIVE 1.8, 10";
   issue.remedy = "give the length in metres";
-  CHECK(to_string(issue) == "a.xodr:12:3: error: <road id=\"1\">: length is negative [OpenDRIVE 1.8, 10] (give the length in metres)");
+  CHECK(to_string(issue) ==
+        "a.xodr:12:3: error: <road id=\"1\">: length is negative [OpenDRIVE 1.8, 10] (give the length in metres)");
 }
