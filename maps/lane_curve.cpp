@@ -13,6 +13,14 @@ void add_breaks(std::vector<double>& breaks, std::span<const Poly3> polys, doubl
     if (p.s + shift > from && p.s + shift < to) breaks.push_back(p.s + shift);
 }
 
+// The records that begin before a lane's end: its last point belongs to the last of them, even where the next one jumps
+// there (tools do so where lanes are numbered anew and the lane offset takes up the difference).
+std::span<const Poly3> before(std::span<const Poly3> polys, double s_end) {
+  const auto end =
+      std::lower_bound(polys.begin(), polys.end(), s_end - 1e-9, [](const Poly3& p, double s) { return p.s < s; });
+  return polys.first(static_cast<std::size_t>(std::max<std::ptrdiff_t>(end - polys.begin(), polys.empty() ? 0 : 1)));
+}
+
 }  // namespace
 
 LaneCurve::LaneCurve(const Map& map, Row row) {
@@ -20,9 +28,9 @@ LaneCurve::LaneCurve(const Map& map, Row row) {
   const LaneSection& section = map.sections[lane.section];
   const Road& road = map.roads[lane.road];
   line_ = Map::rows(map.geometries, road.geometry);
-  elevation_ = Map::rows(map.polys, road.elevation);
-  superelevation_ = Map::rows(map.polys, road.superelevation);
-  offset_ = Map::rows(map.polys, road.lane_offset);
+  elevation_ = before(Map::rows(map.polys, road.elevation), lane.s_end);
+  superelevation_ = before(Map::rows(map.polys, road.superelevation), lane.s_end);
+  offset_ = before(Map::rows(map.polys, road.lane_offset), lane.s_end);
   section_s_ = section.s;
   side_ = lane.odr_id > 0 ? 1.0 : -1.0;
   // Rows run from left to right, so the lanes towards the reference line follow a left lane and precede a right one.
