@@ -1,5 +1,8 @@
 #include "sim/grid.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "sim/check.h"
 
 namespace bitgoeul::sim {
@@ -24,9 +27,15 @@ void Grid::build(std::span<const double> x, std::span<const double> y, std::span
   start_.assign(buckets + 1, 0);
   bucket_.resize(rows);
   std::size_t entries = 0;
+  constexpr auto kFar = std::numeric_limits<std::int64_t>::max();
+  low_x_ = low_y_ = kFar;
+  high_x_ = high_y_ = -kFar;
   for (std::size_t row = 0; row < rows; ++row) {
     if (!alive[row]) continue;
-    bucket_[row] = static_cast<std::uint32_t>(bucket_of(cell(x[row]), cell(y[row])));
+    const std::int64_t cx = cell(x[row]), cy = cell(y[row]);
+    low_x_ = std::min(low_x_, cx), high_x_ = std::max(high_x_, cx);
+    low_y_ = std::min(low_y_, cy), high_y_ = std::max(high_y_, cy);
+    bucket_[row] = static_cast<std::uint32_t>(bucket_of(cx, cy));
     ++start_[bucket_[row]];
     ++entries;
   }

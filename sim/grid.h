@@ -4,6 +4,7 @@
 // Thread rule: build serially, then query from anywhere.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -24,8 +25,8 @@ class Grid {
   // of the rows within radius_m. Cells in row-major order, rows ascending within a cell.
   template <class F>
   void each_near(double x, double y, double radius_m, F&& f) const {
-    const std::int64_t x0 = cell(x - radius_m), x1 = cell(x + radius_m);
-    const std::int64_t y0 = cell(y - radius_m), y1 = cell(y + radius_m);
+    const std::int64_t x0 = std::max(cell(x - radius_m), low_x_), x1 = std::min(cell(x + radius_m), high_x_);
+    const std::int64_t y0 = std::max(cell(y - radius_m), low_y_), y1 = std::min(cell(y + radius_m), high_y_);
     for (std::int64_t cy = y0; cy <= y1; ++cy)
       for (std::int64_t cx = x0; cx <= x1; ++cx) {
         const std::size_t bucket = bucket_of(cx, cy);
@@ -52,6 +53,7 @@ class Grid {
   std::vector<Row> entry_row_;
   std::vector<std::uint32_t> bucket_;  // per row, scratch
   std::size_t bucket_mask_ = 0;
+  std::int64_t low_x_ = 0, high_x_ = -1, low_y_ = 0, high_y_ = -1;  // cells that hold anything; empty: high < low
 };
 
 }  // namespace bitgoeul::sim

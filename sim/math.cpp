@@ -386,7 +386,9 @@ double tanh(double x) {
 
 double wrap_angle(double angle_rad) {
   if (angle_rad > -kPi && angle_rad <= kPi) return angle_rad;
-  const double r = std::remainder(angle_rad, 2.0 * kPi);  // exact by IEEE 754, in [-pi, pi]
+  // x - 2 pi is exact for pi <= x <= 4 pi (Sterbenz), as remainder() is for any x by IEEE 754: the same value, sooner
+  const double turn = std::copysign(2.0 * kPi, angle_rad);
+  const double r = std::fabs(angle_rad) <= 3.0 * kPi ? angle_rad - turn : std::remainder(angle_rad, turn);
   return r <= -kPi ? kPi : r;
 }
 

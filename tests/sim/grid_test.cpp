@@ -83,6 +83,9 @@ TEST_CASE("an empty grid, no living row, a query at a cell border and coordinate
   grid.build(x, y, alive);
   CHECK(by_grid(grid, 0.0, 0.0, 10.0) == std::vector<Row>{1, 3, 0});
   CHECK(by_grid(grid, 9.0, 0.0, 0.5) == std::vector<Row>{3});
+  const std::vector<std::uint8_t> near{1, 1, 0, 0};  // a radius without end visits the cells in use only
+  grid.build(x, y, near);
+  CHECK(by_grid(grid, 0.0, 0.0, HUGE_VAL) == std::vector<Row>{1, 0});
 }
 
 TEST_CASE("rebuilding the grid allocates nothing after warm-up") {

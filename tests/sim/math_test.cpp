@@ -230,6 +230,7 @@ TEST_CASE("an angle is wrapped into (-pi, pi] and differs by whole turns") {
   CHECK(sim::wrap_angle(-sim::kPi) == sim::kPi);
   CHECK(sim::wrap_angle(0.5) == 0.5);
   CHECK(sim::wrap_angle(3 * sim::kPi) == sim::kPi);
+  for (double a : {3.2, -3.2, 6.2, -6.3, 9.4, -9.4, 9.5}) CHECK(sim::wrap_angle(a) == std::remainder(a, 2 * sim::kPi));
   CHECK(std::isnan(sim::wrap_angle(kInf)));
   for (std::uint32_t i = 0; i < 1000; ++i) {
     const double a = input(i, 3, 1e4);
