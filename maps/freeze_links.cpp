@@ -24,6 +24,12 @@ struct LaneEnd {
   bool at_end = false;
 };
 
+// Between the end of one lane and the start of the next.
+double gap(const Map& map, Row from, Row to) {
+  const LanePoint &a = map.lane_points(from).back(), &b = map.lane_points(to).front();
+  return std::sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y) + (a.z - b.z) * (a.z - b.z));
+}
+
 class Linker {
  public:
   explicit Linker(Freezer& freezer) : f(freezer) {}
@@ -35,9 +41,13 @@ class Linker {
   void across_road_end(Row road, bool at_end);
   void junction_links(Row junction);
   void connection_links(Row junction, const ConnectionDraft& connection);
-  bool incoming_at_end(Row junction, const ConnectionDraft& connection, Row incoming, Row connecting, bool& at_end);
+  bool incoming_at_end(Row junction, const ConnectionDraft& connection, Row incoming, Row connecting);
+  bool trusted_end(Row road, bool at_end, Row other, bool stated, int line);
+  void count_wrong_contact(Row road, int line);
   double end_gap(Row road, bool at_end, Row other, bool other_at_end) const;
   void connect(LaneEnd a, LaneEnd b, int line);
+  bool meets(LaneEnd a, LaneEnd b) const;
+  void connect_road(LaneEnd a, Row road, std::int32_t id, bool at_end, int line, const char* element);
   void connect_id(LaneEnd a, Row section, std::int32_t id, bool at_end, int line, const char* element);
   void store();
 
@@ -48,11 +58,19 @@ class Linker {
 
   Freezer& f;
   std::vector<Link> links_;
+  int wrong_contacts_ = 0, wrong_contact_line_ = 0;
+  std::string wrong_contact_where_;
 };
 
 void Linker::run() {
   for (Row road = 0; road < static_cast<Row>(f.map.roads.size()); ++road) road_links(road);
   for (Row junction = 0; junction < static_cast<Row>(f.map.junctions.size()); ++junction) junction_links(junction);
+  if (wrong_contacts_ > 0)
+    f.report(sim::Severity::kWarning, wrong_contact_line_, wrong_contact_where_,
+             std::to_string(wrong_contacts_) +
+                 " contact points name the end of a road that lies elsewhere, while its other end meets; the end that "
+                 "meets is taken",
+             "correct contactPoint");
   store();
 }
 
@@ -91,13 +109,13 @@ void Linker::across_road_end(Row road, bool at_end) {
     f.report(sim::Severity::kWarning, draft.line, f.road_name(road),
              std::string(element) + " is road " + link.id + ", which is not in the file");
   if (other == kNone) return;
-  const bool other_end = link.contact == Contact::kEnd;
+  const bool other_end = trusted_end(road, at_end, other, link.contact == Contact::kEnd, draft.line);
   const Row section = end_section(other, other_end);
   if (section == kNone) return;
   for (Row lane = lanes.begin; lane < lanes.end; ++lane) {
     const LaneDraft& from = *f.lanes[lane].lane;
     for (const std::int32_t id : at_end ? from.successors : from.predecessors)
-      connect_id({lane, at_end}, section, id, other_end, from.line, element);
+      connect_road({lane, at_end}, other, id, other_end, from.line, element);
   }
 }
 
@@ -121,9 +139,20 @@ double Linker::end_gap(Row road, bool at_end, Row other, bool other_at_end) cons
   return sim::hypot(a.x - b.x, a.y - b.y);
 }
 
+// The stated contact point, unless that end lies apart and the road's other end meets (some writers swap them).
+bool Linker::trusted_end(Row road, bool at_end, Row other, bool stated, int line) {
+  if (end_gap(road, at_end, other, stated) <= kMaxLinkGapM || end_gap(road, at_end, other, !stated) > kMaxLinkGapM)
+    return stated;
+  count_wrong_contact(road, line);
+  return !stated;
+}
+
+void Linker::count_wrong_contact(Row road, int line) {
+  if (wrong_contacts_++ == 0) wrong_contact_line_ = line, wrong_contact_where_ = f.road_name(road);
+}
+
 // Which end of the incoming road touches the connecting road.
-bool Linker::incoming_at_end(Row junction, const ConnectionDraft& connection, Row incoming, Row connecting,
-                             bool& at_end) {
+bool Linker::incoming_at_end(Row junction, const ConnectionDraft& connection, Row incoming, Row connecting) {
   const RoadDraft& in = *f.roads[incoming];
   const RoadDraft& via = *f.roads[connecting];
   const std::string& id = f.junctions[junction]->id;
@@ -131,17 +160,14 @@ bool Linker::incoming_at_end(Row junction, const ConnectionDraft& connection, Ro
   const RoadLink& back = via_end ? via.successor : via.predecessor;
   const bool starts = in.predecessor.type == ElementType::kJunction && in.predecessor.id == id;
   const bool ends = in.successor.type == ElementType::kJunction && in.successor.id == id;
-  if (starts != ends)
-    at_end = ends;
-  else if (back.type == ElementType::kRoad && back.id == in.id)
-    at_end = back.contact == Contact::kEnd;
-  else
-    at_end = end_gap(incoming, true, connecting, via_end) < end_gap(incoming, false, connecting, via_end);
   if (!starts && !ends)
     f.report(sim::Severity::kWarning, connection.line,
              "<junction id=\"" + id + "\"> <connection id=\"" + connection.id + "\">",
              "incoming road " + in.id + " does not name the junction as its successor or predecessor");
-  return true;
+  if (starts != ends) return ends;
+  if (back.type == ElementType::kRoad && back.id == in.id)
+    return trusted_end(connecting, via_end, incoming, back.contact == Contact::kEnd, connection.line);
+  return end_gap(incoming, true, connecting, via_end) < end_gap(incoming, false, connecting, via_end);
 }
 
 void Linker::connection_links(Row junction, const ConnectionDraft& connection) {
@@ -155,9 +181,8 @@ void Linker::connection_links(Row junction, const ConnectionDraft& connection) {
                  "\" is not in the file");
     return;
   }
-  bool at_end = true;
-  incoming_at_end(junction, connection, incoming, connecting, at_end);
-  const bool via_end = connection.contact == Contact::kEnd;
+  const bool at_end = incoming_at_end(junction, connection, incoming, connecting);
+  const bool via_end = trusted_end(incoming, at_end, connecting, connection.contact == Contact::kEnd, connection.line);
   const Row from = end_section(incoming, at_end), to = end_section(connecting, via_end);
   if (from == kNone || to == kNone) return;
   std::vector<LaneLinkDraft> pairs = connection.links;
@@ -176,8 +201,23 @@ void Linker::connection_links(Row junction, const ConnectionDraft& connection) {
           "laneLink names lane " + std::to_string(pair.from) + ", which road " + connection.incoming_road + " has not");
       continue;
     }
-    connect_id({lane, at_end}, to, pair.to, via_end, connection.line, "laneLink");
+    connect_road({lane, at_end}, connecting, pair.to, via_end, connection.line, "laneLink");
   }
+}
+
+bool Linker::meets(LaneEnd a, LaneEnd b) const {
+  const Lane &la = f.map.lanes[a.lane], &lb = f.map.lanes[b.lane];
+  const bool a_leaves = drives_with_s(la) == a.at_end, b_leaves = drives_with_s(lb) == b.at_end;
+  if (!drivable(la.type) || !drivable(lb.type) || a_leaves == b_leaves) return false;
+  return gap(f.map, a_leaves ? a.lane : b.lane, a_leaves ? b.lane : a.lane) <= kMaxLinkGapM;
+}
+
+// To a lane of another road, at the stated end of it or, where only that one meets, at its other end.
+void Linker::connect_road(LaneEnd a, Row road, std::int32_t id, bool at_end, int line, const char* element) {
+  const Row stated = f.lane_of(end_section(road, at_end), id), other = f.lane_of(end_section(road, !at_end), id);
+  const bool flip = (stated == kNone || !meets(a, {stated, at_end})) && other != kNone && meets(a, {other, !at_end});
+  if (flip) count_wrong_contact(f.map.lanes[a.lane].road, line);
+  connect_id(a, end_section(road, at_end != flip), id, at_end != flip, line, element);
 }
 
 void Linker::connect_id(LaneEnd a, Row section, std::int32_t id, bool at_end, int line, const char* element) {
@@ -208,17 +248,15 @@ void Linker::store() {
   std::vector<Link> kept;
   for (const Link& link : links_) {
     if (!kept.empty() && kept.back().from == link.from && kept.back().to == link.to) continue;
-    const LanePoint& a = f.map.lane_points(link.from).back();
-    const LanePoint& b = f.map.lane_points(link.to).front();
-    const double gap = std::sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y) + (a.z - b.z) * (a.z - b.z));
-    if (gap <= kMaxLinkGapM) {
+    const double apart = gap(f.map, link.from, link.to);
+    if (apart <= kMaxLinkGapM) {
       kept.push_back(link);
       continue;
     }
     const bool told = &link != links_.data() && (&link)[-1].from == link.from && (&link)[-1].to == link.to;
     if (!told)
       f.report(sim::Severity::kWarning, link.line, f.lane_name(link.from),
-               "is linked to " + f.lane_name(link.to) + " but ends " + std::to_string(gap) +
+               "is linked to " + f.lane_name(link.to) + " but ends " + std::to_string(apart) +
                    " m from its start; link dropped");
   }
   const auto add = [&](auto key, auto value, Range Lane::*range) {

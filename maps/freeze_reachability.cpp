@@ -99,12 +99,12 @@ void freeze_reachability(Freezer& f) {
     for (const Row next : map.successors(lane))
       if (parts.of[next] == part) ring[part] = 1;
   }
-  Row best = kNone;
+  std::vector<std::uint8_t> good(static_cast<std::size_t>(parts.count), 0);
+  bool open = true;
   for (Row part = 0; part < parts.count; ++part)
-    if (ring[part] != 0 && (best == kNone || length[part] > length[best])) best = part;
-  const bool open = best == kNone || length[best] < kMinShare * total;
+    if (ring[part] != 0 && length[part] >= kMinShare * total) good[part] = 1, open = false;
   for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane)
-    map.lanes[lane].reachable = parts.of[lane] != kNone && (open || parts.of[lane] == best) ? 1 : 0;
+    map.lanes[lane].reachable = parts.of[lane] != kNone && (open || good[parts.of[lane]] != 0) ? 1 : 0;
 }
 
 }  // namespace bitgoeul::maps::detail
