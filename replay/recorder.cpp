@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "replay/codec.h"
 #include "replay/frame_codec.h"
 #include "replay/mcap/writer.h"
@@ -20,6 +22,8 @@ struct Recorder::Impl {
   FrameEncoder encoder;
   std::int64_t frames = 0;
   std::uint16_t header = 0, frame = 0, signals = 0, commands = 0, events = 0, hashes = 0;
+  std::vector<std::uint32_t>
+      sequence;  // by channel: numbers its messages without gap, so that a reader sees a missing one
   std::string scratch;
 
   std::uint16_t add(const Topic& topic) {
@@ -37,7 +41,8 @@ struct Recorder::Impl {
   }
 
   sim::Result<void> write(std::uint16_t channel, std::int64_t time_ns, std::string_view message) {
-    return writer.write(channel, static_cast<std::uint64_t>(time_ns), message);
+    sequence.resize(std::max<std::size_t>(sequence.size(), channel + 1u));
+    return writer.write(channel, static_cast<std::uint64_t>(time_ns), message, sequence[channel]++);
   }
 };
 

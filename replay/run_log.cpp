@@ -1,6 +1,7 @@
 #include "replay/run_log.h"
 
 #include <algorithm>
+#include <map>
 
 #include "replay/file.h"
 #include "replay/frame_codec.h"
@@ -11,6 +12,20 @@ namespace bitgoeul::replay {
 namespace {
 
 bool is(const mcap::MessageView& view, const Topic& topic) { return view.channel.topic == topic.name; }
+
+// Notices messages that are missing: each channel numbers its own.
+class Numbering {
+ public:
+  explicit Numbering(bool from_start) : from_start_(from_start) {}
+  bool goes_on(const mcap::MessageView& view) {
+    const auto [next, is_new] = next_.try_emplace(view.channel.id, from_start_ ? 0 : view.message.sequence);
+    return next->second++ == view.message.sequence;
+  }
+
+ private:
+  bool from_start_;
+  std::map<std::uint16_t, std::uint32_t> next_;
+};
 
 }  // namespace
 
@@ -37,8 +52,9 @@ struct RunLog::Impl {
   template <class F>
   sim::Result<void> each(F&& f) const {
     sim::Result<bool> last = true;
+    Numbering numbering(true);
     auto read = reader.each_message([&](const mcap::MessageView& view) {
-      last = f(view);
+      last = numbering.goes_on(view) ? f(view) : fail(view, "messages are missing before this place");
       return last && *last;
     });
     if (!read) return read;
@@ -177,6 +193,7 @@ sim::Result<bool> RunLog::frame_at(std::int64_t time_ns, sim::Snapshot& out) con
   if (*from < 0) return false;
   FrameDecoder decoder;
   bool found = false, past = false;
+  Numbering numbering(false);
   out.events.clear();
   // One chunk earlier: the key signals may stand just before the chunk of their key frame.
   for (auto c = static_cast<std::size_t>(std::max(*from - 1, 0)); c < impl_->reader.info().chunks.size() && !past;
@@ -185,6 +202,10 @@ sim::Result<bool> RunLog::frame_at(std::int64_t time_ns, sim::Snapshot& out) con
     auto read = impl_->reader.each_message_of_chunk(c, [&](const mcap::MessageView& view) {
       past = view.message.log_time > static_cast<std::uint64_t>(time_ns);
       if (past) return false;
+      if (!numbering.goes_on(view)) {
+        taken = impl_->fail(view, "messages are missing before this place");
+        return false;
+      }
       // What builds on a key before this place is skipped.
       if (!found && is(view, kFramesTopic) && !FrameDecoder::is_key(view.message.data)) return true;
       taken = impl_->take_frame_part(view, decoder, out);

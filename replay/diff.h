@@ -1,0 +1,37 @@
+// diff_logs: where two run logs part: fields of the header that differ, and the first step whose state hash differs.
+// Used by the commands `verify` and `diff`. Both logs may be torn: then the steps that both have are compared.
+// Thread rule: pure, apart from reading the files.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/run_log.h"
+
+namespace bitgoeul::replay {
+
+struct HeaderDifference {
+  std::string field;  // as in schema/header.proto; parameters and entities with their name: `parameters[speed]`
+  std::string a, b;   // long texts: their size and hash instead
+};
+
+struct StepDifference {
+  std::int64_t step = 0;
+  std::int64_t time_ns = 0;
+  sim::Hash128 a, b;
+};
+
+struct LogDifference {
+  std::vector<HeaderDifference> header;
+  std::int64_t steps_a = 0, steps_b = 0;                             // in the logs
+  std::int64_t steps_equal = 0;                                      // from the start
+  std::optional<StepDifference> first;                               // first step that both have and that differs
+  bool same_course() const { return !first && steps_a == steps_b; }  // every step equal, none more
+};
+
+std::vector<HeaderDifference> diff_headers(const RunHeader& a, const RunHeader& b);
+sim::Result<LogDifference> diff_logs(const RunLog& a, const RunLog& b);
+
+}  // namespace bitgoeul::replay
