@@ -20,7 +20,8 @@ GeoBox whole(const Map& map) {
     box.min_y = std::min(box.min_y, p.y), box.max_y = std::max(box.max_y, p.y);
   }
   const double margin = 10 + 0.03 * std::max(box.max_x - box.min_x, box.max_y - box.min_y);
-  return {box.min_x - margin, box.min_y - margin, box.max_x + margin, box.max_y + margin};
+  const double legend = 0.07 * (box.max_y - box.min_y);
+  return {box.min_x - margin, box.min_y - margin - legend, box.max_x + margin, box.max_y + margin};
 }
 
 // One level after the other, so that what lies above covers what lies below.

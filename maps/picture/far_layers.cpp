@@ -32,6 +32,7 @@ struct Pick {
   RoadClass road_class;
   bool tunnel;
   bool lanes;  // every lane by its width
+  bool edges;  // only its two edges: the ends would show as bars where lanes meet
 };
 
 // Collects the lanes of that class on these levels as one path; false when there are none.
@@ -42,11 +43,16 @@ bool collect(Scene& scene, std::size_t begin, std::size_t end, const Pick& pick)
     const Row row = scene.lanes[i];
     const Lane& lane = scene.map.lanes[at(row)];
     const Road* road = road_of(scene, row);
-    if (!road || road->road_class != pick.road_class || (road->tunnel != 0) != pick.tunnel || !drivable(lane.type))
+    if (!road || scene.lane_class[at(row)] != pick.road_class || (road->tunnel != 0) != pick.tunnel ||
+        !drivable(lane.type))
       continue;
     if (pick.lanes) {
-      lane_area(scene, row, line);
-      scene.canvas.polygon(line);
+      if (pick.edges) {
+        lane_edges(scene, row);
+      } else {
+        lane_area(scene, row, line);
+        scene.canvas.polygon(line);
+      }
     } else {
       if (!stands_for_section(scene.map, row)) continue;
       // To the reference line: the inner edge, which lies left of a lane that is driven in right-hand traffic.
@@ -74,7 +80,7 @@ void draw_far(Scene& scene, std::size_t begin, std::size_t end, bool casing) {
       const ClassStyle& style = style_of(c);
       const double width = far_width(style, mpp);
       if (casing && !with_casing(c, mpp)) continue;
-      if (!collect(scene, begin, end, {c, tunnel, false})) continue;
+      if (!collect(scene, begin, end, {c, tunnel, false, false})) continue;
       if (casing)
         scene.canvas.stroke(style.casing, width + (width > 1.5 ? 1.6 : 0.9), tunnel ? Dash{6, 3} : Dash{}, !tunnel);
       else if (!with_casing(c, mpp))
@@ -88,7 +94,7 @@ void draw_lanes(Scene& scene, std::size_t begin, std::size_t end, bool casing) {
   for (const RoadClass c : kDrawOrder)
     for (const bool tunnel : {true, false}) {
       const ClassStyle& style = style_of(c);
-      if (!collect(scene, begin, end, {c, tunnel, true})) continue;
+      if (!collect(scene, begin, end, {c, tunnel, true, casing})) continue;
       if (casing)
         scene.canvas.stroke(style.casing, c == RoadClass::kConnection ? 0.8 : 2.2, tunnel ? Dash{6, 3} : Dash{},
                             !tunnel);
@@ -97,15 +103,23 @@ void draw_lanes(Scene& scene, std::size_t begin, std::size_t end, bool casing) {
     }
 }
 
+int level_count(const Scene& scene) {
+  int count = 0;
+  for (std::size_t i = 0; i < scene.lanes.size(); ++i)
+    count += i == 0 || scene.lane_level[at(scene.lanes[i])] != scene.lane_level[at(scene.lanes[i - 1])];
+  return count;
+}
+
 }  // namespace
 
 void draw_roads(Scene& scene) {
-  // Real levels lie over each other; height steps without levels would only cut hills into slices.
+  // Levels lie over each other. Without levels steps of height do, unless they would cut hills into slices.
+  const bool one_level = scene.by_height && level_count(scene) > 8;
   std::size_t begin = 0;
   while (begin < scene.lanes.size()) {
     std::size_t end = begin;
     while (end < scene.lanes.size() &&
-           (scene.by_height || scene.lane_level[at(scene.lanes[end])] == scene.lane_level[at(scene.lanes[begin])]))
+           (one_level || scene.lane_level[at(scene.lanes[end])] == scene.lane_level[at(scene.lanes[begin])]))
       ++end;
     for (const bool casing : {true, false})
       scene.detail.lane_lines ? draw_lanes(scene, begin, end, casing) : draw_far(scene, begin, end, casing);

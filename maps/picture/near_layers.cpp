@@ -41,11 +41,9 @@ std::span<const Row> part(const Scene& scene, std::size_t begin, std::size_t end
 void draw_surfaces(Scene& scene, std::size_t begin, std::size_t end) {
   const auto lanes = part(scene, begin, end);
   // A dark rim under everything joins neighbours and lets a bridge stand out from the road below.
-  std::vector<sim::Vec2> area;
   for (const Row row : lanes) {
     if (scene.map.lanes[at(row)].type == LaneType::kNone) continue;
-    lane_area(scene, row, area);
-    scene.canvas.polygon(area);
+    lane_edges(scene, row);
   }
   scene.canvas.stroke(rgb(0x4a4f54), 1.6);
   fill_lanes(scene, lanes, [](const Lane& lane) { return !driven_surface(lane) && lane.type != LaneType::kNone; });

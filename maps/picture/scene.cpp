@@ -10,7 +10,8 @@ namespace {
 std::size_t at(Row row) { return static_cast<std::size_t>(row); }
 
 bool lane_inside(const Map& map, Row lane, const GeoBox& box) {
-  const double margin = 10;
+  const double margin = 10, shortest = 0.05;  // slivers between two sections would only show their rim
+  if (!(map.lanes[at(lane)].length > shortest)) return false;
   bool left = true, right = true, below = true, above = true;  // all points lie on that side of the box
   for (const LanePoint& p : map.lane_points(lane)) {
     if (!std::isfinite(p.x + p.y + p.z + p.width)) return false;
@@ -20,6 +21,24 @@ bool lane_inside(const Map& map, Row lane, const GeoBox& box) {
     above = above && p.y > box.max_y + margin;
   }
   return map.lane_points(lane).size() >= 2 && !left && !right && !below && !above;
+}
+
+// A connecting lane looks like the greater of the roads that it joins.
+void find_classes(Scene& scene) {
+  const Map& map = scene.map;
+  const auto of_road = [&](Row lane) {
+    const Row road = map.lanes[at(lane)].road;
+    return road >= 0 && at(road) < map.roads.size() ? map.roads[at(road)].road_class : RoadClass::kUnknown;
+  };
+  scene.lane_class.assign(map.lanes.size(), RoadClass::kUnknown);
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row) {
+    RoadClass found = of_road(row);
+    if (found == RoadClass::kConnection)
+      for (const auto& links : {map.successors(row), map.predecessors(row)})
+        for (const Row link : links)
+          if (draw_rank(of_road(link)) > draw_rank(found)) found = of_road(link);
+    scene.lane_class[at(row)] = found;
+  }
 }
 
 int bucket(double z) { return static_cast<int>(std::floor(std::clamp(z, -4e4, 4e4) / 4.0)); }
@@ -32,7 +51,7 @@ int object_level(const Scene& scene, const Object& object) {
 }
 
 Scene make_scene(const Map& map, const PictureOptions& options, Canvas& canvas) {
-  Scene scene{map, options, canvas, detail_at(canvas.metres_per_px()), {}, {}, false};
+  Scene scene{map, options, canvas, detail_at(canvas.metres_per_px()), {}, {}, {}, false};
   scene.by_height = std::all_of(map.lanes.begin(), map.lanes.end(), [](const Lane& lane) { return lane.level == 0; });
   scene.lane_level.assign(map.lanes.size(), kHidden);
   for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row) {
@@ -41,6 +60,7 @@ Scene make_scene(const Map& map, const PictureOptions& options, Canvas& canvas) 
     scene.lane_level[at(row)] = scene.by_height ? bucket(points[points.size() / 2].z) : map.lanes[at(row)].level;
     scene.lanes.push_back(row);
   }
+  find_classes(scene);
   std::sort(scene.lanes.begin(), scene.lanes.end(), [&](Row a, Row b) {
     return scene.lane_level[at(a)] != scene.lane_level[at(b)] ? scene.lane_level[at(a)] < scene.lane_level[at(b)]
                                                               : a < b;
@@ -69,6 +89,14 @@ void lane_area(const Scene& scene, Row lane, std::vector<sim::Vec2>& out) {
   shifted_line(scene, lane, 0.5, true, out);
   shifted_line(scene, lane, -0.5, true, right);
   out.insert(out.end(), right.rbegin(), right.rend());
+}
+
+void lane_edges(Scene& scene, Row lane) {
+  std::vector<sim::Vec2> line;
+  for (const double side : {0.5, -0.5}) {
+    shifted_line(scene, lane, side, true, line);
+    scene.canvas.line(line);
+  }
 }
 
 bool inside(const Canvas& canvas, double x, double y, double margin_m) {

@@ -16,9 +16,10 @@ struct Scene {
   const PictureOptions& options;
   Canvas& canvas;
   Detail detail;
-  std::vector<Row> lanes;       // inside the box, ascending (level, row)
-  std::vector<int> lane_level;  // drawing level of every lane of the map, kHidden outside the box
-  bool by_height = false;       // the map gives no levels: every 4 m of height are one
+  std::vector<Row> lanes;             // inside the box, ascending (level, row)
+  std::vector<int> lane_level;        // drawing level of every lane of the map, kHidden outside the box
+  std::vector<RoadClass> lane_class;  // of every lane; connecting lanes take that of the greater road they join
+  bool by_height = false;             // the map gives no levels: every 4 m of height are one
 };
 
 inline constexpr int kHidden = -1000000;
@@ -31,6 +32,8 @@ int object_level(const Scene& scene, const Object& object);
 void shifted_line(const Scene& scene, Row lane, double t, bool in_widths, std::vector<sim::Vec2>& out);
 // The lane's area: left edge forth, right edge back.
 void lane_area(const Scene& scene, Row lane, std::vector<sim::Vec2>& out);
+// Adds both edges of the lane to the canvas's path, without its ends.
+void lane_edges(Scene& scene, Row lane);
 bool inside(const Canvas& canvas, double x, double y, double margin_m);
 
 // Far look.

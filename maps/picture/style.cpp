@@ -27,6 +27,15 @@ const ClassStyle& style_of(RoadClass road_class) {
   return kStyles[static_cast<int>(road_class)];
 }
 
+int draw_rank(RoadClass road_class) {
+  int rank = 0;
+  for (const RoadClass order : kDrawOrder) {
+    if (order == road_class) break;
+    ++rank;
+  }
+  return rank;
+}
+
 Color surface_color(LaneType type, bool in_junction) {
   switch (type) {
     case LaneType::kBus:

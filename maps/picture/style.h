@@ -24,8 +24,10 @@ struct ClassStyle {
 const ClassStyle& style_of(RoadClass road_class);
 // Drawing order, least important first.
 inline constexpr RoadClass kDrawOrder[] = {
-    RoadClass::kService,   RoadClass::kResidential, RoadClass::kUnknown, RoadClass::kConnection, RoadClass::kTertiary,
-    RoadClass::kSecondary, RoadClass::kPrimary,     RoadClass::kRamp,    RoadClass::kTrunk,      RoadClass::kMotorway};
+    RoadClass::kConnection, RoadClass::kService, RoadClass::kResidential, RoadClass::kUnknown, RoadClass::kTertiary,
+    RoadClass::kSecondary,  RoadClass::kPrimary, RoadClass::kRamp,        RoadClass::kTrunk,   RoadClass::kMotorway};
+
+int draw_rank(RoadClass road_class);  // place in that order
 
 Color surface_color(LaneType type, bool in_junction);
 Color mark_color(MarkColor color);

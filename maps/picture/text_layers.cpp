@@ -22,15 +22,6 @@ struct NamePlace {
   RoadClass road_class = RoadClass::kUnknown;
 };
 
-int rank_of(RoadClass c) {
-  int rank = 0;
-  for (const RoadClass order : kDrawOrder) {
-    if (order == c) return rank;
-    ++rank;
-  }
-  return 0;
-}
-
 using Names = std::map<std::string_view, NamePlace>;
 
 Names collect_names(const Scene& scene) {
@@ -79,7 +70,7 @@ void draw_road_names(Scene& scene) {
   const Names names = collect_names(scene);
   std::vector<std::pair<std::string_view, NamePlace>> order(names.begin(), names.end());
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    const int ra = rank_of(a.second.road_class), rb = rank_of(b.second.road_class);
+    const int ra = draw_rank(a.second.road_class), rb = draw_rank(b.second.road_class);
     if (ra != rb) return ra > rb;
     return a.second.length != b.second.length ? a.second.length > b.second.length : a.first < b.first;
   });
