@@ -1,5 +1,5 @@
-// Reads a road network folder or file: roads.geojson, junctions.geojson, districts.geojson, places.geojson, school_zones.csv,
-// terrain raster, as in assets/gwangju. WGS84 in, local metres out (see RoadNetwork::projection).
+// Reads a road network folder or file: roads.geojson, junctions.geojson, districts.geojson, places.geojson,
+// school_zones.csv, terrain raster, as in assets/gwangju. WGS84 in, local metres out (see RoadNetwork::projection).
 #pragma once
 
 #include <filesystem>

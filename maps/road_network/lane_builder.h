@@ -1,6 +1,7 @@
-// lane_builder: RoadNetwork -> MapBuilder: roads with lanes, junctions with a connecting lane for each movement, signal heads with
-// Korean four-phase programs, stop lines, crosswalks, kerbside bus lanes, school-zone limits, elevation from the terrain.
-// The result is a synthetic HD map on real road facts, and MapBuilder::notice says so. Deterministic, single thread.
+// lane_builder: RoadNetwork -> MapBuilder: roads with lanes, junctions with a connecting lane for each movement, signal
+// heads with Korean four-phase programs, stop lines, crosswalks, kerbside bus lanes, school-zone limits, elevation from
+// the terrain. The result is a synthetic HD map on real road facts, and MapBuilder::notice says so. Deterministic,
+// single thread.
 #pragma once
 
 #include "maps/map_builder.h"

@@ -1,6 +1,6 @@
-// RoadNetwork: standard-definition roads before lanes: centre lines with class, lanes per direction and limits, nodes where they join.
-// Made by readers of GeoJSON (the properties of assets/gwangju), later OSM and the Korean standard node-link; read by lane_builder.
-// Coordinates in local metres.
+// RoadNetwork: standard-definition roads before lanes: centre lines with class, lanes per direction and limits, nodes
+// where they join. Made by readers of GeoJSON (the properties of assets/gwangju), later OSM and the Korean standard
+// node-link; read by lane_builder. Coordinates in local metres.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct Street {
   int level = 0;
   bool bridge = false, tunnel = false;
   bool kerb_bus_lane = false;
-  bool local = false;              // filled in, not from a source
-  std::vector<sim::Vec2> line;     // vertices; shared exact vertices join streets of compatible level
+  bool local = false;           // filled in, not from a source
+  std::vector<sim::Vec2> line;  // vertices; shared exact vertices join streets of compatible level
   int source_line = 0;
 };
 
@@ -44,11 +44,11 @@ struct SchoolZone {
   double radius_m = 150;
 };
 
-struct Terrain {  // height raster, metres; empty = flat
+struct Terrain {                       // height raster, metres; empty = flat
   double x0 = 0, y0 = 0, cell_m = 90;  // of the lower left sample
   int columns = 0, rows = 0;
-  std::vector<float> height;           // row-major, south to north
-  double at(double x, double y) const; // bilinear, clamped to the edge
+  std::vector<float> height;            // row-major, south to north
+  double at(double x, double y) const;  // bilinear, clamped to the edge
 };
 
 struct RoadNetwork {

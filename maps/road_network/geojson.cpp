@@ -1,0 +1,375 @@
+#include "maps/road_network/geojson.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "maps/projection.h"
+
+namespace bitgoeul::maps {
+
+namespace {
+
+using nlohmann::json;
+using sim::Issue;
+using sim::Issues;
+using sim::Result;
+using sim::Severity;
+using sim::Vec2;
+
+constexpr int kMaxLanes = 8;
+
+struct Reader {
+  std::filesystem::path folder;
+  Issues& issues;
+  Projection projection;
+};
+
+// One feature of a file with what is needed to complain about it.
+struct Feature {
+  const json& properties;
+  const json& coordinates;
+  std::string file;
+  int line;
+  std::string where;
+};
+
+void complain(Reader& reader, const Feature& feature, const std::string& what, const std::string& remedy = {},
+              Severity severity = Severity::kError) {
+  reader.issues.push_back(Issue{severity, feature.file, feature.line, 0, feature.where, what, "road-network", remedy});
+}
+
+Result<std::string> read_text(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return sim::fail("cannot open the file", path.string(), 0, {}, "check the path and its permissions");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+int line_at(const std::string& text, std::size_t offset) {
+  return 1 + static_cast<int>(std::count(
+                 text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size())), '\n'));
+}
+
+// Lines on which the features begin, in file order: the JSON library keeps no positions.
+std::vector<int> feature_lines(const std::string& text) {
+  std::vector<int> lines;
+  int line = 1;
+  std::size_t scanned = 0;
+  for (std::size_t at = text.find("\"Feature\""); at != std::string::npos; at = text.find("\"Feature\"", at + 1)) {
+    line += static_cast<int>(std::count(text.begin() + static_cast<std::ptrdiff_t>(scanned),
+                                        text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    scanned = at;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+const json& member(const json& object, const char* key) {
+  static const json kNothing;
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && found != object.end() ? *found : kNothing;
+}
+
+std::string text_of(const json& properties, const char* key) {
+  const json& found = member(properties, key);
+  return found.is_string() ? found.get<std::string>() : std::string();
+}
+double number_of(const json& properties, const char* key, double fallback) {
+  const json& found = member(properties, key);
+  return found.is_number() ? found.get<double>() : fallback;
+}
+bool flag_of(const json& properties, const char* key) {
+  const json& found = member(properties, key);
+  return found.is_boolean() && found.get<bool>();
+}
+
+Result<Vec2> project(Reader& reader, const json& point) {
+  if (!point.is_array() || point.size() < 2 || !point[0].is_number() || !point[1].is_number())
+    return sim::fail("a coordinate is not [longitude, latitude]");
+  const double longitude = point[0].get<double>(), latitude = point[1].get<double>();
+  if (!(std::fabs(longitude) <= 180.0) || !(std::fabs(latitude) <= 90.0))
+    return sim::fail("a coordinate is outside of WGS84 longitude and latitude");
+  return reader.projection.forward(longitude, latitude);
+}
+
+// Empty when the line is unusable; repeated points are dropped.
+std::vector<Vec2> project_line(Reader& reader, const Feature& feature, const json& coordinates) {
+  std::vector<Vec2> line;
+  if (!coordinates.is_array()) {
+    complain(reader, feature, "the geometry has no list of coordinates");
+    return line;
+  }
+  for (const json& point : coordinates) {
+    const Result<Vec2> local = project(reader, point);
+    if (!local) {
+      complain(reader, feature, local.error().what, "correct the coordinate");
+      return {};
+    }
+    if (line.empty() || (*local - line.back()).norm() > 1e-3) line.push_back(*local);
+  }
+  return line;
+}
+
+Result<json> parse_collection(const std::filesystem::path& path, std::vector<int>* lines) {
+  const Result<std::string> text = read_text(path);
+  if (!text) return tl::unexpected(text.error());
+  json root;
+  try {
+    root = json::parse(*text);
+  } catch (const json::parse_error& failure) {
+    return sim::fail("not valid JSON", path.string(), line_at(*text, failure.byte), {}, "mend the syntax");
+  }
+  if (!root.is_object() || !root.contains("features") || !root["features"].is_array())
+    return sim::fail("not a GeoJSON FeatureCollection", path.string(), 1, {}, "give a file with a `features` list");
+  if (lines != nullptr) *lines = feature_lines(*text);
+  return root;
+}
+
+// Calls use(feature) for each feature whose geometry is of that type; a missing optional file is not an error.
+template <class Use>
+Result<void> for_each_feature(Reader& reader, const std::string& name, const char* geometry_type, bool required,
+                              Use&& use) {
+  const std::filesystem::path path = reader.folder / name;
+  std::error_code error;
+  if (!required && !std::filesystem::exists(path, error)) return {};
+  std::vector<int> lines;
+  const Result<json> root = parse_collection(path, &lines);
+  if (!root) return tl::unexpected(root.error());
+  std::size_t index = 0;
+  for (const json& item : member(*root, "features")) {
+    const int line = index < lines.size() ? lines[index] : 0;
+    const json& geometry = member(item, "geometry");
+    const Feature feature{member(item, "properties"), member(geometry, "coordinates"), path.string(), line,
+                          "feature " + std::to_string(index++)};
+    if (text_of(geometry, "type") == geometry_type)
+      use(feature);
+    else
+      complain(reader, feature, std::string("the geometry is not a ") + geometry_type + "; the feature is left out", {},
+               Severity::kWarning);
+  }
+  return {};
+}
+
+RoadClass road_class_of(const std::string& name) {
+  static constexpr std::array<std::pair<std::string_view, RoadClass>, 9> kClasses = {{
+      {"motorway", RoadClass::kMotorway},
+      {"trunk", RoadClass::kTrunk},
+      {"primary", RoadClass::kPrimary},
+      {"secondary", RoadClass::kSecondary},
+      {"tertiary", RoadClass::kTertiary},
+      {"residential", RoadClass::kResidential},
+      {"service", RoadClass::kService},
+      {"ramp", RoadClass::kRamp},
+      {"unclassified", RoadClass::kTertiary},
+  }};
+  for (const auto& [text, road_class] : kClasses)
+    if (text == name) return road_class;
+  return RoadClass::kUnknown;
+}
+
+void add_street(Reader& reader, RoadNetwork& network, const Feature& feature) {
+  const json& p = feature.properties;
+  Street street;
+  street.id = text_of(p, "id");
+  if (street.id.empty()) street.id = "street" + std::to_string(network.streets.size());
+  street.name = text_of(p, "name_ko").empty() ? text_of(p, "name") : text_of(p, "name_ko");
+  street.source_line = feature.line;
+  street.road_class = road_class_of(text_of(p, "class"));
+  if (street.road_class == RoadClass::kUnknown) {
+    complain(reader, feature, "class `" + text_of(p, "class") + "` is not known; the street counts as residential",
+             "use motorway, trunk, primary, secondary, tertiary, residential, service or ramp", Severity::kWarning);
+    street.road_class = RoadClass::kResidential;
+  }
+  const double lanes = number_of(p, "lanes_per_direction", 1);
+  if (!(lanes >= 1 && lanes <= kMaxLanes)) {
+    complain(reader, feature, "lanes_per_direction is not in 1 to 8; the street is left out",
+             "correct the number of lanes");
+    return;
+  }
+  street.lanes_forward = static_cast<int>(lanes);
+  street.lanes_backward = flag_of(p, "one_way") ? 0 : street.lanes_forward;
+  street.divided = flag_of(p, "divided") && street.lanes_backward > 0;
+  const double limit_kmh = number_of(p, "speed_limit_kmh", 50);
+  if (!(limit_kmh >= 5 && limit_kmh <= 150)) {
+    complain(reader, feature, "speed_limit_kmh is not in 5 to 150; the street is left out", "correct the limit");
+    return;
+  }
+  street.speed_limit_mps = limit_kmh / 3.6;
+  street.level = static_cast<int>(std::clamp(number_of(p, "level", 0), -3.0, 3.0));
+  street.bridge = flag_of(p, "bridge");
+  street.tunnel = flag_of(p, "tunnel");
+  street.kerb_bus_lane = flag_of(p, "kerb_bus_lane");
+  street.line = project_line(reader, feature, feature.coordinates);
+  if (street.line.size() < 2) {
+    complain(reader, feature, "the line has fewer than two distinct points; the street is left out",
+             "give at least two points");
+    return;
+  }
+  network.streets.push_back(std::move(street));
+}
+
+void add_node_fact(Reader& reader, RoadNetwork& network, const Feature& feature) {
+  const Result<Vec2> position = project(reader, feature.coordinates);
+  if (!position) return complain(reader, feature, position.error().what);
+  static constexpr std::array<std::pair<std::string_view, NodeKind>, 4> kKinds = {{
+      {"signalised", NodeKind::kSignalised},
+      {"priority", NodeKind::kPriority},
+      {"ramp_terminal", NodeKind::kRampTerminal},
+      {"interchange", NodeKind::kInterchange},
+  }};
+  NodeFact fact{*position, NodeKind::kAuto, text_of(feature.properties, "name_ko")};
+  for (const auto& [text, kind] : kKinds)
+    if (text == text_of(feature.properties, "kind")) fact.kind = kind;
+  network.nodes.push_back(std::move(fact));
+}
+
+void add_area(Reader& reader, RoadNetwork& network, const Feature& feature) {
+  UrbanArea area;
+  area.name = text_of(feature.properties, "name_ko");
+  area.kind = text_of(feature.properties, "kind");
+  area.street_spacing_m = number_of(feature.properties, "local_street_spacing_m", 0);
+  area.grid_bearing_rad = number_of(feature.properties, "grid_bearing_deg", 0) * sim::kPi / 180.0;
+  if (!(area.street_spacing_m >= 30))
+    return complain(reader, feature, "local_street_spacing_m is missing or below 30; the area stays empty");
+  if (!feature.coordinates.is_array() || feature.coordinates.empty())
+    return complain(reader, feature, "the polygon has no ring");
+  area.outline = project_line(reader, feature, feature.coordinates[0]);
+  if (area.outline.size() < 3) return complain(reader, feature, "the outline has fewer than three points");
+  network.areas.push_back(std::move(area));
+}
+
+// `latitude,longitude` per line below a heading.
+Result<void> read_school_zones(Reader& reader, RoadNetwork& network) {
+  const std::filesystem::path path = reader.folder / "school_zones.csv";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return {};
+  const Result<std::string> text = read_text(path);
+  if (!text) return tl::unexpected(text.error());
+  std::istringstream lines(*text);
+  std::string row;
+  for (int line = 1; std::getline(lines, row); ++line) {
+    if (line == 1 || row.empty() || row == "\r") continue;
+    double latitude = 0, longitude = 0;
+    const char* end = row.data() + row.size();
+    const auto first = std::from_chars(row.data(), end, latitude);
+    const bool comma = first.ec == std::errc() && first.ptr != end && *first.ptr == ',';
+    if (!comma || std::from_chars(first.ptr + 1, end, longitude).ec != std::errc()) {
+      reader.issues.push_back(Issue{Severity::kError, path.string(), line, 0, "school zone", "not `latitude,longitude`",
+                                    "road-network", "correct the line"});
+      continue;
+    }
+    const Result<Vec2> position = reader.projection.forward(longitude, latitude);
+    if (!position) {
+      reader.issues.push_back(
+          Issue{Severity::kError, path.string(), line, 0, "school zone", position.error().what, "road-network", {}});
+      continue;
+    }
+    network.school_zones.push_back({*position, 150.0});
+  }
+  return {};
+}
+
+// ESRI ASCII grid in the local frame: rows from north to south, whole metres.
+Result<void> read_terrain(Reader& reader, RoadNetwork& network) {
+  const std::filesystem::path path = reader.folder / "terrain.asc";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return {};
+  const Result<std::string> text = read_text(path);
+  if (!text) return tl::unexpected(text.error());
+  std::istringstream in(*text);
+  Terrain terrain;
+  std::string key;
+  double columns = 0, rows = 0;
+  for (int i = 0; i < 5; ++i) {
+    double value = 0;
+    if (!(in >> key >> value)) return sim::fail("the grid's heading is not complete", path.string(), i + 1, key);
+    if (key == "ncols")
+      columns = value;
+    else if (key == "nrows")
+      rows = value;
+    else if (key == "xllcenter")
+      terrain.x0 = value;
+    else if (key == "yllcenter")
+      terrain.y0 = value;
+    else if (key == "cellsize")
+      terrain.cell_m = value;
+    else
+      return sim::fail("unknown key in the grid's heading", path.string(), i + 1, key,
+                       "use ncols, nrows, xllcenter, yllcenter, cellsize");
+  }
+  if (!(columns >= 1 && columns <= 20000 && rows >= 1 && rows <= 20000 && terrain.cell_m > 0))
+    return sim::fail("the grid's size is not usable", path.string(), 1, {}, "at most 20,000 by 20,000 cells");
+  terrain.columns = static_cast<int>(columns);
+  terrain.rows = static_cast<int>(rows);
+  terrain.height.resize(static_cast<std::size_t>(terrain.columns) * static_cast<std::size_t>(terrain.rows));
+  for (int row = terrain.rows - 1; row >= 0; --row)
+    for (int column = 0; column < terrain.columns; ++column)
+      if (!(in >> terrain.height[static_cast<std::size_t>(row) * static_cast<std::size_t>(terrain.columns) +
+                                 static_cast<std::size_t>(column)]))
+        return sim::fail("the grid has fewer heights than it says", path.string(), 6 + terrain.rows - 1 - row);
+  network.terrain = std::move(terrain);
+  return {};
+}
+
+// A transverse Mercator frame about the file's `origin` ([longitude, latitude]), else about its first point.
+Result<std::string> projection_text(const json& roads, const std::filesystem::path& path) {
+  json origin = member(roads, "origin");
+  if (origin.is_null() && !member(roads, "features").empty())
+    origin = member(member(roads["features"][0], "geometry"), "coordinates");
+  while (origin.is_array() && !origin.empty() && origin[0].is_array()) origin = json(origin[0]);
+  const bool usable = origin.is_array() && origin.size() >= 2 && origin[0].is_number() && origin[1].is_number();
+  if (!usable || std::fabs(origin[0].get<double>()) > 180.0 || std::fabs(origin[1].get<double>()) > 85.0)
+    return sim::fail("neither a usable `origin` nor a first coordinate", path.string(), 1, {},
+                     "give \"origin\": [longitude, latitude]");
+  std::ostringstream text;
+  text.precision(10);
+  text << "+proj=tmerc +lat_0=" << origin[1].get<double>() << " +lon_0=" << origin[0].get<double>()
+       << " +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs";
+  return text.str();
+}
+
+}  // namespace
+
+Result<RoadNetwork> read_road_network(const std::filesystem::path& given, Issues& issues) {
+  std::error_code error;
+  const bool is_folder = std::filesystem::is_directory(given, error);
+  const std::filesystem::path folder = is_folder ? given : given.parent_path();
+  const std::string roads = is_folder ? "roads.geojson" : given.filename().string();
+  const Result<json> head = parse_collection(folder / roads, nullptr);
+  if (!head) return tl::unexpected(head.error());
+  const Result<std::string> frame = projection_text(*head, folder / roads);
+  if (!frame) return tl::unexpected(frame.error());
+  Result<Projection> projection = Projection::make(*frame);
+  if (!projection) return tl::unexpected(projection.error());
+  Reader reader{folder, issues, std::move(*projection)};
+  RoadNetwork network;
+  network.source = given.string();
+  network.name =
+      is_folder ? std::filesystem::weakly_canonical(given, error).filename().string() : given.stem().string();
+  network.projection = *frame;
+  network.notice = "synthetic HD map on real road facts";
+  if (const std::string credit = text_of(*head, "attribution"); !credit.empty())
+    network.notice += "; roads " + credit + ", " + text_of(*head, "license");
+  Result<void> done =
+      for_each_feature(reader, roads, "LineString", true, [&](const Feature& f) { add_street(reader, network, f); });
+  if (done)
+    done = for_each_feature(reader, "junctions.geojson", "Point", false,
+                            [&](const Feature& f) { add_node_fact(reader, network, f); });
+  if (done)
+    done = for_each_feature(reader, "districts.geojson", "Polygon", false,
+                            [&](const Feature& f) { add_area(reader, network, f); });
+  if (done) done = read_school_zones(reader, network);
+  if (done) done = read_terrain(reader, network);
+  if (!done) return tl::unexpected(done.error());
+  if (network.streets.empty())
+    return sim::fail("no usable street", (folder / roads).string(), 0, {}, "see the other messages");
+  return network;
+}
+
+}  // namespace bitgoeul::maps

@@ -1,0 +1,209 @@
+#include "maps/road_network/lane_builder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "maps/road_network/lane_builder_connections.h"
+#include "maps/road_network/lane_builder_elevation.h"
+#include "maps/road_network/lane_builder_furniture.h"
+#include "maps/road_network/lane_builder_junctions.h"
+#include "maps/road_network/local_streets.h"
+
+namespace bitgoeul::maps {
+
+namespace {
+
+Poly3 constant(double value) { return {0, value, 0, 0, 0}; }
+
+// Everything the drafts are made from.
+struct Workshop {
+  StreetGraph graph;
+  std::vector<JunctionPlan> plans;
+  std::vector<EdgeHeights> heights;
+  const RoadNetwork& network;
+};
+
+LaneDraft side_lane(int id, LaneType type, double width_m) {
+  LaneDraft lane;
+  lane.id = id;
+  lane.type = type;
+  lane.widths = {constant(width_m)};
+  return lane;
+}
+
+void add_side(const StreetEdge& edge, bool along, SectionDraft& section) {
+  const int sign = along ? -1 : 1, lanes = along ? edge.profile.forward : edge.profile.backward;
+  const bool median = edge.profile.median_m > 0;
+  if (median) {
+    section.lanes.push_back(side_lane(sign, LaneType::kMedian, 0.5 * edge.profile.median_m));
+    section.lanes.back().mark = MarkType::kSolid;
+    section.lanes.back().mark_color = MarkColor::kYellow;
+    section.lanes.back().mark_change_in = section.lanes.back().mark_change_out = false;
+  }
+  for (int k = 0; k < lanes; ++k) {
+    LaneDraft lane = side_lane(lane_id_of(edge, along, k), LaneType::kDriving, edge.profile.lane_m);
+    const bool outermost = k + 1 == lanes;
+    lane.mark = outermost ? MarkType::kSolid : MarkType::kBroken;
+    lane.mark_color = MarkColor::kWhite;
+    lane.mark_change_in = lane.mark_change_out = !outermost;
+    section.lanes.push_back(lane);
+  }
+  const bool walk = edge.street.local || class_rank(edge.street.road_class) <= 5;
+  const bool ramp = edge.street.road_class == RoadClass::kRamp;
+  const int outer = sign * (lanes + (median ? 1 : 0) + 1);
+  section.lanes.push_back(
+      side_lane(outer, walk && !ramp ? LaneType::kSidewalk : LaneType::kShoulder, edge.profile.walk_m));
+}
+
+RoadLink junction_link(int node) { return {ElementType::kJunction, junction_id(node), Contact::kStart}; }
+
+RoadDraft road_of(const Workshop& shop, int row) {
+  const StreetEdge& edge = shop.graph.edges[static_cast<std::size_t>(row)];
+  RoadDraft road;
+  road.id = road_id(row);
+  road.name = edge.street.name;
+  road.road_class = edge.street.road_class;
+  road.level = static_cast<std::int8_t>(edge.street.level);
+  road.bridge = edge.street.bridge;
+  road.tunnel = edge.street.tunnel;
+  road.line = edge.street.source_line;
+  road.predecessor = junction_link(edge.from);
+  road.successor = junction_link(edge.to);
+  road.plan_view = to_geometries(cut_curve(edge.curve, edge.cut_from, edge.curve.length - edge.cut_to));
+  road.length = length_of(road.plan_view);
+  road.elevation = shop.heights[static_cast<std::size_t>(row)].polynomials(edge.cut_from, edge.cut_from + road.length);
+  road.speeds = {{0, edge.street.speed_limit_mps}};
+  SectionDraft section;
+  section.center_mark = edge.profile.median_m > 0 || edge.profile.one_way() ? MarkType::kSolid
+                        : edge.street.local                                 ? MarkType::kBroken
+                                                                            : MarkType::kSolidSolid;
+  section.center_color = MarkColor::kYellow;
+  if (edge.profile.one_way()) {
+    road.lane_offset = {constant(0.5 * edge.profile.forward * edge.profile.lane_m)};
+    section.lanes.push_back(side_lane(1, LaneType::kShoulder, edge.profile.walk_m));
+  } else {
+    add_side(edge, false, section);
+  }
+  add_side(edge, true, section);
+  for (LaneDraft& lane : section.lanes)
+    if (drivable(lane.type)) lane.stop_distance_m = stop_distance(shop.graph, row, lane.id < 0);
+  road.sections.push_back(std::move(section));
+  return road;
+}
+
+double height_at_cut(const Workshop& shop, const StreetLeg& leg) {
+  const StreetEdge& edge = shop.graph.edges[static_cast<std::size_t>(leg.edge)];
+  return shop.heights[static_cast<std::size_t>(leg.edge)].at(leg.at_start ? edge.cut_from
+                                                                          : edge.curve.length - edge.cut_to);
+}
+// Slope in the direction away from the node.
+double slope_at_cut(const Workshop& shop, const StreetLeg& leg) {
+  const StreetEdge& edge = shop.graph.edges[static_cast<std::size_t>(leg.edge)];
+  const double slope = shop.heights[static_cast<std::size_t>(leg.edge)].slope_at(
+      leg.at_start ? edge.cut_from : edge.curve.length - edge.cut_to);
+  return leg.at_start ? slope : -slope;
+}
+
+Poly3 ramp_between(double z0, double z1, double m0, double m1, double length) {
+  return {0, z0, m0, (3 * (z1 - z0) / length - 2 * m0 - m1) / length,
+          (2 * (z0 - z1) / length + m0 + m1) / (length * length)};
+}
+
+LaneDraft connecting_lane(double width_from, double width_to, double length, int from_id, int to_id) {
+  LaneDraft lane;
+  lane.id = -1;
+  lane.type = LaneType::kDriving;
+  lane.widths = {{0, width_from, (width_to - width_from) / length, 0, 0}};
+  lane.predecessors = {from_id};
+  lane.successors = {to_id};
+  return lane;
+}
+
+RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::size_t index, int level) {
+  const StreetNode& node = shop.graph.nodes[static_cast<std::size_t>(plan.node)];
+  const Movement& m = plan.movements[index];
+  const StreetLeg &from = node.legs[static_cast<std::size_t>(m.from_leg)],
+                  &to = node.legs[static_cast<std::size_t>(m.to_leg)];
+  const StreetEdge &edge_from = shop.graph.edges[static_cast<std::size_t>(from.edge)],
+                   &edge_to = shop.graph.edges[static_cast<std::size_t>(to.edge)];
+  const StreetPose start = lane_pose_in(shop.graph, from, m.from_lane), end = lane_pose_out(shop.graph, to, m.to_lane);
+  RoadDraft road;
+  road.id = connecting_road_id(plan.node, static_cast<int>(index));
+  road.junction = junction_id(plan.node);
+  road.road_class = RoadClass::kConnection;
+  road.level = static_cast<std::int8_t>(level);
+  const int lanes = std::max(lanes_in(shop.graph, from), 1);
+  road.plan_view = m.turn == Turn::kUTurn ? turn_around(start, end, m.from_lane, lanes, edge_from.profile.lane_m)
+                                          : connect_lanes(start, end);
+  road.length = length_of(road.plan_view);
+  road.predecessor = {ElementType::kRoad, road_id(from.edge), from.at_start ? Contact::kStart : Contact::kEnd};
+  road.successor = {ElementType::kRoad, road_id(to.edge), to.at_start ? Contact::kStart : Contact::kEnd};
+  road.elevation = {ramp_between(height_at_cut(shop, from), height_at_cut(shop, to), -slope_at_cut(shop, from),
+                                 slope_at_cut(shop, to), road.length)};
+  const double w0 = edge_from.profile.lane_m, w1 = edge_to.profile.lane_m;
+  // The reference line is the middle of the lane.
+  road.lane_offset = {{0, 0.5 * w0, 0.5 * (w1 - w0) / road.length, 0, 0}};
+  road.speeds = {{0, std::min(edge_from.street.speed_limit_mps, edge_to.street.speed_limit_mps)}};
+  SectionDraft section;
+  section.lanes.push_back(connecting_lane(w0, w1, road.length, lane_id_of(edge_from, !from.at_start, m.from_lane),
+                                          lane_id_of(edge_to, to.at_start, m.to_lane)));
+  road.sections.push_back(std::move(section));
+  return road;
+}
+
+int level_of(const StreetGraph& graph, const StreetNode& node) {
+  int level = 9;
+  for (const StreetLeg& leg : node.legs)
+    if (graph.edges[static_cast<std::size_t>(leg.edge)].street.road_class != RoadClass::kRamp)
+      level = std::min(level, graph.edges[static_cast<std::size_t>(leg.edge)].street.level);
+  return level == 9 ? graph.edges[static_cast<std::size_t>(node.legs[0].edge)].street.level : level;
+}
+
+void add_junction(const Workshop& shop, const JunctionPlan& plan, MapBuilder& builder) {
+  const StreetNode& node = shop.graph.nodes[static_cast<std::size_t>(plan.node)];
+  JunctionDraft junction;
+  junction.id = junction_id(plan.node);
+  junction.name = node.name;
+  junction.control = plan.control;
+  const int level = level_of(shop.graph, node);
+  for (std::size_t i = 0; i < plan.movements.size(); ++i) {
+    const Movement& m = plan.movements[i];
+    const StreetLeg& from = node.legs[static_cast<std::size_t>(m.from_leg)];
+    builder.roads.push_back(connecting_road(shop, plan, i, level));
+    ConnectionDraft connection;
+    connection.id = std::to_string(i);
+    connection.incoming_road = road_id(from.edge);
+    connection.connecting_road = builder.roads.back().id;
+    connection.links = {
+        {lane_id_of(shop.graph.edges[static_cast<std::size_t>(from.edge)], !from.at_start, m.from_lane), -1}};
+    junction.connections.push_back(std::move(connection));
+  }
+  builder.junctions.push_back(std::move(junction));
+}
+
+}  // namespace
+
+sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, const LaneBuilderOptions& options) {
+  StreetGraph graph = make_street_graph(network, options);
+  if (options.fill_local_streets) fill_local_streets(graph, network, options);
+  cut_back(graph, issues);
+  std::vector<JunctionPlan> plans = plan_junctions(graph, issues);
+  if (plans.empty())
+    return sim::fail("no street is left to build", network.source, 0, {},
+                     "give at least one street that is longer than its junctions");
+  std::vector<EdgeHeights> heights = make_heights(graph, network.terrain);
+  const Workshop shop{std::move(graph), std::move(plans), std::move(heights), network};
+  MapBuilder builder;
+  builder.name = network.name;
+  builder.source = network.source;
+  builder.notice = network.notice;
+  builder.projection = network.projection;
+  for (std::size_t e = 0; e < shop.graph.edges.size(); ++e)
+    if (shop.graph.edges[e].alive) builder.roads.push_back(road_of(shop, static_cast<int>(e)));
+  for (const JunctionPlan& plan : shop.plans) add_junction(shop, plan, builder);
+  add_signals(shop.graph, shop.plans, builder);
+  add_furniture(shop.graph, shop.heights, network, builder);
+  return builder;
+}
+
+}  // namespace bitgoeul::maps

@@ -1,0 +1,156 @@
+#include "maps/road_network/lane_builder_furniture.h"
+
+#include <algorithm>
+#include <map>
+
+namespace bitgoeul::maps {
+
+using sim::Vec2;
+using sim::Vec3;
+
+namespace {
+
+constexpr double kCrosswalkFromM = 1.0, kCrosswalkToM = 5.0;  // before the road's end
+constexpr double kSignalStopM = 6.5, kYieldStopM = 1.0;
+constexpr double kSchoolSpeedMps = 30 / 3.6;
+
+bool has_walk(const StreetEdge& edge) {
+  return edge.street.level == 0 && edge.street.road_class != RoadClass::kMotorway &&
+         edge.street.road_class != RoadClass::kTrunk && edge.street.road_class != RoadClass::kRamp;
+}
+
+int best_rank(const StreetGraph& graph, const StreetNode& node) {
+  int rank = 0;
+  for (const StreetLeg& leg : node.legs)
+    rank = std::max(rank, class_rank(graph.edges[static_cast<std::size_t>(leg.edge)].street.road_class));
+  return rank;
+}
+
+void add_crosswalk(const StreetEdge& edge, int row, bool at_start, const EdgeHeights& heights, MapBuilder& builder) {
+  ObjectDraft object;
+  object.id = road_id(row);
+  object.id += at_start ? "a" : "b";
+  object.road = road_id(row);
+  object.kind = ObjectKind::kCrosswalk;
+  object.type = "crosswalk";
+  const double left = edge.profile.one_way() ? edge.profile.left_m() - edge.profile.walk_m
+                                             : edge.profile.left_m() - edge.profile.walk_m;
+  const double right = edge.profile.right_m() - edge.profile.walk_m;
+  const double length = edge.road_length();
+  const auto along = [&](double from_end) { return at_start ? from_end : length - from_end; };
+  for (const auto& [s, t] : {std::pair(along(kCrosswalkFromM), left), std::pair(along(kCrosswalkFromM), -right),
+                             std::pair(along(kCrosswalkToM), -right), std::pair(along(kCrosswalkToM), left)}) {
+    const Vec2 p = edge.curve.at(edge.cut_from + s).offset(t);
+    object.outline.push_back(Vec3(p.x(), p.y(), heights.at(edge.cut_from + s)));
+  }
+  object.s = along(0.5 * (kCrosswalkFromM + kCrosswalkToM));
+  object.t = 0.5 * (left - right);
+  object.length = kCrosswalkToM - kCrosswalkFromM;
+  object.width = left + right;
+  builder.objects.push_back(std::move(object));
+}
+
+void add_crosswalks(const StreetGraph& graph, const std::vector<EdgeHeights>& heights, MapBuilder& builder) {
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    const StreetEdge& edge = graph.edges[e];
+    if (!edge.alive || !has_walk(edge) || edge.road_length() < 2 * kSignalStopM + 2) continue;
+    const auto signalised = [&](int node) {
+      return graph.nodes[static_cast<std::size_t>(node)].control == JunctionControl::kSignals;
+    };
+    if (signalised(edge.from)) add_crosswalk(edge, static_cast<int>(e), true, heights[e], builder);
+    if (signalised(edge.to)) add_crosswalk(edge, static_cast<int>(e), false, heights[e], builder);
+  }
+}
+
+// Share of the street within the radius of a school.
+bool in_school_zone(const StreetEdge& edge, const std::vector<SchoolZone>& zones) {
+  const std::vector<Vec2> points = sample_curve(edge.curve, 25.0);
+  const Vec2 middle = edge.curve.at(0.5 * edge.curve.length).point();
+  std::size_t inside = 0;
+  std::vector<const SchoolZone*> near;
+  for (const SchoolZone& zone : zones)
+    if ((zone.position - middle).norm() < zone.radius_m + 0.5 * edge.curve.length + 1.0) near.push_back(&zone);
+  for (const Vec2& p : points)
+    inside += std::any_of(near.begin(), near.end(),
+                          [&](const SchoolZone* zone) { return (zone->position - p).norm() < zone->radius_m; });
+  return 2 * inside >= points.size();
+}
+
+// Lesser streets: 30 km/h always; secondary roads from 8 to 20 o'clock; larger ones keep their limit.
+void limit_at_school(const StreetEdge& edge, RoadDraft& road) {
+  const int rank = class_rank(edge.street.road_class);
+  if (rank <= 3 && edge.street.speed_limit_mps > kSchoolSpeedMps) road.speeds = {{0, kSchoolSpeedMps}};
+  if (rank != 4) return;
+  TimedLimit limit;
+  limit.from_minute = 8 * 60;
+  limit.to_minute = 20 * 60;
+  limit.speed_limit_mps = kSchoolSpeedMps;
+  for (LaneDraft& lane : road.sections[0].lanes)
+    if (drivable(lane.type)) lane.limits.push_back(limit);
+}
+
+// The kerb lane is for buses in the rush hours of working days.
+void mark_bus_lane(const StreetEdge& edge, RoadDraft& road) {
+  for (const bool along : {true, false}) {
+    const int lanes = along ? edge.profile.forward : edge.profile.backward;
+    if (lanes < 2) continue;
+    for (LaneDraft& lane : road.sections[0].lanes) {
+      if (lane.id != lane_id_of(edge, along, lanes - 1)) continue;
+      for (const auto& [from, to] : {std::pair(7 * 60, 9 * 60), std::pair(17 * 60 + 30, 19 * 60 + 30)}) {
+        TimedLimit limit;
+        limit.from_minute = from;
+        limit.to_minute = to;
+        limit.weekdays = 0x1f;
+        limit.bus_only = 1;
+        lane.limits.push_back(limit);
+      }
+      lane.mark_color = MarkColor::kBlue;
+    }
+  }
+}
+
+}  // namespace
+
+std::string road_id(int edge) { return std::to_string(edge + 1); }
+std::string junction_id(int node) {
+  std::string id(1, 'j');
+  id += std::to_string(node + 1);
+  return id;
+}
+std::string connecting_road_id(int node, int movement) {
+  std::string id = junction_id(node);
+  id += '_';
+  id += std::to_string(movement);
+  return id;
+}
+
+int lane_id_of(const StreetEdge& edge, bool along, int k) {
+  const int id = 1 + k + (edge.profile.median_m > 0 ? 1 : 0);
+  return along ? -id : id;
+}
+
+double stop_distance(const StreetGraph& graph, int row, bool along) {
+  const StreetEdge& edge = graph.edges[static_cast<std::size_t>(row)];
+  const StreetNode& node = graph.nodes[static_cast<std::size_t>(along ? edge.to : edge.from)];
+  if (node.legs.size() < 3) return -1;
+  if (node.control == JunctionControl::kSignals) return std::min(kSignalStopM, 0.3 * edge.road_length());
+  if (node.control == JunctionControl::kRightBeforeLeft) return kYieldStopM;
+  return class_rank(edge.street.road_class) < best_rank(graph, node) ? kYieldStopM : -1;
+}
+
+void add_furniture(const StreetGraph& graph, const std::vector<EdgeHeights>& heights, const RoadNetwork& network,
+                   MapBuilder& builder) {
+  add_crosswalks(graph, heights, builder);
+  std::map<std::string, RoadDraft*> roads;
+  for (RoadDraft& road : builder.roads) roads[road.id] = &road;
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    const StreetEdge& edge = graph.edges[e];
+    if (!edge.alive) continue;
+    RoadDraft& road = *roads.at(road_id(static_cast<int>(e)));
+    if (edge.street.kerb_bus_lane) mark_bus_lane(edge, road);
+    if (class_rank(edge.street.road_class) <= 4 && in_school_zone(edge, network.school_zones))
+      limit_at_school(edge, road);
+  }
+}
+
+}  // namespace bitgoeul::maps

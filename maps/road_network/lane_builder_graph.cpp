@@ -1,0 +1,548 @@
+#include "maps/road_network/lane_builder_graph.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "maps/road_network/lane_builder.h"
+#include "maps/road_network/lane_builder_junctions.h"
+
+namespace bitgoeul::maps {
+
+using sim::Vec2;
+
+namespace {
+
+constexpr double kShortEdgeM = 60.0;  // two skeleton nodes closer than this become one
+constexpr double kNearNodesM = 25.0;  // also without an edge between them
+constexpr double kLineToleranceM = 1.5;
+
+using VertexKey = std::pair<double, double>;
+VertexKey key_of(const Vec2& point) { return {point.x(), point.y()}; }
+
+double line_length(const std::vector<Vec2>& line) {
+  double sum = 0;
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) sum += (line[i + 1] - line[i]).norm();
+  return sum;
+}
+
+bool same_attributes(const Street& a, const Street& b) {
+  return a.name == b.name && a.road_class == b.road_class && a.lanes_forward == b.lanes_forward &&
+         a.lanes_backward == b.lanes_backward && a.divided == b.divided && a.speed_limit_mps == b.speed_limit_mps &&
+         a.level == b.level && a.bridge == b.bridge && a.tunnel == b.tunnel && a.kerb_bus_lane == b.kerb_bus_lane;
+}
+
+bool segments_cross(const Vec2& a, const Vec2& b, const Vec2& c, const Vec2& d) {
+  const Vec2 ab = b - a, cd = d - c, ac = c - a;
+  const double denominator = ab.x() * cd.y() - ab.y() * cd.x();
+  if (std::fabs(denominator) < 1e-9) return false;
+  const double u = (ac.x() * cd.y() - ac.y() * cd.x()) / denominator,
+               v = (ac.x() * ab.y() - ac.y() * ab.x()) / denominator;
+  return u >= 0 && u <= 1 && v >= 0 && v <= 1;
+}
+
+bool lines_cross(const std::vector<Vec2>& a, const std::vector<Vec2>& b) {
+  for (std::size_t i = 0; i + 1 < a.size(); ++i)
+    for (std::size_t j = 0; j + 1 < b.size(); ++j) {
+      const bool joined = a[i] == b[j] || a[i] == b[j + 1] || a[i + 1] == b[j] || a[i + 1] == b[j + 1];
+      if (!joined && segments_cross(a[i], a[i + 1], b[j], b[j + 1])) return true;
+    }
+  return false;
+}
+
+// Streets that cross without a shared vertex do not meet: the later one of a level goes one level up.
+void separate_levels(std::vector<StreetEdge>& edges) {
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    for (int tries = 0; tries < 3; ++tries) {
+      bool again = false;
+      for (std::size_t j = 0; j < edges.size() && !again; ++j) {
+        const bool loses = edges[i].street.road_class == RoadClass::kRamp || j < i;
+        if (j == i || !loses || edges[i].street.level != edges[j].street.level) continue;
+        again = lines_cross(edges[i].street.line, edges[j].street.line);
+      }
+      if (!again) break;
+      ++edges[i].street.level;
+    }
+  }
+}
+
+// Streets cut at every vertex that another street shares, and at their ends.
+StreetGraph cut_at_shared_vertices(const RoadNetwork& network) {
+  std::map<VertexKey, int> uses;
+  for (const Street& street : network.streets)
+    for (std::size_t i = 0; i < street.line.size(); ++i)
+      uses[key_of(street.line[i])] += (i == 0 || i + 1 == street.line.size()) ? 2 : 1;
+  StreetGraph graph;
+  std::map<VertexKey, int> rows;
+  const auto node_at = [&](const Vec2& point) {
+    const auto [found, is_new] = rows.try_emplace(key_of(point), static_cast<int>(graph.nodes.size()));
+    if (is_new) graph.nodes.emplace_back().position = point;
+    return found->second;
+  };
+  for (const Street& street : network.streets) {
+    std::size_t begin = 0;
+    for (std::size_t i = 1; i < street.line.size(); ++i) {
+      if (uses[key_of(street.line[i])] < 2) continue;
+      StreetEdge edge;
+      edge.street = street;
+      edge.street.line.assign(street.line.begin() + static_cast<std::ptrdiff_t>(begin),
+                              street.line.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      edge.from = node_at(street.line[begin]);
+      edge.to = node_at(street.line[i]);
+      graph.edges.push_back(std::move(edge));
+      begin = i;
+    }
+  }
+  return graph;
+}
+
+std::vector<std::vector<int>> edges_of_nodes(const StreetGraph& graph) {
+  std::vector<std::vector<int>> out(graph.nodes.size());
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    if (!graph.edges[e].alive) continue;
+    out[static_cast<std::size_t>(graph.edges[e].from)].push_back(static_cast<int>(e));
+    if (graph.edges[e].to != graph.edges[e].from)
+      out[static_cast<std::size_t>(graph.edges[e].to)].push_back(static_cast<int>(e));
+  }
+  return out;
+}
+
+void reverse_edge(StreetEdge& edge) {
+  std::swap(edge.from, edge.to);
+  std::reverse(edge.street.line.begin(), edge.street.line.end());
+  std::swap(edge.street.lanes_forward, edge.street.lanes_backward);
+}
+
+// Where two pieces of one street meet and nothing else, they become one edge again.
+void join_at_pass_through_nodes(StreetGraph& graph) {
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
+    if (edges[n].size() != 2) continue;
+    StreetEdge& first = graph.edges[static_cast<std::size_t>(edges[n][0])];
+    StreetEdge& second = graph.edges[static_cast<std::size_t>(edges[n][1])];
+    const int node = static_cast<int>(n);
+    const bool loop = first.from == first.to || second.from == second.to;
+    const bool closes = (first.from == node ? first.to : first.from) == (second.from == node ? second.to : second.from);
+    if (loop || closes) continue;
+    const bool one_way = first.street.lanes_backward == 0;
+    if (one_way && (first.to == node) == (second.to == node)) continue;
+    if (!same_attributes(first.street, second.street)) continue;
+    if (one_way ? first.to != node : false) continue;
+    if (first.to != node) reverse_edge(first);
+    if (second.from != node) reverse_edge(second);
+    first.street.line.insert(first.street.line.end(), second.street.line.begin() + 1, second.street.line.end());
+    first.to = second.to;
+    second.alive = false;
+    graph.nodes[n].alive = false;
+  }
+}
+
+// Inner vertices too close to a moved end would make a hook.
+void pull_end(StreetEdge& edge, bool start, const Vec2& position) {
+  std::vector<Vec2>& line = edge.street.line;
+  if (!start) std::reverse(line.begin(), line.end());
+  const double reach = (line.front() - position).norm() + 35.0;
+  line.front() = position;
+  std::size_t keep = 1;
+  while (keep + 1 < line.size() && (line[keep] - position).norm() < reach) ++keep;
+  line.erase(line.begin() + 1, line.begin() + static_cast<std::ptrdiff_t>(keep));
+  if (!start) std::reverse(line.begin(), line.end());
+}
+
+int rank_of_node(const StreetGraph& graph, const std::vector<int>& edges) {
+  int rank = 0;
+  for (const int e : edges) {
+    const Street& street = graph.edges[static_cast<std::size_t>(e)].street;
+    rank = std::max(rank, 100 * class_rank(street.road_class) + street.lanes_forward);
+  }
+  return rank;
+}
+
+// Node b goes into node a.
+void merge_nodes(StreetGraph& graph, int a, int b) {
+  const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
+  const auto& of_a = edges[static_cast<std::size_t>(a)];
+  const auto& of_b = edges[static_cast<std::size_t>(b)];
+  StreetNode& into = graph.nodes[static_cast<std::size_t>(a)];
+  StreetNode& gone = graph.nodes[static_cast<std::size_t>(b)];
+  const int rank_a = rank_of_node(graph, of_a), rank_b = rank_of_node(graph, of_b);
+  const Vec2 middle = 0.5 * (into.position + gone.position);
+  const Vec2 position = rank_a > rank_b   ? into.position
+                        : rank_b > rank_a ? gone.position
+                                          : Vec2(sim::snap(middle.x()), sim::snap(middle.y()));
+  into.position = position;
+  gone.alive = false;
+  for (const int e : of_b) {
+    StreetEdge& edge = graph.edges[static_cast<std::size_t>(e)];
+    if (edge.from == b) edge.from = a;
+    if (edge.to == b) edge.to = a;
+  }
+  for (const auto* list : {&of_a, &of_b})
+    for (const int e : *list) {
+      StreetEdge& edge = graph.edges[static_cast<std::size_t>(e)];
+      if (!edge.alive) continue;
+      if (edge.from == a) pull_end(edge, true, position);
+      if (edge.to == a) pull_end(edge, false, position);
+      if (edge.from == edge.to && line_length(edge.street.line) < 250.0) edge.alive = false;
+    }
+}
+
+// Shortest first, so that the result does not depend on the order of streets in the file.
+bool merge_shortest_edge(StreetGraph& graph) {
+  int shortest = -1;
+  double length = kShortEdgeM;
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    const StreetEdge& edge = graph.edges[e];
+    if (!edge.alive || edge.from == edge.to) continue;
+    const double own = line_length(edge.street.line);
+    if (own < length) length = own, shortest = static_cast<int>(e);
+  }
+  if (shortest < 0) return false;
+  StreetEdge& edge = graph.edges[static_cast<std::size_t>(shortest)];
+  edge.alive = false;
+  merge_nodes(graph, std::min(edge.from, edge.to), std::max(edge.from, edge.to));
+  return true;
+}
+
+int node_level(const StreetGraph& graph, const std::vector<int>& edges) {
+  int level = 9;
+  for (const int e : edges)
+    if (graph.edges[static_cast<std::size_t>(e)].street.road_class != RoadClass::kRamp)
+      level = std::min(level, graph.edges[static_cast<std::size_t>(e)].street.level);
+  return level;
+}
+
+bool merge_near_nodes(StreetGraph& graph) {
+  const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
+  for (std::size_t a = 0; a < graph.nodes.size(); ++a)
+    for (std::size_t b = a + 1; b < graph.nodes.size(); ++b) {
+      if (!graph.nodes[a].alive || !graph.nodes[b].alive) continue;
+      if ((graph.nodes[a].position - graph.nodes[b].position).norm() >= kNearNodesM) continue;
+      if (node_level(graph, edges[a]) != node_level(graph, edges[b])) continue;
+      merge_nodes(graph, static_cast<int>(a), static_cast<int>(b));
+      return true;
+    }
+  return false;
+}
+
+double distance_to_line(const Vec2& point, const std::vector<Vec2>& line) {
+  double least = 1e18;
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+    const Vec2 d = line[i + 1] - line[i];
+    const double square = d.squaredNorm();
+    const double u = square > 0 ? std::clamp((point - line[i]).dot(d) / square, 0.0, 1.0) : 0.0;
+    least = std::min(least, (point - (line[i] + u * d)).norm());
+  }
+  return least;
+}
+
+bool same_way(const std::vector<Vec2>& a, const std::vector<Vec2>& b) {
+  constexpr double kTwinM = 32.0;
+  for (const Vec2& p : a)
+    if (distance_to_line(p, b) > kTwinM) return false;
+  for (const Vec2& p : b)
+    if (distance_to_line(p, a) > kTwinM) return false;
+  return true;
+}
+
+// Two named roads on one stretch of street are drawn as two lines: the lesser one goes.
+void drop_twins(StreetGraph& graph) {
+  for (StreetEdge& a : graph.edges)
+    for (StreetEdge& b : graph.edges) {
+      if (&a >= &b || !a.alive || !b.alive) continue;
+      const bool joined = (a.from == b.from && a.to == b.to) || (a.from == b.to && a.to == b.from);
+      if (!joined || a.street.level != b.street.level || !same_way(a.street.line, b.street.line)) continue;
+      const auto rank = [](const Street& street) {
+        return std::pair(class_rank(street.road_class), street.lanes_forward);
+      };
+      (rank(a.street) < rank(b.street) ? a : b).alive = false;
+    }
+}
+
+void make_curves(StreetGraph& graph, const LaneBuilderOptions& options) {
+  for (StreetEdge& edge : graph.edges) {
+    if (!edge.alive) continue;
+    edge.street.line = simplify_line(edge.street.line, kLineToleranceM);
+    edge.profile = profile_of(edge.street, options);
+    edge.curve = make_curve(edge.street.line, curve_radius(edge.street));
+  }
+  update_legs(graph);
+}
+
+// Streets that their junctions would swallow: the two junctions become one. True when there were any.
+bool merge_swallowed_edges(StreetGraph& graph) {
+  constexpr double kLongestM = 170.0;
+  std::vector<std::pair<double, int>> rows;
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    const StreetEdge& edge = graph.edges[e];
+    if (edge.alive && edge.from != edge.to && edge.road_length() < kShortestRoadM && edge.curve.length < kLongestM)
+      rows.emplace_back(edge.curve.length, static_cast<int>(e));
+  }
+  std::sort(rows.begin(), rows.end());
+  std::vector<char> touched(graph.nodes.size(), 0);
+  for (const auto& [length, row] : rows) {
+    StreetEdge& edge = graph.edges[static_cast<std::size_t>(row)];
+    char &a = touched[static_cast<std::size_t>(edge.from)], &b = touched[static_cast<std::size_t>(edge.to)];
+    if (!edge.alive || a || b) continue;
+    a = b = 1;
+    edge.alive = false;
+    merge_nodes(graph, std::min(edge.from, edge.to), std::max(edge.from, edge.to));
+  }
+  return !rows.empty();
+}
+
+void take_node_facts(StreetGraph& graph, const RoadNetwork& network) {
+  for (StreetNode& node : graph.nodes) {
+    double nearest = 40.0;
+    for (const NodeFact& fact : network.nodes) {
+      const double distance = (fact.position - node.position).norm();
+      if (!node.alive || distance >= nearest) continue;
+      nearest = distance;
+      node.kind = fact.kind;
+      node.name = fact.name;
+    }
+  }
+}
+
+}  // namespace
+
+int class_rank(RoadClass road_class) {
+  switch (road_class) {
+    case RoadClass::kMotorway:
+      return 7;
+    case RoadClass::kTrunk:
+      return 6;
+    case RoadClass::kPrimary:
+      return 5;
+    case RoadClass::kSecondary:
+      return 4;
+    case RoadClass::kTertiary:
+      return 3;
+    case RoadClass::kRamp:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+double StreetProfile::lane_t(bool along, int k) const {
+  if (one_way()) return 0.5 * forward * lane_m - (k + 0.5) * lane_m;
+  const double t = 0.5 * median_m + (k + 0.5) * lane_m;
+  return along ? -t : t;
+}
+
+StreetProfile profile_of(const Street& street, const LaneBuilderOptions& options) {
+  StreetProfile profile;
+  const bool fast = street.road_class == RoadClass::kMotorway || street.road_class == RoadClass::kTrunk ||
+                    street.road_class == RoadClass::kRamp;
+  profile.forward = street.lanes_forward;
+  profile.backward = street.lanes_backward;
+  profile.lane_m = street.local ? options.local_lane_width_m : options.lane_width_m;
+  profile.median_m = street.divided ? 2.0 : 0.0;
+  profile.walk_m = street.local ? 1.5 : fast ? 1.0 : 2.5;
+  return profile;
+}
+
+double curve_radius(const Street& street) {
+  switch (street.road_class) {
+    case RoadClass::kMotorway:
+      return 900;
+    case RoadClass::kTrunk:
+      return 600;
+    case RoadClass::kPrimary:
+      return 350;
+    case RoadClass::kSecondary:
+      return 250;
+    case RoadClass::kTertiary:
+      return 150;
+    case RoadClass::kRamp:
+      return 100;
+    default:
+      return 20;
+  }
+}
+
+StreetGraph make_street_graph(const RoadNetwork& network, const LaneBuilderOptions& options) {
+  StreetGraph graph = cut_at_shared_vertices(network);
+  separate_levels(graph.edges);
+  join_at_pass_through_nodes(graph);
+  while (merge_shortest_edge(graph)) {
+  }
+  while (merge_near_nodes(graph)) {
+  }
+  while (merge_shortest_edge(graph)) {
+  }
+  for (int round = 0; round < 8; ++round) {
+    drop_twins(graph);
+    join_at_pass_through_nodes(graph);
+    make_curves(graph, options);
+    cut_nodes(graph);
+    if (!merge_swallowed_edges(graph)) break;
+  }
+  keep_largest_part(graph);
+  take_node_facts(graph, network);
+  update_legs(graph);
+  return graph;
+}
+
+StreetPose leg_pose(const StreetGraph& graph, const StreetLeg& leg, double s) {
+  const StreetCurve& curve = graph.edges[static_cast<std::size_t>(leg.edge)].curve;
+  if (leg.at_start) return curve.at(s);
+  StreetPose pose = curve.at(curve.length - s);
+  pose.heading = sim::wrap_angle(pose.heading + sim::kPi);
+  pose.curvature = -pose.curvature;
+  return pose;
+}
+
+void update_legs(StreetGraph& graph) {
+  for (StreetNode& node : graph.nodes) node.legs.clear();
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    const StreetEdge& edge = graph.edges[e];
+    if (!edge.alive) continue;
+    graph.nodes[static_cast<std::size_t>(edge.from)].legs.push_back({static_cast<int>(e), true});
+    graph.nodes[static_cast<std::size_t>(edge.to)].legs.push_back({static_cast<int>(e), false});
+  }
+  for (StreetNode& node : graph.nodes) {
+    const auto bearing = [&](const StreetLeg& leg) {
+      const Vec2 towards = leg_pose(graph, leg, 25.0).point() - node.position;
+      return sim::atan2(towards.y(), towards.x());
+    };
+    std::sort(node.legs.begin(), node.legs.end(), [&](const StreetLeg& a, const StreetLeg& b) {
+      const double first = bearing(a), second = bearing(b);
+      if (first != second) return first < second;
+      return std::pair(a.edge, a.at_start) < std::pair(b.edge, b.at_start);
+    });
+  }
+}
+
+int split_edge(StreetGraph& graph, int row, double s) {
+  const int node = static_cast<int>(graph.nodes.size());
+  StreetEdge second = graph.edges[static_cast<std::size_t>(row)];
+  StreetEdge& first = graph.edges[static_cast<std::size_t>(row)];
+  const Vec2 position = first.curve.at(s).point();
+  second.curve = cut_curve(first.curve, s, first.curve.length);
+  first.curve = cut_curve(first.curve, 0, s);
+  second.from = node;
+  first.to = node;
+  graph.edges.push_back(std::move(second));
+  graph.nodes.emplace_back().position = position;
+  return node;
+}
+
+void keep_largest_part(StreetGraph& graph) {
+  const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
+  std::vector<int> part(graph.nodes.size(), -1);
+  std::vector<double> size;
+  for (std::size_t root = 0; root < graph.nodes.size(); ++root) {
+    if (part[root] >= 0 || edges[root].empty()) continue;
+    const int own = static_cast<int>(size.size());
+    size.push_back(0);
+    std::vector<int> open{static_cast<int>(root)};
+    part[root] = own;
+    while (!open.empty()) {
+      const int node = open.back();
+      open.pop_back();
+      for (const int e : edges[static_cast<std::size_t>(node)]) {
+        const StreetEdge& edge = graph.edges[static_cast<std::size_t>(e)];
+        size.back() += edge.curve.pieces.empty() ? line_length(edge.street.line) : edge.curve.length;
+        const int other = edge.from == node ? edge.to : edge.from;
+        if (part[static_cast<std::size_t>(other)] >= 0) continue;
+        part[static_cast<std::size_t>(other)] = own;
+        open.push_back(other);
+      }
+    }
+  }
+  if (size.empty()) return;
+  const int best = static_cast<int>(std::max_element(size.begin(), size.end()) - size.begin());
+  for (StreetEdge& edge : graph.edges)
+    if (edge.alive && part[static_cast<std::size_t>(edge.from)] != best) edge.alive = false;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    if (part[n] != best) graph.nodes[n].alive = false;
+}
+
+namespace {
+
+void prune_dead_ends(StreetGraph& graph) {
+  std::vector<int> degree(graph.nodes.size(), 0);
+  for (const StreetEdge& edge : graph.edges)
+    if (edge.alive) ++degree[static_cast<std::size_t>(edge.from)], ++degree[static_cast<std::size_t>(edge.to)];
+  for (bool again = true; again;) {
+    again = false;
+    for (StreetEdge& edge : graph.edges) {
+      if (!edge.alive || !edge.street.local) continue;
+      if (degree[static_cast<std::size_t>(edge.from)] > 1 && degree[static_cast<std::size_t>(edge.to)] > 1) continue;
+      edge.alive = false;
+      --degree[static_cast<std::size_t>(edge.from)], --degree[static_cast<std::size_t>(edge.to)];
+      again = true;
+    }
+  }
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    if (degree[n] == 0) graph.nodes[n].alive = false;
+}
+
+// Two halves of a skeleton street that nothing joins any more.
+bool join_halves(StreetEdge& first, const StreetEdge& second) {
+  const StreetPose end = first.curve.at(first.curve.length), start = second.curve.at(0);
+  if (std::fabs(sim::wrap_angle(end.heading - start.heading)) > 1e-6 || (end.point() - start.point()).norm() > 1e-6)
+    return false;
+  first.curve.pieces.insert(first.curve.pieces.end(), second.curve.pieces.begin(), second.curve.pieces.end());
+  first.curve.length += second.curve.length;
+  return true;
+}
+
+bool join_local(StreetEdge& first, const StreetEdge& second) {
+  std::vector<Vec2>& line = first.street.line;
+  line.insert(line.end(), second.street.line.begin() + 1, second.street.line.end());
+  const StreetCurve curve = make_curve(line, curve_radius(first.street));
+  if (smallest_radius(curve) < 14.0) {
+    line.resize(line.size() + 1 - second.street.line.size());
+    return false;
+  }
+  first.curve = curve;
+  return true;
+}
+
+void join_edges_at(StreetGraph& graph, std::size_t n, int a, int b) {
+  const int node = static_cast<int>(n);
+  StreetEdge *first = &graph.edges[static_cast<std::size_t>(a)], *second = &graph.edges[static_cast<std::size_t>(b)];
+  if (!same_attributes(first->street, second->street) || first->from == first->to || second->from == second->to) return;
+  const bool local = first->street.local && second->street.local;
+  if (first->street.local != second->street.local) return;
+  if (!local && first->to != node) std::swap(first, second);
+  if (!local && (first->to != node || second->from != node)) return;
+  if (local && first->to != node) reverse_edge(*first);
+  if (local && second->from != node) reverse_edge(*second);
+  if (first->from == second->to) return;
+  if (!(local ? join_local(*first, *second) : join_halves(*first, *second))) {
+    if (local)
+      first->curve = make_curve(first->street.line, curve_radius(first->street)),
+      second->curve = make_curve(second->street.line, curve_radius(second->street));
+    return;
+  }
+  first->to = second->to;
+  second->alive = false;
+  graph.nodes[n].alive = false;
+}
+
+}  // namespace
+
+void tidy_local_streets(StreetGraph& graph) {
+  keep_largest_part(graph);
+  prune_dead_ends(graph);
+  std::vector<std::vector<int>> edges = edges_of_nodes(graph);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (edges[n].size() != 2) continue;
+    const int a = edges[n][0], b = edges[n][1];
+    join_edges_at(graph, n, a, b);
+    if (graph.nodes[n].alive) continue;
+    const int kept = graph.edges[static_cast<std::size_t>(a)].alive ? a : b, gone = kept == a ? b : a;
+    const StreetEdge& edge = graph.edges[static_cast<std::size_t>(kept)];
+    for (const int end : {edge.from, edge.to})
+      std::replace(edges[static_cast<std::size_t>(end)].begin(), edges[static_cast<std::size_t>(end)].end(), gone,
+                   kept);
+  }
+  update_legs(graph);
+}
+
+}  // namespace bitgoeul::maps

@@ -1,0 +1,44 @@
+// Junctions of the street graph: how far each road is cut back, which way each lane leads, and who controls it. Made
+// from a clean StreetGraph; read by lane_builder (connecting roads) and lane_builder_signals. A leg's lane k counts
+// from the centre line outwards.
+#pragma once
+
+#include <vector>
+
+#include "maps/road_network/lane_builder_graph.h"
+#include "sim/result.h"
+
+namespace bitgoeul::maps {
+
+struct Movement {
+  int from_leg = 0, from_lane = 0, to_leg = 0, to_lane = 0;  // legs: rows of StreetNode::legs
+  Turn turn = Turn::kStraight;
+};
+
+struct JunctionPlan {
+  int node = -1;
+  JunctionControl control = JunctionControl::kPriority;
+  std::vector<Movement> movements;
+};
+
+// Lanes of a leg that lead into / out of the junction.
+int lanes_in(const StreetGraph& graph, const StreetLeg& leg);
+int lanes_out(const StreetGraph& graph, const StreetLeg& leg);
+// Pose on the leg's centre line where its road ends, heading away from the junction.
+StreetPose cut_pose(const StreetGraph& graph, const StreetLeg& leg);
+// Pose of the centre of a lane there, heading in driving direction.
+StreetPose lane_pose_in(const StreetGraph& graph, const StreetLeg& leg, int lane);
+StreetPose lane_pose_out(const StreetGraph& graph, const StreetLeg& leg, int lane);
+
+inline constexpr double kShortestRoadM = 16.0;
+
+// Cuts the edges at every node (no street is taken away).
+void cut_nodes(StreetGraph& graph);
+// Cuts every edge back from its nodes so that road bodies do not overlap and turns have room. Local streets without
+// room are taken away; a skeleton street without room is an issue.
+void cut_back(StreetGraph& graph, sim::Issues& issues);
+
+// Movements of every living node; local streets that would not be in the one strongly connected part are taken away.
+std::vector<JunctionPlan> plan_junctions(StreetGraph& graph, sim::Issues& issues);
+
+}  // namespace bitgoeul::maps

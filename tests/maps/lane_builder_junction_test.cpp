@@ -1,0 +1,144 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "maps/map_builder.h"
+#include "maps/road_network/lane_builder.h"
+
+using namespace bitgoeul;
+using namespace bitgoeul::maps;
+using sim::Vec2;
+
+namespace {
+
+Street street(const char* id, RoadClass road_class, int lanes, std::vector<Vec2> line) {
+  Street out;
+  out.id = out.name = id;
+  out.road_class = road_class;
+  out.lanes_forward = out.lanes_backward = lanes;
+  out.line = std::move(line);
+  return out;
+}
+
+std::shared_ptr<const Map> build(RoadNetwork network) {
+  sim::Issues issues;
+  auto builder = build_lanes(std::move(network), issues);
+  REQUIRE(builder);
+  auto map = freeze(std::move(*builder), issues);
+  REQUIRE(map);
+  CHECK_FALSE(sim::has_errors(issues));
+  return *map;
+}
+
+RoadNetwork cross(int lanes) {
+  RoadNetwork network;
+  network.name = "cross";
+  network.streets = {street("east-west", RoadClass::kSecondary, lanes, {{-300, 0}, {0, 0}, {300, 0}}),
+                     street("south-north", RoadClass::kSecondary, lanes, {{0, -300}, {0, 0}, {0, 300}})};
+  return network;
+}
+
+// The junction with the most connecting lanes.
+Row main_junction(const Map& map) {
+  Row best = 0;
+  for (Row j = 0; j < static_cast<Row>(map.junctions.size()); ++j)
+    if (map.lanes_of_junction(j).size() > map.lanes_of_junction(best).size()) best = j;
+  return best;
+}
+
+int count_turns(const Map& map, Row junction, Turn turn) {
+  const auto lanes = map.lanes_of_junction(junction);
+  return static_cast<int>(
+      std::count_if(lanes.begin(), lanes.end(), [&](Row lane) { return map.lanes[lane].turn == turn; }));
+}
+
+double largest_curvature(const Map& map, Row lane) {
+  double largest = 0;
+  for (const LanePoint& p : map.lane_points(lane)) largest = std::max(largest, std::fabs(p.curvature));
+  return largest;
+}
+
+void check_continuous(const Map& map) {
+  for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane) {
+    if (!drivable(map.lanes[lane].type)) continue;
+    CHECK_FALSE(map.successors(lane).empty());
+    CHECK(map.lanes[lane].reachable == 1);
+    for (const Row next : map.successors(lane)) {
+      const LanePoint& end = map.lane_points(lane).back();
+      const LanePoint& start = map.lane_points(next).front();
+      CHECK(std::hypot(end.x - start.x, end.y - start.y) < 1e-3);
+      CHECK(std::fabs(sim::wrap_angle(end.heading - start.heading)) < 1e-3);
+      CHECK(std::fabs(end.z - start.z) < 1e-3);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A crossing of two streets with one lane per direction has twelve movements") {
+  const auto map = build(cross(1));
+  const Row junction = main_junction(*map);
+  CHECK(count_turns(*map, junction, Turn::kStraight) == 4);
+  CHECK(count_turns(*map, junction, Turn::kLeft) == 4);
+  CHECK(count_turns(*map, junction, Turn::kRight) == 4);
+  CHECK(map->junctions[junction].control == JunctionControl::kSignals);
+  check_continuous(*map);
+}
+
+TEST_CASE("Turns can be driven: no radius below 6 m, also in the turning loop at a dead end") {
+  for (const int lanes : {1, 2, 3}) {
+    const auto map = build(cross(lanes));
+    for (Row lane = 0; lane < static_cast<Row>(map->lanes.size()); ++lane)
+      if (map->lanes[lane].junction != kNone) CHECK(largest_curvature(*map, lane) < 1.0 / 6.0);
+    check_continuous(*map);
+  }
+}
+
+TEST_CASE("With three lanes the inner one turns left, the others go straight on, the outer one also right") {
+  const auto map = build(cross(3));
+  const Row junction = main_junction(*map);
+  for (Row lane = 0; lane < static_cast<Row>(map->lanes.size()); ++lane) {
+    const Lane& own = map->lanes[lane];
+    if (!drivable(own.type) || own.junction != kNone) continue;
+    int left = 0, straight = 0, right = 0;
+    for (const Row next : map->successors(lane)) {
+      if (map->lanes[next].junction != junction) continue;
+      left += map->lanes[next].turn == Turn::kLeft;
+      straight += map->lanes[next].turn == Turn::kStraight;
+      right += map->lanes[next].turn == Turn::kRight;
+    }
+    if (left + straight + right == 0) continue;  // ends at a dead end
+    const bool inner = own.left == kNone, outer = own.right == kNone;
+    CHECK((left > 0) == inner);
+    CHECK((straight > 0) == !inner);
+    CHECK((right > 0) == outer);
+  }
+}
+
+TEST_CASE("A minor street that ends at a major one yields to it and cannot go straight on") {
+  RoadNetwork network;
+  network.name = "tee";
+  network.streets = {street("major", RoadClass::kPrimary, 2, {{-300, 0}, {0, 0}, {300, 0}}),
+                     street("minor", RoadClass::kResidential, 1, {{0, 0}, {0, 300}})};
+  const auto map = build(network);
+  const Row junction = main_junction(*map);
+  CHECK(map->junctions[junction].control == JunctionControl::kPriority);
+  CHECK(count_turns(*map, junction, Turn::kStraight) == 4);
+  CHECK(count_turns(*map, junction, Turn::kRight) >= 2);
+  CHECK(count_turns(*map, junction, Turn::kLeft) >= 2);
+  for (Row lane = 0; lane < static_cast<Row>(map->lanes.size()); ++lane) {
+    const Lane& own = map->lanes[lane];
+    if (!drivable(own.type) || own.junction != kNone || map->lanes[map->successors(lane)[0]].junction != junction)
+      continue;
+    const bool minor = map->roads[own.road].road_class == RoadClass::kResidential;
+    CHECK((own.stop_s < own.length) == minor);
+  }
+  check_continuous(*map);
+}
+
+TEST_CASE("Two builds of one network are the same to the bit") {
+  CHECK(build(cross(2))->hash == build(cross(2))->hash);
+  CHECK_FALSE(build(cross(2))->hash == build(cross(3))->hash);
+}
