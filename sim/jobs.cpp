@@ -2,14 +2,13 @@
 
 #include <atomic>
 #include <cfenv>
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
-#if defined(__x86_64__)
+#ifdef __x86_64__
 #include <immintrin.h>
 #endif
 
@@ -18,34 +17,31 @@
 namespace bitgoeul::sim {
 namespace {
 
-// How long a worker looks for the next call before it sleeps. Longer than the serial stages between two parallel ones,
-// so that within a step nobody pays for a wake-up (some 50 us on a virtual machine); short enough not to burn a core.
-constexpr std::chrono::microseconds kSpin{100};
+// How often a worker looks for the next call before it sleeps: with pauses of some 40 ns about 100 us. Longer than the
+// serial stages between two parallel ones, so that within a step nobody pays for a wake-up (some 50 us on a virtual
+// machine); short enough not to burn a core.
+constexpr int kSpins = 2500;
 
 void pause_cpu() {
-#if defined(__x86_64__)
+#ifdef __x86_64__
   _mm_pause();
 #endif
 }
 
-// Calls `done` until it is true or the time is over; whether it is true then.
+// Calls `done` until it is true or was called often enough; whether it became true.
 template <class F>
-bool spin_until(F&& done, std::chrono::microseconds limit) {
-  if (done()) return true;
-  const auto end = std::chrono::steady_clock::now() + limit;
-  do {
-    for (int i = 0; i < 32; ++i) {
-      if (done()) return true;
-      pause_cpu();
-    }
-  } while (std::chrono::steady_clock::now() < end);
+bool spin_until(F&& done, int spins) {
+  for (int i = 0; i < spins; ++i) {
+    if (done()) return true;
+    pause_cpu();
+  }
   return done();
 }
 
 // Rounds to nearest, keeps denormal results (FTZ off) and denormal operands (DAZ off): else other bits come out.
 void check_floating_point_mode() {
   CHECK(std::fegetround() == FE_TONEAREST, "the rounding mode is not nearest");
-#if defined(__x86_64__)
+#ifdef __x86_64__
   const unsigned mxcsr = _mm_getcsr();
   CHECK((mxcsr & 0x6000u) == 0, "the rounding mode of SSE is not nearest");  // fegetround() reads the x87 unit's
   CHECK((mxcsr & 0x8040u) == 0, "flush-to-zero or denormals-are-zero is on in MXCSR");
@@ -76,7 +72,7 @@ struct Jobs::Pool {
   std::condition_variable wake;  // workers
   std::condition_variable left;  // the caller, when the last worker leaves
   bool caller_sleeps = false;    // under mutex
-  std::chrono::microseconds spin{0};
+  int spins = 0;  // none when there are more threads than cores: spinning would take the core from who works
   std::vector<std::thread> workers;
 
   void work();
@@ -104,7 +100,7 @@ void Jobs::Pool::leave() {
 
 bool Jobs::Pool::wait_for_call(std::uint64_t seen) {
   const auto due = [&] { return epoch.load() != seen || stop.load(); };
-  if (!spin_until(due, spin)) {
+  if (!spin_until(due, spins)) {
     std::unique_lock lock(mutex);
     ++sleepers;
     wake.wait(lock, due);
@@ -126,7 +122,7 @@ void Jobs::Pool::worker() {
 
 void Jobs::Pool::wait_until_nobody_inside() {
   const auto nobody = [&] { return inside.load() == 0; };
-  if (spin_until(nobody, spin)) return;
+  if (spin_until(nobody, spins)) return;
   std::unique_lock lock(mutex);
   caller_sleeps = true;
   left.wait(lock, nobody);
@@ -145,7 +141,7 @@ Jobs::Jobs(int threads) : pool_(std::make_unique<Pool>()) {
   CHECK(threads >= 1, "at least one thread works");
   check_floating_point_mode();
   const unsigned cores = std::thread::hardware_concurrency();
-  if (cores == 0 || static_cast<unsigned>(threads) <= cores) pool_->spin = kSpin;
+  if (cores == 0 || static_cast<unsigned>(threads) <= cores) pool_->spins = kSpins;
   pool_->workers.reserve(static_cast<std::size_t>(threads - 1));
   for (int i = 1; i < threads; ++i) pool_->workers.emplace_back([pool = pool_.get()] { pool->worker(); });
 }

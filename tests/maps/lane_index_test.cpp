@@ -1,0 +1,137 @@
+#include "maps/lane_index.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/maps/rich_road.h"
+
+using namespace bitgoeul;
+using namespace bitgoeul::maps;
+using namespace bitgoeul::tests;
+
+namespace {
+
+std::shared_ptr<const Map> frozen(MapBuilder builder) {
+  sim::Issues issues;
+  auto map = freeze(std::move(builder), issues);
+  REQUIRE(map.has_value());
+  return *map;
+}
+
+struct Brute {
+  Row lane = kNone;
+  double area = 1e300, t = 0, distance = 1e300;
+};
+
+// Distances to one lane, over all its segments.
+Brute brute_lane(const Map& map, Row lane, double x, double y) {
+  Brute best{lane, 1e300, 0, 1e300};
+  const auto points = map.lane_points(lane);
+  for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+    const double dx = points[i + 1].x - points[i].x, dy = points[i + 1].y - points[i].y, length = std::hypot(dx, dy);
+    const double along = ((x - points[i].x) * dx + (y - points[i].y) * dy) / length;
+    const double t = (dx * (y - points[i].y) - dy * (x - points[i].x)) / length;
+    const double u = std::clamp(along / length, 0.0, 1.0), over = along - u * length;
+    const double half = (points[i].width + u * (points[i + 1].width - points[i].width)) / 2;
+    const double area = std::hypot(over, std::max(0.0, std::abs(t) - half));
+    best.distance = std::min(best.distance, std::hypot(over, t));
+    if (area < best.area - 1e-12 || (std::abs(area - best.area) <= 1e-12 && std::abs(t) < std::abs(best.t)))
+      best.area = area, best.t = t;
+  }
+  return best;
+}
+
+double next(std::uint64_t& state) {  // Knuth's MMIX generator
+  state = state * 6364136223846793005u + 1442695040888963407u;
+  return static_cast<double>(state >> 11) / 9007199254740992.0;
+}
+
+}  // namespace
+
+TEST_CASE("nearest lane and lanes near a point agree with a search over everything") {
+  MapBuilder both = crossing();
+  for (const RoadDraft& road : rich_road().roads) both.roads.push_back(road);
+  const auto map = frozen(both);
+  std::uint64_t seed = 20260722;
+  int hits = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const double x = map->box.min_x - 30 + next(seed) * (map->box.max_x - map->box.min_x + 60);
+    const double y = map->box.min_y - 30 + next(seed) * (map->box.max_y - map->box.min_y + 60);
+    LaneQuery query;
+    query.max_distance_m = 1.0 + 40.0 * next(seed);
+    Brute best;
+    std::vector<Row> near;
+    for (Row lane = 0; lane < static_cast<Row>(map->lanes.size()); ++lane) {
+      const Brute b = brute_lane(*map, lane, x, y);
+      if (b.distance <= query.max_distance_m) near.push_back(lane);
+      if (!drivable(map->lanes[lane].type)) continue;
+      const bool closer = b.area < best.area - 1e-12 ||
+                          (std::abs(b.area - best.area) <= 1e-12 && std::abs(b.t) < std::abs(best.t) - 1e-12);
+      if (closer) best = b;
+    }
+    const auto found = nearest_lane(*map, x, y, query);
+    INFO(x, " ", y, " ", query.max_distance_m);
+    REQUIRE(found.has_value() == (best.area <= query.max_distance_m));
+    if (found) {
+      ++hits;
+      const Brute same = brute_lane(*map, found->lane, x, y);
+      CHECK(same.area == doctest::Approx(best.area));
+      CHECK(std::abs(found->t) == doctest::Approx(std::abs(best.t)));
+    }
+    std::vector<LaneMatch> matches;
+    lanes_near(*map, x, y, query.max_distance_m, matches);
+    REQUIRE(matches.size() == near.size());
+    for (std::size_t k = 0; k < near.size(); ++k) CHECK(matches[k].lane == near[k]);
+  }
+  CHECK(hits > 500);
+}
+
+TEST_CASE("nearest lane: direction, height, and points without an answer") {
+  const auto map = frozen(crossing());
+  LaneQuery query;
+  query.use_heading = true;
+  // On the west arm, a little left of its centre line: the lane towards the crossing for one who drives east.
+  query.heading = 0.1;
+  auto found = nearest_lane(*map, -60.0, 0.5, query);
+  REQUIRE(found.has_value());
+  CHECK(map->lanes[found->lane].odr_id == -1);
+  query.heading = 3.0;
+  found = nearest_lane(*map, -60.0, 0.5, query);
+  REQUIRE(found.has_value());
+  CHECK(map->lanes[found->lane].odr_id == 1);
+
+  MapBuilder levels = crossing();
+  RoadDraft bridge = line_road("bridge", -60, -50, sim::kPi / 2, 100);
+  bridge.elevation = {{0, 8, 0, 0, 0}};
+  bridge.sections[0].lanes = {driving_lane(-1)};
+  levels.roads.push_back(bridge);
+  const auto two = frozen(levels);
+  LaneQuery high;
+  high.use_z = true, high.z = 7.5;
+  found = nearest_lane(*two, -58.5, -1.0, high);
+  REQUIRE(found.has_value());
+  CHECK(two->text_of(two->roads[two->lanes[found->lane].road].id) == "bridge");
+  high.z = 0.2;
+  found = nearest_lane(*two, -58.5, -1.0, high);
+  REQUIRE(found.has_value());
+  CHECK(two->text_of(two->roads[two->lanes[found->lane].road].id) == "W");
+
+  CHECK(!nearest_lane(*map, std::nan(""), 0.0).has_value());
+  CHECK(!nearest_lane(*map, 1e300, 0.0).has_value());
+  CHECK(!nearest_lane(*map, 500.0, 500.0).has_value());
+}
+
+TEST_CASE("index cells ascend and hold every segment") {
+  const auto map = frozen(rich_road());
+  std::vector<std::uint8_t> seen(map->points.size(), 0);
+  for (std::size_t i = 0; i < map->cells.size(); ++i) {
+    if (i > 0)
+      CHECK(std::pair(map->cells[i - 1].cy, map->cells[i - 1].cx) < std::pair(map->cells[i].cy, map->cells[i].cx));
+    for (const LaneSegment& segment : Map::rows(map->cell_segments, map->cells[i].segments))
+      seen[static_cast<std::size_t>(segment.point)] = 1;
+  }
+  for (const Lane& lane : map->lanes)
+    for (Row p = lane.points.begin; p + 1 < lane.points.end; ++p) CHECK(seen[static_cast<std::size_t>(p)] == 1);
+}
