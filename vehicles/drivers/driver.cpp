@@ -1,0 +1,79 @@
+#include "vehicles/drivers/driver.h"
+
+#include "sim/random.h"
+#include "vehicles/drivers/lane_change.h"
+#include "vehicles/drivers/path_follower.h"
+#include "vehicles/drivers/right_of_way.h"
+#include "vehicles/leaders.h"
+#include "vehicles/way.h"
+
+namespace bitgoeul::vehicles {
+namespace {
+
+constexpr double kWallGapM = 0.6;       // left before a stop line
+constexpr double kWallHeadwayS = 0.6;   // a line does not brake by surprise
+
+double wall(IdmDriver driver, double v, double gap_m) {
+  driver.gap_m = kWallGapM;
+  driver.headway_s = kWallHeadwayS;
+  return idm_interaction(driver, v, gap_m, 0.0);
+}
+
+double plan_acceleration(State& state, Row row) {
+  Vehicles& v = state.vehicles;
+  const double speed = state.speed(row);
+  const LaneRule& rule = state.rules.lanes[v.lane(row)];
+  const maps::LanePose here = maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, v.hint[row]);
+  const double wanted = std::max(0.5, std::min<double>(rule.limit_mps * v.speed_factor[row], here.speed_cap_mps));
+  const IdmDriver driver = driver_of(state, row, wanted);
+  const double horizon = speed * speed / (2 * driver.deceleration_mps2) + 3.0 * speed + 25.0;
+  Outlook out = look_ahead(state, row, horizon);
+  if (const auto gate = closed_gate(state, row, horizon); gate && gate->distance < out.stop_gap_m)
+    out.stop_gap_m = gate->distance, out.stop = Wait::kQueue;
+
+  const double free = idm_free(driver, speed);
+  double acceleration = std::min(free, out.slowing_mps2 < 0 ? out.slowing_mps2 : free);
+  Wait wait = Wait::kFree;
+  if (out.leader != kNone)
+    if (const double a = free + idm_interaction(driver, speed, out.leader_gap_m, out.leader_mps); a < acceleration)
+      acceleration = a, wait = Wait::kLeader;
+  if (out.stop_gap_m < kFarM)
+    if (const double a = free + wall(driver, speed, out.stop_gap_m); a < acceleration) acceleration = a, wait = out.stop;
+  if (v.request_step[row] < 0) v.wait[row] = wait;
+  return std::clamp(acceleration, -kHardestBrakingMps2, driver.acceleration_mps2);
+}
+
+}  // namespace
+
+IdmDriver driver_of(const State& state, Row row, double wanted_mps) {
+  const Vehicles& v = state.vehicles;
+  return {wanted_mps, v.headway_s[row], v.acceleration_mps2[row], v.deceleration_mps2[row], v.gap_m[row]};
+}
+
+void draw_driver(State& state, Row row) {
+  Vehicles& v = state.vehicles;
+  const auto generation = static_cast<std::int64_t>(state.world.ids.generation[row]);
+  const auto draw = [&](int what, double low, double high) {
+    const double u = sim::uniform(state.world.seed(), static_cast<std::uint32_t>(row), generation * 8 + what,
+                                  sim::Stream::kDriver);
+    return static_cast<float>(low + (high - low) * u);
+  };
+  v.speed_factor[row] = draw(0, 0.88, 1.0);
+  v.headway_s[row] = draw(1, 1.1, 1.7);
+  v.acceleration_mps2[row] = draw(2, 1.2, 2.0);
+  v.deceleration_mps2[row] = draw(3, 1.8, 2.5);
+  v.gap_m[row] = draw(4, 1.6, 2.4);
+}
+
+void plan(State& state, Row begin, Row end, std::size_t block) {
+  Vehicles& v = state.vehicles;
+  for (Row row = begin; row < end; ++row) {
+    if (!state.alive(row) || !thinks(state, row)) continue;
+    v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
+    if (v.model[row] != Model::kBicycle) continue;
+    plan_lane_change(state, row, block);
+    v.command_steering_rad[row] = static_cast<float>(plan_steering(state, row));
+  }
+}
+
+}  // namespace bitgoeul::vehicles

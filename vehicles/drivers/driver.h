@@ -1,0 +1,26 @@
+// The built-in driver: what it does about everything ahead (speed), and for self-driving vehicles also steering and lane changes.
+// Background vehicles think every kTrafficThinkSteps, egos every kEgoThinkSteps, spread over the steps by row; between two
+// thoughts the command holds. Thread rule: reads everything, writes the commands of its own row and posts messages of its block.
+#pragma once
+
+#include "vehicles/drivers/idm.h"
+#include "vehicles/state.h"
+
+namespace bitgoeul::vehicles {
+
+inline constexpr std::int64_t kTrafficThinkSteps = 10;
+inline constexpr std::int64_t kEgoThinkSteps = 5;
+
+inline bool thinks(const State& state, Row row) {
+  const std::int64_t every = state.vehicles.model[row] == Model::kBicycle ? kEgoThinkSteps : kTrafficThinkSteps;
+  return (state.world.step() + row) % every == 0;
+}
+
+IdmDriver driver_of(const State& state, Row row, double wanted_mps);
+// Draws the driver of a new vehicle from its id and generation.
+void draw_driver(State& state, Row row);
+
+// Rows [begin, end) = block `block`.
+void plan(State& state, Row begin, Row end, std::size_t block);
+
+}  // namespace bitgoeul::vehicles

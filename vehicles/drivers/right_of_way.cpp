@@ -1,0 +1,289 @@
+#include "vehicles/drivers/right_of_way.h"
+
+#include <algorithm>
+
+#include "sim/check.h"
+#include "vehicles/way.h"
+
+namespace bitgoeul::vehicles {
+namespace {
+
+constexpr double kClearMarginM = 0.5;      // between a rear and the area it has left
+constexpr double kPassedM = 1.5;           // a front this far behind its stop line has entered
+constexpr double kExitGapM = 2.0;          // room that a vehicle takes in a queue beyond its length
+constexpr double kFirmBrakingMps2 = 3.0;   // a yellow light is obeyed when this suffices
+constexpr double kPatienceS = 20.0;        // of asking, after which priority yields to order of arrival
+constexpr double kOtherTurnS = 60.0;       // of a full exit, after which traffic without a route turns elsewhere
+constexpr double kStorageM = 60.0;         // no look at the exit beyond this
+
+bool holds(const Vehicles& v, Row row, int index) { return v.held[row] >> index & 1; }
+
+// Denied for a reason of its own, so it keeps nobody back.
+bool kept_by_others(Wait wait) { return wait == Wait::kExitFull || wait == Wait::kSignal || wait == Wait::kQueue; }
+
+void set_held(Vehicles& v, Row row, int first, int last, bool value) {
+  for (int i = first; i <= last; ++i) {
+    const auto bit = static_cast<std::uint16_t>(1u << i);
+    v.held[row] = value ? v.held[row] | bit : v.held[row] & static_cast<std::uint16_t>(~bit);
+  }
+}
+
+// Last way index of the movement that starts at `first`: the lanes of one junction in a row.
+int movement_end(const State& state, const Way& way, int first) {
+  const Row junction = state.rules.lanes[way[first]].junction;
+  int last = first;
+  if (junction != kNone)
+    while (last + 1 < kWay && way[last + 1] != kNone && state.rules.lanes[way[last + 1]].junction == junction) ++last;
+  return last;
+}
+
+bool movement_closed(const State& state, Row row, int first, int last) {
+  const Way& way = state.vehicles.way[row];
+  for (int i = first; i <= last; ++i)
+    if (state.rules.lanes[way[i]].controlled && !holds(state.vehicles, row, i)) return true;
+  return false;
+}
+
+// Where to wait for way[index], from the start of that lane.
+double wait_at(const State& state, const Way& way, int index) {
+  const LaneRule& rule = state.rules.lanes[way[index]];
+  if (rule.hold_s > 0) return rule.hold_s;
+  if (way[index - 1] == kNone) return 0.0;
+  const LaneRule& before = state.rules.lanes[way[index - 1]];
+  return before.junction == kNone ? before.stop_s - before.length : 0.0;
+}
+
+bool green(const State& state, const Way& way, int first, int last) {
+  for (int i = first; i <= last; ++i) {
+    const Row group = state.rules.lanes[way[i]].signal_group;
+    if (group == kNone) continue;
+    const sim::SignalState now = state.world.signals.state[group];
+    if (now == sim::SignalState::kRed || now == sim::SignalState::kYellow) return false;
+  }
+  return true;
+}
+
+// Rear of a vehicle on lane way[index], in that lane's s.
+double rear_on(const State& state, Row row, int index) {
+  return -start_of(state, row, index) - state.half_length(row);
+}
+
+void release_cleared(State& state, Row row) {
+  Vehicles& v = state.vehicles;
+  for (int i = 0; i < kBack; ++i)
+    if (holds(v, row, i) && rear_on(state, row, i) > state.rules.lanes[v.way[row][i]].length + kClearMarginM)
+      set_held(v, row, i, i, false);
+}
+
+// A light that has turned takes back what has not been entered, as long as there is room to stop.
+void release_red(State& state, Row row) {
+  Vehicles& v = state.vehicles;
+  const double speed = state.speed(row);
+  for (int i = kBack + 1; i < kWay && v.way[row][i] != kNone; ++i) {
+    if (!holds(v, row, i)) continue;
+    const int last = movement_end(state, v.way[row], i);
+    const double distance = start_of(state, row, i) + wait_at(state, v.way[row], i) - state.half_length(row);
+    const double needed = 0.2 * speed + speed * speed / (2 * kFirmBrakingMps2) + 0.5;
+    if (distance > needed && !green(state, v.way[row], i, last))
+      set_held(v, row, i, std::min(last, kWay - 1), false);
+    i = last;
+  }
+}
+
+}  // namespace
+
+double request_distance(double speed_mps, double deceleration_mps2) {
+  return speed_mps * speed_mps / (2 * deceleration_mps2) + 2.0 * speed_mps + 10.0;
+}
+
+std::optional<Gate> closed_gate(const State& state, Row row, double horizon_m) {
+  const Way& way = state.vehicles.way[row];
+  double start = -state.vehicles.s[row] - state.half_length(row);  // of way[i], from the front
+  for (int i = kBack; i < kWay && way[i] != kNone && start < horizon_m + 20.0; ++i) {
+    const int last = movement_end(state, way, i);
+    if (movement_closed(state, row, i, last)) {
+      const Gate gate{i, last, start + wait_at(state, way, i)};
+      if (gate.distance > horizon_m) return std::nullopt;
+      return gate;
+    }
+    for (; i < last; ++i) start += state.rules.lanes[way[i]].length;
+    start += state.rules.lanes[way[i]].length;
+  }
+  return std::nullopt;
+}
+
+RightOfWay::RightOfWay(std::size_t capacity, std::size_t lanes)
+    : gate_(capacity), holders_(lanes, -1), askers_(lanes, -1) {
+  entries_.reserve(capacity * 8);
+  touched_.reserve(capacity * 8);
+  order_.reserve(capacity);
+}
+
+void RightOfWay::ask(State& state, Row begin, Row end) {
+  Vehicles& v = state.vehicles;
+  for (Row row = begin; row < end; ++row) {
+    gate_[row].first = 0;
+    if (!state.alive(row)) continue;
+    if (v.held[row]) {
+      release_cleared(state, row);
+      release_red(state, row);
+    }
+    const double speed = state.speed(row);
+    auto gate = closed_gate(state, row, request_distance(speed, v.deceleration_mps2[row]));
+    // Whoever stands inside holds it, however it came there.
+    while (gate && gate->distance < -kPassedM) {
+      set_held(v, row, gate->first, gate->last, true);
+      gate = closed_gate(state, row, request_distance(speed, v.deceleration_mps2[row]));
+    }
+    if (!gate) {
+      v.request_step[row] = -1;
+      continue;
+    }
+    gate_[row] = *gate;
+    if (v.request_step[row] < 0) v.request_step[row] = state.world.step();
+  }
+}
+
+void RightOfWay::push(std::vector<std::int32_t>& heads, Row lane, Row row, int index) {
+  CHECK(entries_.size() < entries_.capacity(), "entries are reserved at load");
+  if (holders_[lane] < 0 && askers_[lane] < 0) touched_.push_back(lane);
+  entries_.push_back({row, index, heads[lane]});
+  heads[lane] = static_cast<std::int32_t>(entries_.size()) - 1;
+}
+
+void RightOfWay::collect(State& state) {
+  const Vehicles& v = state.vehicles;
+  for (Row row = 0; row < state.rows(); ++row) {
+    if (!state.alive(row)) continue;
+    if (v.held[row])
+      for (int i = 0; i < kWay; ++i)
+        if (holds(v, row, i)) push(holders_, v.way[row][i], row, i);
+    if (gate_[row].first == 0) continue;
+    order_.emplace_back(v.request_step[row], row);
+    for (int i = gate_[row].first; i <= gate_[row].last; ++i) push(askers_, v.way[row][i], row, i);
+  }
+  std::sort(order_.begin(), order_.end());
+}
+
+void RightOfWay::grant(State& state) {
+  Vehicles& v = state.vehicles;
+  collect(state);
+  for (const auto& [since, row] : order_) {
+    const Gate gate = gate_[row];
+    v.wait[row] = decide(state, row);
+    if (v.wait[row] == Wait::kFree) {
+      set_held(v, row, gate.first, gate.last, true);
+      for (int i = gate.first; i <= gate.last; ++i) push(holders_, v.way[row][i], row, i);
+      gate_[row].first = 0;
+      v.request_step[row] = -1;
+    } else if (v.wait[row] == Wait::kExitFull && v.route_cursor[row] < 0 && gate.first > kBack) {
+      const double waited_s = static_cast<double>(state.world.step() - since) * state.world.dt_s();
+      if (waited_s > kOtherTurnS) {
+        redraw_way(state, row, gate.first - 1);
+        gate_[row].first = 0;
+        v.request_step[row] = -1;
+      }
+    }
+  }
+  clear();
+}
+
+void RightOfWay::clear() {
+  for (const Row lane : touched_) holders_[lane] = askers_[lane] = -1;
+  touched_.clear();
+  entries_.clear();
+  order_.clear();
+}
+
+Wait RightOfWay::decide(const State& state, Row row) const {
+  const Gate& gate = gate_[row];
+  const Way& way = state.vehicles.way[row];
+  if (!green(state, way, gate.first, gate.last)) return Wait::kSignal;
+  if (leader_in_the_way(state, row, gate)) return Wait::kQueue;
+  for (int i = gate.first; i <= gate.last; ++i)
+    if (const Wait wait = conflict_with(state, row, way[i]); wait != Wait::kFree) return wait;
+  if (state.rules.lanes[way[gate.first]].junction != kNone && !exit_has_room(state, row, gate)) return Wait::kExitFull;
+  return Wait::kFree;
+}
+
+// Grants go in the order of the queue: the vehicle ahead must have passed my stop line or hold its own way on.
+bool RightOfWay::leader_in_the_way(const State& state, Row row, const Gate& gate) const {
+  const Way& way = state.vehicles.way[row];
+  double start = -state.vehicles.s[row];
+  for (int i = kBack; i <= gate.first; ++i) {
+    const Row node = i == kBack ? state.lists.ahead[row] : state.lists.first[way[i]];
+    if (node != kNone) {
+      const Row leader = state.node_row(node);
+      const double front = start + state.node_s(node) + state.half_length(leader) - state.half_length(row);
+      if (front > gate.distance + kPassedM) return false;
+      if (node != leader) return true;  // one that changes lane before the line
+      const auto closed = closed_gate(state, leader, gate.distance - front + 1.0);
+      return closed.has_value();
+    }
+    start += state.rules.lanes[way[i]].length;
+  }
+  return false;
+}
+
+Wait RightOfWay::conflict_with(const State& state, Row row, Row lane) const {
+  const maps::Range conflicts = state.map.lanes[lane].conflicts;
+  for (Row c = conflicts.begin; c < conflicts.end; ++c) {
+    const maps::Conflict& conflict = state.map.conflicts[c];
+    if (conflict.kind == maps::ConflictKind::kDiverging) continue;
+    for (std::int32_t e = holders_[conflict.lane]; e >= 0; e = entries_[e].next) {
+      const Entry& holder = entries_[e];
+      if (holder.row != row && rear_on(state, holder.row, holder.index) < conflict.other_end + kClearMarginM)
+        return Wait::kConflict;
+    }
+    for (std::int32_t e = askers_[conflict.lane]; e >= 0; e = entries_[e].next) {
+      const Row other = entries_[e].row;
+      if (other != row && gate_[other].first != 0 && goes_before(state, other, row, conflict.priority))
+        return Wait::kPriority;
+    }
+  }
+  return Wait::kFree;
+}
+
+bool RightOfWay::goes_before(const State& state, Row other, Row row, int priority) const {
+  const Vehicles& v = state.vehicles;
+  if (kept_by_others(v.wait[other])) return false;
+  const auto patience = static_cast<std::int64_t>(kPatienceS / state.world.dt_s());
+  const std::int64_t now = state.world.step();
+  const bool by_arrival =
+      priority == 0 || now - v.request_step[row] > patience || now - v.request_step[other] > patience;
+  if (!by_arrival) return priority < 0;
+  if (v.request_step[other] != v.request_step[row]) return v.request_step[other] < v.request_step[row];
+  return other < row;
+}
+
+// Room on the lanes behind the junction for this vehicle and for those that hold a way to the same exit and are not there yet.
+bool RightOfWay::exit_has_room(const State& state, Row row, const Gate& gate) const {
+  const Way& way = state.vehicles.way[row];
+  const int exit = gate.last + 1;
+  if (exit >= kWay || way[exit] == kNone) return true;
+  const double own = 2 * state.half_length(row) + kExitGapM;
+  double others = 0;
+  const maps::Range before = state.map.lanes[way[exit]].predecessors;
+  for (Row p = before.begin; p < before.end; ++p)
+    for (std::int32_t e = holders_[state.map.links[p]]; e >= 0; e = entries_[e].next)
+      if (entries_[e].row != row && entries_[e].index >= kBack)
+        others += 2 * state.half_length(entries_[e].row) + kExitGapM;
+  double room = 0, storage = 0;  // storage: what the exit holds when it is empty
+  bool found = false;
+  for (int i = exit; i < kWay && way[i] != kNone && storage < kStorageM; ++i) {
+    const LaneRule& rule = state.rules.lanes[way[i]];
+    if (i > exit && rule.junction != kNone) break;
+    if (const Row node = state.lists.first[way[i]]; node != kNone && !found) {
+      const Row last = state.node_row(node);
+      const double speed = state.speed(last);
+      room = storage + state.node_s(node) - state.half_length(last) + speed * speed / 8.0;
+      found = true;
+    }
+    const bool ends_here = i + 1 < kWay && way[i + 1] != kNone && state.rules.lanes[way[i + 1]].junction != kNone;
+    storage += ends_here ? rule.stop_s : rule.length;
+  }
+  if (!found || room > storage) room = storage;
+  return others > 0 ? room >= others + own : room >= std::min(own, storage);
+}
+
+}  // namespace bitgoeul::vehicles

@@ -1,0 +1,60 @@
+// Right of way by reservation. A lane that crosses or merges with another, or that a signal rules, is driven on only by a vehicle that
+// holds it; what a vehicle may not enter is a wall at the stop line. Granted: signal green, no holder on a conflicting lane whose
+// rear has not cleared the conflict, nobody with priority asks, the vehicle ahead has its own grant, and the exit has room.
+// So two vehicles never share a conflict area, and a junction always empties: whoever is inside has room to leave.
+// Priority ages: after kPatience of asking, who asked first goes first. The earliest asker can then only be kept back by holders
+// (who drive on), its signal (which turns) or a full exit (for that, traffic without a route picks another turn).
+// Made every kRightOfWaySteps: ask() parallel on own rows, grant() serial over those who ask.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "vehicles/state.h"
+
+namespace bitgoeul::vehicles {
+
+inline constexpr std::int64_t kRightOfWaySteps = 10;
+
+// The next lanes that a vehicle may not enter yet: way[first..last] are one movement through one junction.
+struct Gate {
+  int first = 0, last = 0;
+  double distance = 0;  // from the vehicle's front to where it has to wait; negative: passed
+};
+// First movement on the way that the vehicle does not hold, no farther than `horizon` metres from its front.
+std::optional<Gate> closed_gate(const State& state, Row row, double horizon_m);
+// Distance from which a vehicle asks.
+double request_distance(double speed_mps, double deceleration_mps2);
+
+class RightOfWay {
+ public:
+  RightOfWay(std::size_t capacity, std::size_t lanes);
+  // Gives back what is cleared or turned red in time, notes what is asked for. Own rows [begin, end).
+  void ask(State& state, Row begin, Row end);
+  void grant(State& state);
+
+ private:
+  struct Entry {  // one vehicle holding or asking for one lane
+    Row row;
+    std::int32_t index;  // of the lane in its way
+    std::int32_t next;
+  };
+  void collect(State& state);
+  void push(std::vector<std::int32_t>& heads, Row lane, Row row, int index);
+  Wait decide(const State& state, Row row) const;
+  bool leader_in_the_way(const State& state, Row row, const Gate& gate) const;
+  Wait conflict_with(const State& state, Row row, Row lane) const;
+  bool goes_before(const State& state, Row other, Row row, int priority) const;
+  bool exit_has_room(const State& state, Row row, const Gate& gate) const;
+  void clear();
+
+  // Scratch, made anew in each round.
+  std::vector<Gate> gate_;              // per row; first = 0: asks for nothing
+  std::vector<Entry> entries_;
+  std::vector<std::int32_t> holders_, askers_;  // per lane: first entry
+  std::vector<Row> touched_;            // lanes with entries
+  std::vector<std::pair<std::int64_t, Row>> order_;
+};
+
+}  // namespace bitgoeul::vehicles

@@ -1,0 +1,49 @@
+#include "vehicles/dynamics/rail.h"
+
+#include "sim/math.h"
+#include "vehicles/drivers/idm.h"
+#include "vehicles/way.h"
+
+namespace bitgoeul::vehicles {
+namespace {
+
+void set_pose(sim::Entities& e, Row row, const maps::LanePose& pose) {
+  double sine, cosine;
+  sim::sincos(pose.heading, sine, cosine);
+  e.x[row] = pose.x - e.center_x_m[row] * cosine;
+  e.y[row] = pose.y - e.center_x_m[row] * sine;
+  e.z[row] = pose.z;
+  e.yaw_rad[row] = sim::wrap_angle(pose.heading);
+  e.pitch_rad[row] = pose.pitch;
+  e.yaw_rate_radps[row] = pose.curvature * e.speed_mps[row];
+}
+
+}  // namespace
+
+double move_rail(State& state, Row row, std::size_t block) {
+  Vehicles& v = state.vehicles;
+  sim::Entities& e = state.world.entities;
+  double speed = e.speed_mps[row];
+  const double before = speed;
+  const double driven = ballistic(speed, v.command_acceleration_mps2[row], state.world.dt_s());
+  e.acceleration_mps2[row] = (speed - before) / state.world.dt_s();
+  e.speed_mps[row] = speed;
+  if (driven == 0) {
+    e.yaw_rate_radps[row] = 0;
+    return 0;
+  }
+  v.s[row] += driven;
+  if (v.s[row] > state.rules.lanes[v.lane(row)].length) {
+    const bool leaves = v.way[row][kBack + 1] == kNone;
+    const Act act = leaves ? Act::kLeave : Act::kTransfer;
+    state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(act)});
+  }
+  set_pose(e, row, way_pose(state, row, 0.0, v.hint[row]));
+  return driven;
+}
+
+void place_on_lane(State& state, Row row) {
+  set_pose(state.world.entities, row, way_pose(state, row, 0.0, state.vehicles.hint[row]));
+}
+
+}  // namespace bitgoeul::vehicles

@@ -1,0 +1,69 @@
+#include "vehicles/road_rules.h"
+
+#include <algorithm>
+
+namespace bitgoeul::vehicles {
+namespace {
+
+constexpr double kDefaultLimitMps = 50.0 / 3.6;
+constexpr double kHoldMarginM = 1.5;  // wait this far before a conflict that lies inside a lane
+
+bool needs_right_of_way(const maps::Conflict& conflict) { return conflict.kind != maps::ConflictKind::kDiverging; }
+
+LaneRule rule_of(const maps::Map& map, const maps::Lane& lane) {
+  LaneRule rule;
+  rule.length = lane.length;
+  rule.stop_s = std::clamp(lane.stop_s, 0.0, lane.length);
+  rule.limit_mps = static_cast<float>(lane.speed_limit_mps > 0 ? lane.speed_limit_mps : kDefaultLimitMps);
+  rule.entry_cap_mps = static_cast<float>(map.points[lane.points.begin].speed_cap_mps);
+  rule.junction = lane.junction;
+  rule.signal_group = lane.signal_group;
+  rule.controlled = lane.signal_group != kNone;
+  rule.closed = lane.type == maps::LaneType::kBus;
+  double nearest = lane.length;
+  for (Row c = lane.conflicts.begin; c < lane.conflicts.end; ++c)
+    if (needs_right_of_way(map.conflicts[c])) {
+      rule.controlled = 1;
+      nearest = std::min(nearest, map.conflicts[c].s_begin);
+    }
+  if (rule.controlled && lane.junction == kNone) rule.hold_s = std::max(0.0, nearest - kHoldMarginM);
+  return rule;
+}
+
+}  // namespace
+
+RoadRules::RoadRules(const maps::Map& map) {
+  lanes.reserve(map.lanes.size());
+  for (const maps::Lane& lane : map.lanes) {
+    LaneRule rule = rule_of(map, lane);
+    rule.sibling_begin = static_cast<std::int32_t>(siblings.size());
+    for (Row c = lane.conflicts.begin; c < lane.conflicts.end; ++c)
+      if (map.conflicts[c].kind == maps::ConflictKind::kDiverging)
+        siblings.push_back({map.conflicts[c].lane, map.conflicts[c].other_end});
+    rule.sibling_end = static_cast<std::int32_t>(siblings.size());
+    if (!lane.limits.empty()) timed.push_back(static_cast<Row>(lanes.size()));
+    lanes.push_back(rule);
+  }
+}
+
+void RoadRules::update(const maps::Map& map, int weekday, double time_of_day_s) {
+  const std::int64_t now = weekday * 1440 + static_cast<std::int64_t>(time_of_day_s / 60.0);
+  if (now == minute) return;
+  minute = now;
+  const auto of_day = static_cast<std::int32_t>(now % 1440);
+  const auto day_bit = 1u << (now / 1440 % 7);
+  for (const Row row : timed) {
+    const maps::Lane& lane = map.lanes[row];
+    LaneRule& rule = lanes[row];
+    rule.limit_mps = static_cast<float>(lane.speed_limit_mps > 0 ? lane.speed_limit_mps : kDefaultLimitMps);
+    rule.closed = lane.type == maps::LaneType::kBus;
+    for (Row i = lane.limits.begin; i < lane.limits.end; ++i) {
+      const maps::TimedLimit& limit = map.timed_limits[i];
+      if (of_day < limit.from_minute || of_day >= limit.to_minute || !(limit.weekdays & day_bit)) continue;
+      if (limit.speed_limit_mps > 0) rule.limit_mps = static_cast<float>(limit.speed_limit_mps);
+      if (limit.bus_only) rule.closed = 1;
+    }
+  }
+}
+
+}  // namespace bitgoeul::vehicles

@@ -1,0 +1,82 @@
+#include "vehicles/signal_programs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace bitgoeul::vehicles {
+namespace {
+
+using maps::Row;
+using sim::SignalState;
+
+bool serves(const maps::Map& map, const maps::SignalPhase& phase, Row group) {
+  for (Row i = phase.groups.begin; i < phase.groups.end; ++i)
+    if (map.phase_groups[i] == group) return true;
+  return false;
+}
+
+std::int64_t positive_mod(std::int64_t value, std::int64_t modulus) {
+  const std::int64_t r = value % modulus;
+  return r < 0 ? r + modulus : r;
+}
+
+}  // namespace
+
+GroupTime group_at(const maps::Map& map, Row program_row, Row group, std::int64_t t_ms) {
+  const maps::SignalProgram& program = map.programs[program_row];
+  const Row count = program.phases.size();
+  if (program.cycle_ms <= 0 || count == 0) return {};
+  std::int64_t at = positive_mod(t_ms - program.offset_ms, program.cycle_ms);
+  // The state of each piece of the cycle from now on, until it differs.
+  Row p = 0;
+  const auto phase = [&](Row i) -> const maps::SignalPhase& {
+    return map.signal_phases[program.phases.begin + (i % count)];
+  };
+  const auto length = [&](Row i) { return phase(i).green_ms + phase(i).yellow_ms + phase(i).all_red_ms; };
+  while (p + 1 < count && at >= length(p)) at -= length(p++);
+  const auto piece_state = [&](Row i, int piece) {
+    if (!serves(map, phase(i), group)) return SignalState::kRed;
+    const bool stays = count > 1 && serves(map, phase(i + 1), group);
+    if (piece == 0 || stays) return SignalState::kGreen;
+    return piece == 1 ? SignalState::kYellow : SignalState::kRed;
+  };
+  const auto piece_length = [&](Row i, int piece) {
+    return piece == 0 ? phase(i).green_ms : piece == 1 ? phase(i).yellow_ms : phase(i).all_red_ms;
+  };
+  int piece = 0;
+  while (piece < 2 && at >= piece_length(p, piece)) at -= piece_length(p, piece++);
+  GroupTime out{piece_state(p, piece), piece_length(p, piece) - at};
+  for (int n = 0; n < 3 * count; ++n) {
+    if (++piece == 3) piece = 0, ++p;
+    if (piece_state(p, piece) != out.state) return out;
+    out.remaining_ms += piece_length(p, piece);
+  }
+  out.remaining_ms = std::numeric_limits<std::int32_t>::max();  // never changes
+  return out;
+}
+
+void update_signals(const maps::Map& map, sim::Signals& signals, std::int64_t step, std::int64_t dt_ns,
+                    double time_of_day_s) {
+  const auto start_ms = static_cast<std::int64_t>(std::llround(time_of_day_s * 1000.0));
+  const std::int64_t now_ns = step * dt_ns;
+  const auto groups = static_cast<Row>(map.signal_groups.size());
+  for (Row group = 0; group < groups; ++group) {
+    if (step < signals.next_change_step[group]) continue;
+    const Row junction = map.signal_groups[group].junction;
+    const Row program = junction == sim::kNone ? sim::kNone : map.junctions[junction].program;
+    if (program == sim::kNone) {
+      signals.state[group] = SignalState::kOff;
+      signals.next_change_step[group] = std::numeric_limits<std::int64_t>::max();
+      continue;
+    }
+    const std::int64_t now_ms = now_ns / 1'000'000;
+    const GroupTime time = group_at(map, program, group, start_ms + now_ms);
+    signals.state[group] = time.state;
+    // First step that begins at or after the change.
+    const std::int64_t change_ns = (now_ms + time.remaining_ms) * 1'000'000;
+    signals.next_change_step[group] = std::max(step + 1, (change_ns + dt_ns - 1) / dt_ns);
+  }
+}
+
+}  // namespace bitgoeul::vehicles

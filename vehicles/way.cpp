@@ -1,0 +1,145 @@
+#include "vehicles/way.h"
+
+#include <algorithm>
+
+#include "sim/random.h"
+
+namespace bitgoeul::vehicles {
+namespace {
+
+std::span<const Row> successors(const maps::Map& map, Row lane) {
+  const maps::Range range = map.lanes[lane].successors;
+  return {map.links.data() + range.begin, static_cast<std::size_t>(range.size())};
+}
+
+// How gladly a vehicle without route takes a turn: dead ends and bus lanes only when there is nothing else.
+int appeal(const State& state, Row lane) {
+  const maps::Lane& row = state.map.lanes[lane];
+  if (!row.reachable) return 0;
+  if (row.turn == maps::Turn::kUTurn) return 1;
+  return state.rules.lanes[lane].closed ? 2 : 3;
+}
+
+Row draw_turn(State& state, Row row, Row lane) {
+  const auto next = successors(state.map, lane);
+  if (next.empty()) return kNone;
+  int best = 0;
+  for (const Row candidate : next) best = std::max(best, appeal(state, candidate));
+  std::uint32_t count = 0;
+  for (const Row candidate : next) count += appeal(state, candidate) == best;
+  const std::uint32_t pick = sim::uniform_index(state.world.seed(), static_cast<std::uint32_t>(row),
+                                                state.vehicles.turns[row]++, sim::Stream::kTurn, count);
+  std::uint32_t seen = 0;
+  for (const Row candidate : next)
+    if (appeal(state, candidate) == best && seen++ == pick) return candidate;
+  return kNone;
+}
+
+// The index that follows in the route; -1 past its end.
+std::int32_t following(const Route& route, std::int32_t index) {
+  if (index < 0) return -1;
+  return index + 1 < static_cast<std::int32_t>(route.lanes.size()) ? index + 1 : route.loop;
+}
+
+std::int32_t forward(const Route& route, std::int32_t index, int by) {
+  for (; by > 0; --by) index = following(route, index);
+  return index;
+}
+
+}  // namespace
+
+bool is_successor(const maps::Map& map, Row lane, Row next) {
+  const auto all = successors(map, lane);
+  return std::find(all.begin(), all.end(), next) != all.end();
+}
+
+Row wanted_lane(const State& state, Row row) {
+  const std::int32_t cursor = state.vehicles.route_cursor[row];
+  if (cursor < 0) return kNone;
+  const Route& route = state.routes[row];
+  const std::int32_t next = following(route, cursor);
+  if (next < 0 || is_successor(state.map, state.vehicles.lane(row), route.lanes[next])) return kNone;
+  return route.lanes[next];
+}
+
+int changes_at_way_end(const State& state, Row row) {
+  const Vehicles& v = state.vehicles;
+  if (v.route_cursor[row] < 0) return 0;
+  int end = kBack;
+  while (end + 1 < kWay && v.way[row][end + 1] != kNone) ++end;
+  const Route& route = state.routes[row];
+  std::int32_t index = forward(route, v.route_cursor[row], end - kBack);
+  int count = 0;
+  for (; index >= 0 && count < 6; ++count) {
+    const std::int32_t next = following(route, index);
+    if (next < 0 || is_successor(state.map, route.lanes[index], route.lanes[next])) break;
+    index = next;
+  }
+  return count;
+}
+
+void extend_way(State& state, Row row) {
+  Way& way = state.vehicles.way[row];
+  const std::int32_t cursor = state.vehicles.route_cursor[row];
+  for (int i = kBack + 1; i < kWay; ++i) {
+    if (way[i] != kNone) continue;
+    if (cursor >= 0) {
+      const Route& route = state.routes[row];
+      const std::int32_t next = following(route, forward(route, cursor, i - 1 - kBack));
+      if (next >= 0) {
+        if (!is_successor(state.map, way[i - 1], route.lanes[next])) return;  // a lane change comes first
+        way[i] = route.lanes[next];
+        continue;
+      }
+    }
+    way[i] = draw_turn(state, row, way[i - 1]);
+    if (way[i] == kNone) return;
+  }
+}
+
+void shift_way(State& state, Row row) {
+  Vehicles& v = state.vehicles;
+  Way& way = v.way[row];
+  std::copy(way.begin() + 1, way.end(), way.begin());
+  way[kWay - 1] = kNone;
+  v.held[row] >>= 1;
+  v.route_cursor[row] = v.route_cursor[row] < 0 ? -1 : following(state.routes[row], v.route_cursor[row]);
+  extend_way(state, row);
+}
+
+void redraw_way(State& state, Row row, int keep) {
+  Vehicles& v = state.vehicles;
+  for (int i = keep + 1; i < kWay; ++i) v.way[row][i] = kNone;
+  v.held[row] &= static_cast<std::uint16_t>((1u << (keep + 1)) - 1u);
+  extend_way(state, row);
+}
+
+void enter_lane(State& state, Row row, Row lane) {
+  Vehicles& v = state.vehicles;
+  v.way[row][kBack] = lane;
+  v.held[row] &= static_cast<std::uint16_t>(~(1u << kBack));
+  v.hint[row] = kNone;
+  redraw_way(state, row, kBack);
+}
+
+double start_of(const State& state, Row row, int index) {
+  const Way& way = state.vehicles.way[row];
+  double at = -state.vehicles.s[row];
+  for (int i = kBack; i < index; ++i) at += state.rules.lanes[way[i]].length;
+  for (int i = kBack - 1; i >= index; --i) at -= state.rules.lanes[way[i]].length;
+  return at;
+}
+
+maps::LanePose way_pose(const State& state, Row row, double ahead_m, Row& hint) {
+  const Way& way = state.vehicles.way[row];
+  int i = kBack;
+  double s = state.vehicles.s[row] + ahead_m;
+  while (s < 0 && i > 0 && way[i - 1] != kNone) s += state.rules.lanes[way[--i]].length;
+  while (s > state.rules.lanes[way[i]].length && i + 1 < kWay && way[i + 1] != kNone)
+    s -= state.rules.lanes[way[i++]].length;
+  if (i == kBack) return maps::lane_pose(state.map, way[i], s, 0.0, hint);
+  Row near = kNone;
+  return maps::lane_pose(state.map, way[i], s, 0.0, near);
+}
+
+}  // namespace bitgoeul::vehicles
