@@ -47,8 +47,7 @@ void note_way_end(const State& state, Row row, int end, double end_m, Outlook& o
   const Row lane = state.vehicles.way[row][end];
   if (const int changes = changes_at_way_end(state, row); changes > 0) {
     note_stop(out, end_m - kChangeRoomM * changes, Wait::kLaneChange);
-  } else if (end == kWay - 1 || !state.map.lanes[lane].successors.empty() ||
-             state.vehicles.model[row] == Model::kBicycle) {
+  } else if (end == kWay - 1 || !state.map.lanes[lane].successors.empty() || !state.background(row)) {
     note_stop(out, end_m - 0.5, Wait::kWayEnd);
   }
 }

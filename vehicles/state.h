@@ -26,7 +26,7 @@ struct Route {
 };
 
 // What a parallel stage asks the commit stage to do.
-enum class Act : std::uint32_t { kTransfer = 1, kLeave, kChangeLane, kAskIn, kSideDone, kReroute, kTouch };
+enum class Act : std::uint32_t { kTransfer = 1, kLeave, kChangeLane, kAskIn, kSideDone, kReroute, kRouteDone, kRedLight, kTouch };
 
 struct State {
   const maps::Map& map;
@@ -41,6 +41,8 @@ struct State {
 
   Row capacity() const { return static_cast<Row>(world.capacity()); }
   Row rows() const { return static_cast<Row>(world.ids.rows()); }
+  // Background traffic has no line in the setup; it may leave the map and be replaced.
+  bool background(Row row) const { return static_cast<std::size_t>(row) >= routes.size(); }
   bool alive(Row row) const { return world.entities.alive[row] != 0; }
   double half_length(Row row) const { return 0.5 * world.entities.length_m[row]; }
   double speed(Row row) const { return world.entities.speed_mps[row]; }

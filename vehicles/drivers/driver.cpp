@@ -43,6 +43,15 @@ double plan_acceleration(State& state, Row row) {
   return std::clamp(acceleration, -kHardestBrakingMps2, driver.acceleration_mps2);
 }
 
+// At the end of a route that is not closed.
+bool arrived(const State& state, Row row) {
+  const std::int32_t cursor = state.vehicles.route_cursor[row];
+  if (cursor < 0) return false;
+  const Route& route = state.routes[row];
+  return route.loop < 0 && cursor + 1 == static_cast<std::int32_t>(route.lanes.size()) &&
+         state.vehicles.s[row] >= route.end_s;
+}
+
 }  // namespace
 
 IdmDriver driver_of(const State& state, Row row, double wanted_mps) {
@@ -71,6 +80,8 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
     if (!state.alive(row) || !thinks(state, row)) continue;
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
     if (v.model[row] != Model::kBicycle) continue;
+    if (arrived(state, row))
+      state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRouteDone)});
     plan_lane_change(state, row, block);
     v.command_steering_rad[row] = static_cast<float>(plan_steering(state, row));
   }

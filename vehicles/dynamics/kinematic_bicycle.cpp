@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/math.h"
+#include "maps/lane_geometry.h"
 #include "vehicles/drivers/idm.h"
 
 namespace bitgoeul::vehicles {

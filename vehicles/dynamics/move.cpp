@@ -4,13 +4,29 @@
 #include "vehicles/dynamics/rail.h"
 
 namespace bitgoeul::vehicles {
+namespace {
+
+// A front that crosses the stop line of a red light is worth an event.
+void watch_stop_line(State& state, Row row, Row lane, double front_before_s, std::size_t block) {
+  const Vehicles& v = state.vehicles;
+  const double stop = state.rules.lanes[lane].stop_s;
+  const Row next = v.way[row][kBack + 1];
+  if (front_before_s > stop || v.s[row] + state.half_length(row) <= stop || next == kNone) return;
+  const Row group = state.rules.lanes[next].signal_group;
+  if (group == kNone || state.world.signals.state[group] != sim::SignalState::kRed) return;
+  state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
+}
+
+}  // namespace
 
 void move(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
     if (!state.alive(row)) continue;
+    const double front_s = v.s[row] + state.half_length(row);
     v.distance_m[row] +=
         v.model[row] == Model::kBicycle ? move_bicycle(state, row, block) : move_rail(state, row, block);
+    watch_stop_line(state, row, v.lane(row), front_s, block);
     if (state.speed(row) > kStandingMps)
       v.standstill_step[row] = -1;
     else if (v.standstill_step[row] < 0)

@@ -33,10 +33,15 @@ double move_rail(State& state, Row row, std::size_t block) {
     return 0;
   }
   v.s[row] += driven;
-  if (v.s[row] > state.rules.lanes[v.lane(row)].length) {
-    const bool leaves = v.way[row][kBack + 1] == kNone;
-    const Act act = leaves ? Act::kLeave : Act::kTransfer;
-    state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(act)});
+  const double length = state.rules.lanes[v.lane(row)].length;
+  if (v.s[row] > length) {
+    const sim::Id id = state.world.ids.id_of(row);
+    if (v.way[row][kBack + 1] != kNone)
+      state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kTransfer)});
+    else if (state.background(row))
+      state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kLeave)});
+    else
+      v.s[row] = length;
   }
   set_pose(e, row, way_pose(state, row, 0.0, v.hint[row]));
   return driven;

@@ -1,0 +1,83 @@
+#include "scenarios/setup_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "vehicles/way.h"
+
+namespace bitgoeul::scenarios {
+namespace {
+
+using maps::Row;
+
+tl::unexpected<sim::Issue> wrong(const EntitySetup& entity, std::string what, std::string remedy = {}) {
+  return sim::fail(std::move(what), {}, 0, "entity " + entity.name, std::move(remedy));
+}
+
+bool is_lane(const maps::Map& map, Row lane) {
+  return lane >= 0 && lane < static_cast<Row>(map.lanes.size()) && maps::drivable(map.lanes[lane].type);
+}
+
+bool follows(const maps::Map& map, Row lane, Row next) {
+  return map.lanes[lane].left == next || map.lanes[lane].right == next || vehicles::is_successor(map, lane, next);
+}
+
+sim::Result<void> check_route(const maps::Map& map, const EntitySetup& entity) {
+  const auto& route = entity.route;
+  if (route.empty()) return {};
+  if (route.front() != entity.lane) return wrong(entity, "route does not begin on the start lane");
+  for (std::size_t i = 0; i < route.size(); ++i) {
+    if (!is_lane(map, route[i])) return wrong(entity, "route entry " + std::to_string(i) + " is no drivable lane");
+    const bool last = i + 1 == route.size();
+    if (last && !entity.route_closed) continue;
+    if (!follows(map, route[i], last ? route.front() : route[i + 1]))
+      return wrong(entity, "route is broken after entry " + std::to_string(i),
+                   "let each lane be followed by a successor or a neighbour");
+  }
+  return {};
+}
+
+sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& entity) {
+  if (!is_lane(*setup.map, entity.lane)) return wrong(entity, "starts on no drivable lane");
+  if (entity.type >= setup.catalogue.size()) return wrong(entity, "has a type that is not in the catalogue");
+  const double length = setup.map->lanes[entity.lane].length;
+  const double center = entity.s + setup.catalogue[entity.type].center_x_m;
+  if (!std::isfinite(entity.s) || !std::isfinite(entity.t) || center < 0 || center > length)
+    return wrong(entity, "starts off its lane, which is " + std::to_string(length) + " m long");
+  if (!std::isfinite(entity.speed_mps) || entity.speed_mps < 0 || entity.speed_mps > 100)
+    return wrong(entity, "starts with a speed outside 0 to 100 m/s");
+  return check_route(*setup.map, entity);
+}
+
+// Bumper to bumper on the same lane.
+sim::Result<void> check_overlaps(const SimulationSetup& setup) {
+  std::vector<std::tuple<Row, double, std::size_t>> order;
+  for (std::size_t i = 0; i < setup.entities.size(); ++i)
+    order.emplace_back(setup.entities[i].lane, setup.entities[i].s + setup.catalogue[setup.entities[i].type].center_x_m, i);
+  std::sort(order.begin(), order.end());
+  for (std::size_t k = 1; k < order.size(); ++k) {
+    const auto& [lane, s, i] = order[k];
+    const auto& [other_lane, other_s, j] = order[k - 1];
+    const double room = 0.5 * (setup.catalogue[setup.entities[i].type].length_m +
+                               setup.catalogue[setup.entities[j].type].length_m);
+    if (lane == other_lane && s - other_s < room)
+      return wrong(setup.entities[i], "starts inside entity " + setup.entities[j].name, "move one of them");
+  }
+  return {};
+}
+
+}  // namespace
+
+sim::Result<void> check_setup(const SimulationSetup& setup) {
+  if (!setup.map) return sim::fail("the simulation has no map");
+  if (setup.dt_ns < 1'000'000 || setup.dt_ns > 100'000'000) return sim::fail("the step must last 1 ms to 100 ms");
+  if (setup.threads < 1 || setup.threads > 256) return sim::fail("the number of threads must be 1 to 256");
+  if (setup.traffic.count < 0 || setup.traffic.count > 1'000'000)
+    return sim::fail("the number of background vehicles must be 0 to 1,000,000");
+  for (const EntitySetup& entity : setup.entities)
+    if (auto checked = check_entity(setup, entity); !checked) return checked;
+  return check_overlaps(setup);
+}
+
+}  // namespace bitgoeul::scenarios

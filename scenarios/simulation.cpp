@@ -1,0 +1,349 @@
+#include "scenarios/simulation.h"
+
+#include <algorithm>
+
+#include "scenarios/setup_check.h"
+#include "sim/check.h"
+#include "vehicles/commit.h"
+#include "vehicles/contacts.h"
+#include "vehicles/drivers/driver.h"
+#include "vehicles/drivers/lane_change.h"
+#include "vehicles/drivers/right_of_way.h"
+#include "vehicles/dynamics/move.h"
+#include "vehicles/signal_programs.h"
+#include "vehicles/state.h"
+#include "vehicles/traffic.h"
+
+namespace bitgoeul::scenarios {
+namespace {
+
+using maps::Row;
+using sim::EventKind;
+
+constexpr std::size_t kBlock = 64;                // rows per job; part of nothing but speed
+constexpr std::int64_t kObserveSteps = 100;       // standstill is looked at once a second
+constexpr double kStandstillS = 300.0;
+
+// Totals as one-row columns, so that they are saved with the rest.
+struct Counters {
+  std::vector<std::int64_t> collisions{0}, collisions_engine{0}, routes_completed{0}, spawned{0}, removed{0};
+  std::vector<std::int64_t> traffic_peak{0}, traffic_steps{0}, longest_standstill_steps{0}, longest_row{sim::kNone};
+  template <class F>
+  void columns(F&& f) {
+    f("collisions", collisions);
+    f("collisions_engine", collisions_engine);
+    f("routes_completed", routes_completed);
+    f("spawned", spawned);
+    f("removed", removed);
+    f("traffic_peak", traffic_peak);
+    f("traffic_steps", traffic_steps);
+    f("longest_standstill_steps", longest_standstill_steps);
+    f("longest_row", longest_row);
+  }
+};
+
+vehicles::Route route_of(const EntitySetup& entity) {
+  vehicles::Route route{entity.route, entity.route_end_s, entity.route_closed && !entity.route.empty() ? 0 : -1};
+  return route;
+}
+
+}  // namespace
+
+struct Simulation::Impl {
+  explicit Impl(SimulationSetup s)
+      : setup(std::move(s)),
+        jobs(setup.threads),
+        world(setup.seed, setup.dt_ns, setup.entities.size() + static_cast<std::size_t>(setup.traffic.count)),
+        state{*setup.map, setup.catalogue, world, vehicles::RoadRules(*setup.map), {}, {}, {}, {}, {}},
+        router(*setup.map),
+        right_of_way(world.capacity(), setup.map->lanes.size()),
+        contacts(world.capacity()),
+        traffic(state, setup.traffic.count) {}
+
+  void prepare();
+  void bind();
+  void derive();
+
+  // The stages, in the order of step().
+  void signals();
+  void reserve_junctions();
+  void plan();
+  void note_commands();
+  void dynamics();
+  void find_contacts();
+  void commit();
+  void observe();
+  void publish();
+
+  void count(const sim::Event& event);
+  double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
+  template <class F>
+  void each_row(F&& f) {
+    jobs.parallel_for(
+        static_cast<std::size_t>(state.rows()),
+        [&](std::size_t begin, std::size_t end, std::size_t block) {
+          f(static_cast<Row>(begin), static_cast<Row>(end), block);
+        },
+        kBlock);
+  }
+
+  SimulationSetup setup;
+  sim::Jobs jobs;
+  sim::World world;
+  vehicles::State state;
+  maps::Router router;
+  vehicles::RightOfWay right_of_way;
+  vehicles::Contacts contacts;
+  vehicles::Traffic traffic;
+  Counters counters;
+
+  bool grid_stale = true;  // the grid is derived: built every kContactSteps and when a row appears
+  bool hash_stale = true;
+  sim::Hash128 hash;
+  Totals totals;
+  std::vector<sim::Event> events, unread;
+  std::vector<AppliedCommand> commands;
+  std::vector<std::pair<Row, Row>> touching;
+  std::vector<Row> left;
+  sim::SnapshotPool pool{4};
+};
+
+// The step: read this first. Parallel stages read everything and write their own row; what concerns others is a message.
+void Simulation::step() {
+  Impl& m = *impl_;
+  m.events.clear();
+  m.signals();            // serial: phases by the clock, limits by the time of day
+  m.reserve_junctions();  // parallel: who asks for the right of way; serial: who gets it
+  m.plan();               // parallel: drivers look ahead and decide
+  m.dynamics();           // parallel: rail or bicycle, own row
+  m.find_contacts();      // parallel: overlapping bodies
+  m.commit();             // serial: lanes left and entered, lane changes, spawns and removals
+  m.observe();            // serial: totals, standstill
+  m.publish();            // the clock moves on
+}
+
+void Simulation::Impl::signals() {
+  vehicles::update_signals(*setup.map, world.signals, world.step(), world.dt_ns(), setup.time_of_day_s);
+  state.rules.update(*setup.map, setup.weekday, clock_s());
+}
+
+void Simulation::Impl::reserve_junctions() {
+  if (world.step() % vehicles::kRightOfWaySteps != 0) return;
+  each_row([&](Row begin, Row end, std::size_t) { right_of_way.ask(state, begin, end); });
+  right_of_way.grant(state);
+}
+
+void Simulation::Impl::plan() {
+  each_row([&](Row begin, Row end, std::size_t block) { vehicles::plan(state, begin, end, block); });
+  note_commands();
+}
+
+void Simulation::Impl::note_commands() {
+  commands.clear();
+  const auto entities = static_cast<Row>(setup.entities.size());
+  for (Row row = 0; row < entities; ++row)
+    if (state.vehicles.model[row] == vehicles::Model::kBicycle && vehicles::thinks(state, row))
+      commands.push_back(
+          {row, {state.vehicles.command_acceleration_mps2[row], state.vehicles.command_steering_rad[row]}});
+}
+
+void Simulation::Impl::dynamics() {
+  each_row([&](Row begin, Row end, std::size_t block) { vehicles::move(state, begin, end, block); });
+}
+
+void Simulation::Impl::find_contacts() {
+  if (grid_stale || world.step() % vehicles::kContactSteps == 0) contacts.rebuild(state);
+  grid_stale = false;
+  each_row([&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
+}
+
+void Simulation::Impl::commit() {
+  touching.clear();
+  left.clear();
+  vehicles::commit(state, router, {events, touching, left});
+  const auto contact = [&](EventKind kind, Row a, Row b) {
+    sim::Event event = vehicles::event_of(state, kind, a);
+    event.other = world.ids.id_of(b);
+    event.value = std::fabs(world.entities.speed_mps[a] - world.entities.speed_mps[b]);
+    events.push_back(event);
+  };
+  contacts.settle(
+      state, touching, [&](Row a, Row b) { contact(EventKind::kCollisionBegin, a, b); },
+      [&](Row a, Row b) { contact(EventKind::kCollisionEnd, a, b); });
+  for (const Row row : left) {
+    events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
+    vehicles::remove_vehicle(state, row);
+    --traffic.count.now[0];
+  }
+  traffic.refill(state, [&](Row row) {
+    grid_stale = true;
+    events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
+  });
+}
+
+void Simulation::Impl::count(const sim::Event& event) {
+  switch (event.kind) {
+    case EventKind::kCollisionBegin:
+      ++counters.collisions[0];
+      ++counters.collisions_engine[0];  // every vehicle is driven by our own drivers as yet
+      break;
+    case EventKind::kRouteCompleted: ++counters.routes_completed[0]; break;
+    case EventKind::kSpawn: ++counters.spawned[0]; break;
+    case EventKind::kRemove: ++counters.removed[0]; break;
+    default: break;
+  }
+}
+
+void Simulation::Impl::observe() {
+  if (world.step() % kObserveSteps == 0) {
+    const auto limit = static_cast<std::int64_t>(kStandstillS / world.dt_s());
+    for (Row row = 0; row < state.rows(); ++row) {
+      const std::int64_t since = state.vehicles.standstill_step[row];
+      if (!state.alive(row) || since < 0) continue;
+      const std::int64_t steps = world.step() - since;
+      if (steps > counters.longest_standstill_steps[0]) {
+        counters.longest_standstill_steps[0] = steps;
+        counters.longest_row[0] = row;
+      }
+      if (steps > limit && steps <= limit + kObserveSteps)
+        events.push_back(vehicles::event_of(state, EventKind::kStandstill, row, static_cast<double>(steps) * world.dt_s()));
+    }
+  }
+  counters.traffic_peak[0] = std::max(counters.traffic_peak[0], traffic.count.now[0]);
+  counters.traffic_steps[0] += traffic.count.now[0];
+  for (const sim::Event& event : events) count(event);
+}
+
+void Simulation::Impl::publish() {
+  unread.insert(unread.end(), events.begin(), events.end());
+  ++world.clock.step[0];
+  hash_stale = true;
+}
+
+// Tables into the world's one state, in this order for ever: it is part of the hash.
+void Simulation::Impl::bind() {
+  world.state.add("vehicles", state.vehicles);
+  world.state.add("lane_lists", state.lists);
+  world.state.add("contacts", contacts.pairs);
+  world.state.add("traffic", traffic.count);
+  world.state.add("totals", counters);
+}
+
+void Simulation::Impl::prepare() {
+  const std::size_t capacity = world.capacity();
+  sim::resize_table(state.vehicles, capacity);
+  sim::resize_table(world.signals, setup.map->signal_groups.size());
+  state.lists.reset(capacity, setup.map->lanes.size());
+  const std::size_t blocks = sim::Jobs::block_count(capacity, kBlock);
+  state.mailbox.reserve(std::max<std::size_t>(blocks, 1), kBlock * 2);
+  events.reserve(capacity * 2 + 64);
+  unread.reserve(capacity * 2 + 64);
+  touching.reserve(capacity);
+  left.reserve(capacity);
+  commands.reserve(setup.entities.size());
+  bind();
+  state.rules.update(*setup.map, setup.weekday, clock_s());
+  for (const EntitySetup& entity : setup.entities) state.originals.push_back(route_of(entity));
+  state.routes = state.originals;
+  for (const EntitySetup& entity : setup.entities) {
+    vehicles::Placement p;
+    p.role = entity.role;
+    p.model = entity.role == sim::Role::kEgo ? vehicles::Model::kBicycle : vehicles::Model::kRail;
+    p.type = entity.type;
+    p.lane = entity.lane;
+    p.s = entity.s + setup.catalogue[entity.type].center_x_m;
+    p.t = entity.role == sim::Role::kEgo ? entity.t : 0.0;
+    p.speed_mps = entity.speed_mps;
+    p.route_cursor = entity.route.empty() ? -1 : 0;
+    vehicles::add_vehicle(state, p);
+  }
+  traffic.fill(state);
+  counters.spawned[0] = state.rows();
+  counters.traffic_peak[0] = traffic.count.now[0];
+}
+
+// What follows from the saved tables and is not saved itself.
+void Simulation::Impl::derive() {
+  state.lists.clear_ends();
+  for (Row node = 0; node < 2 * state.capacity(); ++node) {
+    if (!state.lists.listed(node)) continue;
+    const Row row = state.node_row(node);
+    const Row lane = node == row ? state.vehicles.lane(row) : state.vehicles.side_lane[row];
+    if (state.lists.behind[node] == sim::kNone) state.lists.first[lane] = node;
+    if (state.lists.ahead[node] == sim::kNone) state.lists.last[lane] = node;
+  }
+  for (std::size_t row = 0; row < state.routes.size(); ++row)
+    vehicles::restore_route(state, router, static_cast<Row>(row), state.originals[row]);
+  state.rules = vehicles::RoadRules(*setup.map);
+  state.rules.update(*setup.map, setup.weekday, clock_s());
+  state.mailbox.clear();
+  grid_stale = hash_stale = true;
+  events.clear();
+  unread.clear();
+  commands.clear();
+}
+
+Simulation::Simulation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Simulation::~Simulation() = default;
+
+sim::Result<std::unique_ptr<Simulation>> Simulation::make(SimulationSetup setup) {
+  if (setup.catalogue.empty()) setup.catalogue = vehicles::builtin_catalogue();
+  if (auto checked = check_setup(setup); !checked) return tl::unexpected<sim::Issue>(std::move(checked.error()));
+  auto impl = std::make_unique<Impl>(std::move(setup));
+  impl->prepare();
+  return std::unique_ptr<Simulation>(new Simulation(std::move(impl)));
+}
+
+std::int64_t Simulation::steps() const { return impl_->world.step(); }
+double Simulation::time_s() const { return static_cast<double>(impl_->world.time_ns()) * 1e-9; }
+
+sim::Hash128 Simulation::state_hash() const {
+  if (impl_->hash_stale) impl_->hash = impl_->world.hash(impl_->jobs);
+  impl_->hash_stale = false;
+  return impl_->hash;
+}
+
+std::shared_ptr<const sim::Snapshot> Simulation::snapshot() {
+  auto out = impl_->pool.take();
+  out->step = steps();
+  out->time_ns = impl_->world.time_ns();
+  out->hash = state_hash();
+  out->generation = impl_->world.ids.generation;
+  out->entities = impl_->world.entities;
+  out->signals = impl_->world.signals;
+  out->events.assign(impl_->unread.begin(), impl_->unread.end());
+  impl_->unread.clear();
+  return out;
+}
+
+std::span<const AppliedCommand> Simulation::commands() const { return impl_->commands; }
+std::span<const sim::Event> Simulation::events() const { return impl_->events; }
+const SimulationSetup& Simulation::setup() const { return impl_->setup; }
+const sim::TableSet& Simulation::state() const { return impl_->world.state; }
+sim::Bytes Simulation::save() const { return impl_->world.save(); }
+
+const Totals& Simulation::totals() const {
+  const Counters& c = impl_->counters;
+  Totals& t = impl_->totals;
+  t.collisions = c.collisions[0];
+  t.collisions_engine = c.collisions_engine[0];
+  t.routes_completed = c.routes_completed[0];
+  t.spawned = c.spawned[0];
+  t.removed = c.removed[0];
+  t.traffic_peak = c.traffic_peak[0];
+  t.traffic_steps = c.traffic_steps[0];
+  t.longest_standstill_s = static_cast<double>(c.longest_standstill_steps[0]) * impl_->world.dt_s();
+  t.longest_standstill_entity = static_cast<Row>(c.longest_row[0]);
+  t.ego_distance_m = 0;
+  for (Row row = 0; row < static_cast<Row>(impl_->setup.entities.size()); ++row)
+    if (impl_->setup.entities[row].role == sim::Role::kEgo) t.ego_distance_m += impl_->state.vehicles.distance_m[row];
+  return t;
+}
+
+sim::Result<void> Simulation::restore(std::span<const std::byte> saved) {
+  if (auto done = impl_->world.restore(saved); !done) return done;
+  impl_->derive();
+  return {};
+}
+
+}  // namespace bitgoeul::scenarios

@@ -1,0 +1,70 @@
+#include "vehicles/contacts.h"
+
+#include <cmath>
+
+#include "sim/math.h"
+
+namespace bitgoeul::vehicles {
+namespace {
+
+constexpr double kStaleM = 6.0;  // how far anything moves between two rebuilds of the grid
+
+Box box_of(const State& state, Row row) {
+  const sim::Entities& e = state.world.entities;
+  return {e.x[row] + e.center_x_m[row] * sim::cos(e.yaw_rad[row]),
+          e.y[row] + e.center_x_m[row] * sim::sin(e.yaw_rad[row]), e.yaw_rad[row], 0.5 * e.length_m[row],
+          0.5 * e.width_m[row]};
+}
+
+bool ego(const State& state, Row row) { return state.vehicles.model[row] == Model::kBicycle; }
+
+// The row that looks for the pair: an ego before others, then the lower row.
+bool looks(const State& state, Row row, Row other) {
+  if (ego(state, row) != ego(state, other)) return ego(state, row);
+  return row < other;
+}
+
+}  // namespace
+
+bool overlap(const Box& a, const Box& b) {
+  const double dx = b.x - a.x, dy = b.y - a.y;
+  double sa, ca, sb, cb;
+  sim::sincos(a.yaw_rad, sa, ca);
+  sim::sincos(b.yaw_rad, sb, cb);
+  const double c = std::fabs(ca * cb + sa * sb), s = std::fabs(ca * sb - sa * cb);  // of the angle between them
+  if (std::fabs(dx * ca + dy * sa) > a.half_length + b.half_length * c + b.half_width * s) return false;
+  if (std::fabs(dy * ca - dx * sa) > a.half_width + b.half_length * s + b.half_width * c) return false;
+  if (std::fabs(dx * cb + dy * sb) > b.half_length + a.half_length * c + a.half_width * s) return false;
+  return std::fabs(dy * cb - dx * sb) <= b.half_width + a.half_length * s + a.half_width * c;
+}
+
+Contacts::Contacts(std::size_t capacity) {
+  grid_.reserve(capacity);
+  pairs.a.reserve(capacity);
+  pairs.b.reserve(capacity);
+  kept_.reserve(capacity);
+}
+
+bool Contacts::tested_now(const State& state, Row row) const {
+  return ego(state, row) || state.world.step() % kContactSteps == 0;
+}
+
+void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {
+  const sim::Entities& e = state.world.entities;
+  for (Row row = begin; row < end; ++row) {
+    if (!state.alive(row) || !tested_now(state, row)) continue;
+    const Box own = box_of(state, row);
+    const double reach = 0.5 * e.length_m[row] + 7.0;
+    grid_.each_near(own.x, own.y, reach + kStaleM, [&](Row other) {
+      if (other == row || !state.alive(other) || !looks(state, row, other)) return;
+      const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;
+      const double near = own.half_length + own.half_width + e.length_m[other] + e.width_m[other];
+      if (dx * dx + dy * dy > near * near || std::fabs(e.z[other] - e.z[row]) > kLevelM) return;
+      if (overlap(own, box_of(state, other)))
+        state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kTouch),
+                                   static_cast<std::uint32_t>(other), other});
+    });
+  }
+}
+
+}  // namespace bitgoeul::vehicles

@@ -1,0 +1,78 @@
+// Contacts: which bodies overlap, seen from above, as oriented boxes (separating axis test). An observer: it changes nothing.
+// Egos are tested every step, everything else every kContactSteps. A pair begins and ends once; pairs are state.
+// Thread rule: find() parallel over rows, posts kTouch messages; settle() serial.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/grid.h"
+#include "vehicles/state.h"
+
+namespace bitgoeul::vehicles {
+
+inline constexpr std::int64_t kContactSteps = 10;
+inline constexpr double kLevelM = 2.5;  // bodies farther apart in height do not touch
+
+struct Box {
+  double x = 0, y = 0, yaw_rad = 0, half_length = 0, half_width = 0;
+};
+bool overlap(const Box& a, const Box& b);
+
+// Pairs that touch now, ascending by (a, b); a is the row that looks for the pair.
+struct ContactPairs {
+  std::vector<Row> a, b;
+  template <class F>
+  void columns(F&& f) {
+    f("a", a);
+    f("b", b);
+  }
+};
+
+class Contacts {
+ public:
+  explicit Contacts(std::size_t capacity);
+  void rebuild(const State& state) { grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive); }
+  void find(State& state, Row begin, Row end, std::size_t block) const;
+  // `touching`: the kTouch messages of this step in order. Calls on_begin(a, b) and on_end(a, b) for what is new and what is over.
+  template <class Begin, class End>
+  void settle(const State& state, const std::vector<std::pair<Row, Row>>& touching, Begin&& on_begin, End&& on_end);
+
+  ContactPairs pairs;
+
+ private:
+  bool tested_now(const State& state, Row row) const;
+  sim::Grid grid_{16.0};
+  std::vector<std::pair<Row, Row>> kept_;
+};
+
+template <class Begin, class End>
+void Contacts::settle(const State& state, const std::vector<std::pair<Row, Row>>& touching, Begin&& on_begin,
+                      End&& on_end) {
+  kept_.clear();
+  std::size_t i = 0, j = 0;
+  while (i < pairs.a.size() || j < touching.size()) {
+    const bool has_old = i < pairs.a.size();
+    const std::pair<Row, Row> old = has_old ? std::pair{pairs.a[i], pairs.b[i]} : std::pair{Row{0}, Row{0}};
+    if (has_old && (j == touching.size() || old < touching[j])) {
+      ++i;
+      const bool gone = !state.alive(old.first) || !state.alive(old.second);
+      if (gone || tested_now(state, old.first))
+        on_end(old.first, old.second);
+      else
+        kept_.push_back(old);
+    } else {
+      if (has_old && old == touching[j])
+        ++i;
+      else
+        on_begin(touching[j].first, touching[j].second);
+      kept_.push_back(touching[j++]);
+    }
+  }
+  pairs.a.clear();
+  pairs.b.clear();
+  for (const auto& [a, b] : kept_) pairs.a.push_back(a), pairs.b.push_back(b);
+}
+
+}  // namespace bitgoeul::vehicles

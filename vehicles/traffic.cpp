@@ -1,0 +1,190 @@
+#include "vehicles/traffic.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/check.h"
+#include "sim/random.h"
+#include "vehicles/drivers/driver.h"
+#include "vehicles/dynamics/rail.h"
+#include "vehicles/leaders.h"
+#include "vehicles/way.h"
+
+namespace bitgoeul::vehicles {
+namespace {
+
+constexpr double kShortestLaneM = 12.0;
+constexpr double kEndMarginM = 1.0;
+constexpr double kLongestRailM = 8.0;  // longer bodies would cut into the lane beside theirs in a turn
+constexpr int kDraws = 60;
+
+// A vehicle may start on a lane that anybody may use at any time, outside junctions and conflicts.
+bool starts_here(const State& state, Row row) {
+  const maps::Lane& lane = state.map.lanes[row];
+  const LaneRule& rule = state.rules.lanes[row];
+  if (!maps::drivable(lane.type) || !lane.reachable || lane.junction != kNone || rule.closed) return false;
+  if (rule.controlled && rule.hold_s <= 0) return false;
+  return lane.length >= kShortestLaneM;
+}
+
+// Last s at which a front may stand.
+double usable_end(const LaneRule& rule) {
+  const double end = std::min(rule.length, rule.stop_s);
+  return (rule.hold_s > 0 ? std::min(end, rule.hold_s) : end) - kEndMarginM;
+}
+
+double start_speed(const State& state, Row row) {
+  const Vehicles& v = state.vehicles;
+  const LaneRule& rule = state.rules.lanes[v.lane(row)];
+  double room = usable_end(rule) - v.s[row] - state.half_length(row);
+  if (const Row node = state.lists.ahead[row]; node >= 0)
+    room = std::min(room, state.node_s(node) - v.s[row] - state.half_length(row) -
+                              state.half_length(state.node_row(node)) - 2.0);
+  const double cap = maps::lane_pose(state.map, v.lane(row), v.s[row]).speed_cap_mps;
+  const double limit = std::min<double>(rule.limit_mps * v.speed_factor[row], cap);
+  return std::min(limit, std::sqrt(2.0 * 1.2 * std::max(0.0, room)));
+}
+
+}  // namespace
+
+Row add_vehicle(State& state, const Placement& p) {
+  sim::Entities& e = state.world.entities;
+  Vehicles& v = state.vehicles;
+  const Row row = state.world.ids.create().row();
+  CHECK(row < state.capacity(), "rows are reserved at load");
+  sim::clear_row(e, row);
+  sim::clear_row(v, row);
+  const VehicleType& type = state.catalogue[p.type];
+  e.alive[row] = 1;
+  e.role[row] = p.role;
+  e.type[row] = p.type;
+  e.length_m[row] = type.length_m;
+  e.width_m[row] = type.width_m;
+  e.height_m[row] = type.height_m;
+  e.center_x_m[row] = type.center_x_m;
+  e.speed_mps[row] = p.speed_mps;
+  v.model[row] = p.model;
+  v.way[row].fill(kNone);
+  v.s[row] = p.s;
+  v.t[row] = p.t;
+  v.request_step[row] = v.standstill_step[row] = v.change_wait_step[row] = -1;
+  v.side_lane[row] = v.reroute_lane[row] = v.reroute_next[row] = kNone;
+  v.reroute_join[row] = -1;
+  v.change_progress[row] = v.change_length_m[row] = 1.0f;
+  v.route_cursor[row] = p.route_cursor;
+  draw_driver(state, row);
+  enter_lane(state, row, p.lane);
+  state.enlist(p.lane, row);
+  place_on_lane(state, row);
+  if (p.t != 0) {
+    e.x[row] -= p.t * sim::sin(e.yaw_rad[row]);
+    e.y[row] += p.t * sim::cos(e.yaw_rad[row]);
+  }
+  return row;
+}
+
+void remove_vehicle(State& state, Row row) {
+  if (state.vehicles.side[row] != Side::kNone)
+    state.lists.remove(state.vehicles.side_lane[row], state.side_node(row));
+  state.lists.remove(state.vehicles.lane(row), row);
+  state.world.ids.destroy(state.world.ids.id_of(row));
+  sim::clear_row(state.world.entities, row);
+  sim::clear_row(state.vehicles, row);
+}
+
+Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
+  double sum = 0;
+  for (Row lane = 0; lane < static_cast<Row>(state.map.lanes.size()); ++lane) {
+    if (!starts_here(state, lane)) continue;
+    const LaneRule& rule = state.rules.lanes[lane];
+    lanes_.push_back(lane);
+    cumulative_.push_back(sum += rule.length * rule.limit_mps);
+    if (state.map.lanes[lane].predecessors.empty()) entries_.push_back(lane);
+  }
+  for (std::size_t i = 0; i < state.catalogue.size(); ++i)
+    if (state.catalogue[i].length_m <= kLongestRailM) types_.push_back(static_cast<std::uint16_t>(i));
+}
+
+Row Traffic::draw_lane(double u) const {
+  const auto at = std::upper_bound(cumulative_.begin(), cumulative_.end(), u * cumulative_.back());
+  return lanes_[std::min<std::size_t>(at - cumulative_.begin(), lanes_.size() - 1)];
+}
+
+std::uint16_t Traffic::draw_type(const State& state, Row row, std::int64_t draw) const {
+  // Passenger cars are three of four.
+  static constexpr auto share = [](const VehicleType& t) {
+    return t.category == Category::kCar ? 12u : t.category == Category::kMotorbike ? 1u : 3u;
+  };
+  std::uint32_t sum = 0;
+  for (const auto i : types_) sum += share(state.catalogue[i]);
+  std::uint32_t pick = sim::uniform_index(state.world.seed(), static_cast<std::uint32_t>(row), draw,
+                                          sim::Stream::kVehicleType, sum);
+  for (const auto i : types_) {
+    if (pick < share(state.catalogue[i])) return i;
+    pick -= share(state.catalogue[i]);
+  }
+  return types_.front();
+}
+
+bool Traffic::free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) const {
+  Row behind = kNone, ahead = state.lists.first[lane];
+  for (; ahead != kNone && state.node_s(ahead) < s; ahead = state.lists.ahead[ahead]) behind = ahead;
+  if (ahead != kNone && state.node_s(ahead) - state.half_length(state.node_row(ahead)) - s - half < ahead_m)
+    return false;
+  if (behind != kNone && s - half - state.node_s(behind) - state.half_length(state.node_row(behind)) < behind_m)
+    return false;
+  return true;
+}
+
+void Traffic::fill(State& state) {
+  if (lanes_.empty() || types_.empty()) return;
+  const std::uint64_t seed = state.world.seed();
+  std::vector<Row> rows;
+  for (std::int64_t k = 0; k < wanted_; ++k)
+    for (int draw = 0; draw < kDraws; ++draw) {
+      const auto key = static_cast<std::uint32_t>(state.rows());
+      const Row lane = draw_lane(sim::uniform(seed, key, -1 - 2 * draw, sim::Stream::kSpawn));
+      const std::uint16_t type = draw_type(state, static_cast<Row>(key), -1);
+      const double half = 0.5 * state.catalogue[type].length_m;
+      const double low = half + kEndMarginM, high = usable_end(state.rules.lanes[lane]) - half;
+      if (high <= low) continue;
+      const double s = low + (high - low) * sim::uniform(seed, key, -2 - 2 * draw, sim::Stream::kSpawn);
+      if (!free_at(state, lane, s, half, 4.0, 4.0)) continue;
+      Placement p;
+      p.type = type;
+      p.lane = lane;
+      p.s = s;
+      rows.push_back(add_vehicle(state, p));
+      ++count.now[0];
+      break;
+    }
+  for (const Row row : rows) state.world.entities.speed_mps[row] = start_speed(state, row);
+}
+
+Row Traffic::enter(State& state) {
+  if (lanes_.empty() || types_.empty()) return kNone;
+  const std::int64_t draw = count.attempts[0]++;
+  const std::uint64_t seed = state.world.seed();
+  const auto key = static_cast<std::uint32_t>(state.capacity());
+  const std::uint16_t type = draw_type(state, static_cast<Row>(key), draw);
+  const double half = 0.5 * state.catalogue[type].length_m;
+  Placement p;
+  p.type = type;
+  if (!entries_.empty()) {
+    p.lane = entries_[sim::uniform_index(seed, key, draw, sim::Stream::kSpawn,
+                                         static_cast<std::uint32_t>(entries_.size()))];
+    p.s = half + kEndMarginM;
+  } else {
+    p.lane = draw_lane(sim::uniform(seed, key, 2 * draw, sim::Stream::kSpawn));
+    const LaneRule& rule = state.rules.lanes[p.lane];
+    p.s = half + 40.0 + (rule.length - half - 40.0) * sim::uniform(seed, key, 2 * draw + 1, sim::Stream::kSpawn);
+  }
+  if (p.s + half > usable_end(state.rules.lanes[p.lane]) - 10.0) return kNone;
+  if (!free_at(state, p.lane, p.s, half, 15.0, 40.0)) return kNone;
+  const Row row = add_vehicle(state, p);
+  state.world.entities.speed_mps[row] = 0.6 * start_speed(state, row);
+  ++count.now[0];
+  return row;
+}
+
+}  // namespace bitgoeul::vehicles

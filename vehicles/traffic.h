@@ -1,0 +1,61 @@
+// Background traffic: where vehicles start, and keeping their number: one that leaves the map enters elsewhere. Also the making and
+// removing of any vehicle row, entities of a scenario included.
+// Thread rule: serial (load and commit).
+#pragma once
+
+#include <vector>
+
+#include "vehicles/state.h"
+
+namespace bitgoeul::vehicles {
+
+struct Placement {
+  sim::Role role = sim::Role::kTraffic;
+  Model model = Model::kRail;
+  std::uint16_t type = 0;
+  Row lane = kNone;
+  double s = 0;  // of the box centre
+  double t = 0;
+  double speed_mps = 0;
+  std::int32_t route_cursor = -1;
+};
+
+// Creates the vehicle: row, driver, way, lane list, pose.
+Row add_vehicle(State& state, const Placement& placement);
+void remove_vehicle(State& state, Row row);
+
+class Traffic {
+ public:
+  Traffic(const State& state, int count);
+  // Fills the map at load: positions drawn over lane length, speeds that let everybody stop for what is ahead.
+  void fill(State& state);
+  // Brings in what is missing, a few per step. Calls on_spawn(row).
+  template <class F>
+  void refill(State& state, F&& on_spawn) {
+    for (int tries = 0; missing(state) > 0 && tries < 4; ++tries)
+      if (const Row row = enter(state); row != kNone) on_spawn(row);
+  }
+  // Vehicles of role kTraffic that belong here; state, one row.
+  struct Count {
+    std::vector<std::int64_t> now{0}, attempts{0};
+    template <class F>
+    void columns(F&& f) {
+      f("now", now);
+      f("attempts", attempts);
+    }
+  } count;
+  std::int64_t missing(const State&) const { return wanted_ - count.now[0]; }
+
+ private:
+  Row draw_lane(double u) const;
+  std::uint16_t draw_type(const State& state, Row row, std::int64_t draw) const;
+  bool free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) const;
+  Row enter(State& state);
+  std::int64_t wanted_;
+  std::vector<Row> lanes_;         // where a vehicle may start
+  std::vector<double> cumulative_; // of their weights
+  std::vector<Row> entries_;       // lanes that begin at the edge of the map
+  std::vector<std::uint16_t> types_;
+};
+
+}  // namespace bitgoeul::vehicles
