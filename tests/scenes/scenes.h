@@ -1,0 +1,29 @@
+// Scenes: small worlds made in code, shared by tests, golden hashes, benchmarks and demos: ring road, crossing, merge, small city.
+// A scene is a SimulationSetup ready for Simulation::make. Metres, seconds. Thread rule: pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/simulation.h"
+
+namespace bitgoeul::scenes {
+
+// One lane that closes upon itself, `radius_m` at the centre of the lane, `vehicles` evenly spaced.
+scenarios::SimulationSetup ring_road(double radius_m = 100.0, int vehicles = 20);
+// One junction, two lanes per direction, fed and drained by four long streets that loop back; with or without signals.
+scenarios::SimulationSetup crossing(bool signals = true, int traffic = 60, int egos = 4);
+// Two lanes that become one, again and again: a loop road with an on-ramp beside it.
+scenarios::SimulationSetup merge(int traffic = 24);
+// blocks x blocks of streets with one or two lanes per direction; every other junction has signals.
+scenarios::SimulationSetup small_city(int blocks = 4, int traffic = 200, int egos = 20);
+
+std::vector<std::string> names();
+// By name, for command lines; nothing for an unknown name.
+std::optional<scenarios::SimulationSetup> by_name(std::string_view name);
+
+// Closed random routes of about `length_m` for egos at random places of the map, drawn with the setup's seed.
+void add_egos(scenarios::SimulationSetup& setup, int count, double length_m);
+
+}  // namespace bitgoeul::scenes

@@ -1,0 +1,83 @@
+// Long runs that look for what must not happen: collisions, gridlock, red lights run over. Prints each with place and cause.
+// usage: soak <scene|map> [seconds] [egos] [traffic] [threads] [seed]
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "maps/load_map.h"
+#include "scenarios/simulation.h"
+#include "tests/scenes/scenes.h"
+
+using namespace bitgoeul;
+
+namespace {
+
+std::optional<scenarios::SimulationSetup> setup_for(const std::string& what, int egos, int traffic, std::uint64_t seed) {
+  if (what == "small_city" && egos >= 0) return scenes::small_city(4, traffic, egos);
+  if (auto scene = scenes::by_name(what)) return scene;
+  sim::Issues issues;
+  auto map = maps::load_map(what, issues);
+  if (!map) {
+    std::fprintf(stderr, "%s\n", sim::to_string(map.error()).c_str());
+    return std::nullopt;
+  }
+  scenarios::SimulationSetup setup;
+  setup.map = *map;
+  setup.seed = seed;
+  setup.catalogue = vehicles::builtin_catalogue();
+  setup.traffic.count = traffic < 0 ? 2000 : traffic;
+  scenes::add_egos(setup, egos < 0 ? 200 : egos, 15000);
+  return setup;
+}
+
+void print(const scenarios::Simulation& s, const sim::Event& e) {
+  std::printf("%9.2f s %-16.*s row %u other %u at (%.1f, %.1f) value %.2f\n", e.step * 0.01,
+              static_cast<int>(sim::to_string(e.kind).size()), sim::to_string(e.kind).data(), e.entity.index,
+              e.other.null() ? 0 : e.other.index, e.x, e.y, e.value);
+  std::printf("%s", s.describe(e.entity.row()).c_str());
+  if (!e.other.null()) std::printf("%s", s.describe(e.other.row()).c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto number = [&](int i, double fallback) { return argc > i ? std::atof(argv[i]) : fallback; };
+  if (argc < 2) return 2;
+  auto setup = setup_for(argv[1], static_cast<int>(number(3, -1)), static_cast<int>(number(4, -1)),
+                         static_cast<std::uint64_t>(number(6, 1)));
+  if (!setup) return 2;
+  setup->threads = static_cast<int>(number(5, 1));
+  const double seconds = number(2, 600);
+  auto made = scenarios::Simulation::make(std::move(*setup));
+  if (!made) {
+    std::fprintf(stderr, "%s\n", sim::to_string(made.error()).c_str());
+    return 2;
+  }
+  scenarios::Simulation& s = **made;
+  int reds = 0, printed = 0;
+  const auto start = std::chrono::steady_clock::now();
+  while (s.time_s() < seconds) {
+    s.step();
+    for (const sim::Event& e : s.events()) {
+      reds += e.kind == sim::EventKind::kRedLight;
+      const bool bad = e.kind == sim::EventKind::kCollisionBegin || e.kind == sim::EventKind::kStandstill ||
+                       e.kind == sim::EventKind::kRedLight;
+      if (bad && printed++ < 40) print(s, e);
+    }
+  }
+  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const auto& t = s.totals();
+  const double rows = static_cast<double>(s.setup().entities.size()) + static_cast<double>(t.traffic_steps) / s.steps();
+  std::printf("%.0f s in %.2f s: %.1f x real time, %.0f ns per vehicle-step\n", seconds, wall, seconds / wall,
+              wall * 1e9 / (rows * s.steps()));
+  std::printf("traffic %lld of %d, collisions %lld, red lights %d, routes %lld, spawned %lld, removed %lld\n",
+              static_cast<long long>(t.traffic_peak), s.setup().traffic.count, static_cast<long long>(t.collisions),
+              reds, static_cast<long long>(t.routes_completed), static_cast<long long>(t.spawned),
+              static_cast<long long>(t.removed));
+  std::printf("ego distance %.1f km, longest standstill %.0f s (row %d)\n%shash %s\n", t.ego_distance_m / 1000,
+              t.longest_standstill_s, t.longest_standstill_entity,
+              t.longest_standstill_entity >= 0 ? s.describe(t.longest_standstill_entity).c_str() : "",
+              sim::to_hex(s.state_hash()).c_str());
+  return 0;
+}
