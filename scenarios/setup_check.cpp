@@ -54,13 +54,14 @@ sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& 
 sim::Result<void> check_overlaps(const SimulationSetup& setup) {
   std::vector<std::tuple<Row, double, std::size_t>> order;
   for (std::size_t i = 0; i < setup.entities.size(); ++i)
-    order.emplace_back(setup.entities[i].lane, setup.entities[i].s + setup.catalogue[setup.entities[i].type].center_x_m, i);
+    order.emplace_back(setup.entities[i].lane, setup.entities[i].s + setup.catalogue[setup.entities[i].type].center_x_m,
+                       i);
   std::sort(order.begin(), order.end());
   for (std::size_t k = 1; k < order.size(); ++k) {
     const auto& [lane, s, i] = order[k];
     const auto& [other_lane, other_s, j] = order[k - 1];
-    const double room = 0.5 * (setup.catalogue[setup.entities[i].type].length_m +
-                               setup.catalogue[setup.entities[j].type].length_m);
+    const double room =
+        0.5 * (setup.catalogue[setup.entities[i].type].length_m + setup.catalogue[setup.entities[j].type].length_m);
     if (lane == other_lane && s - other_s < room)
       return wrong(setup.entities[i], "starts inside entity " + setup.entities[j].name, "move one of them");
   }

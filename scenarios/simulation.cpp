@@ -6,6 +6,7 @@
 #include "sim/check.h"
 #include "vehicles/commit.h"
 #include "vehicles/contacts.h"
+#include "vehicles/describe.h"
 #include "vehicles/drivers/driver.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/drivers/right_of_way.h"
@@ -20,8 +21,8 @@ namespace {
 using maps::Row;
 using sim::EventKind;
 
-constexpr std::size_t kBlock = 64;                // rows per job; part of nothing but speed
-constexpr std::int64_t kObserveSteps = 100;       // standstill is looked at once a second
+constexpr std::size_t kBlock = 64;           // rows per job; part of nothing but speed
+constexpr std::int64_t kObserveSteps = 100;  // standstill is looked at once a second
 constexpr double kStandstillS = 300.0;
 
 // Totals as one-row columns, so that they are saved with the rest.
@@ -108,7 +109,8 @@ struct Simulation::Impl {
   sim::SnapshotPool pool{4};
 };
 
-// The step: read this first. Parallel stages read everything and write their own row; what concerns others is a message.
+// The step: read this first. Parallel stages read everything and write their own row; what concerns others is a
+// message.
 void Simulation::step() {
   Impl& m = *impl_;
   m.events.clear();
@@ -187,10 +189,17 @@ void Simulation::Impl::count(const sim::Event& event) {
       ++counters.collisions[0];
       ++counters.collisions_engine[0];  // every vehicle is driven by our own drivers as yet
       break;
-    case EventKind::kRouteCompleted: ++counters.routes_completed[0]; break;
-    case EventKind::kSpawn: ++counters.spawned[0]; break;
-    case EventKind::kRemove: ++counters.removed[0]; break;
-    default: break;
+    case EventKind::kRouteCompleted:
+      ++counters.routes_completed[0];
+      break;
+    case EventKind::kSpawn:
+      ++counters.spawned[0];
+      break;
+    case EventKind::kRemove:
+      ++counters.removed[0];
+      break;
+    default:
+      break;
   }
 }
 
@@ -206,7 +215,8 @@ void Simulation::Impl::observe() {
         counters.longest_row[0] = row;
       }
       if (steps > limit && steps <= limit + kObserveSteps)
-        events.push_back(vehicles::event_of(state, EventKind::kStandstill, row, static_cast<double>(steps) * world.dt_s()));
+        events.push_back(
+            vehicles::event_of(state, EventKind::kStandstill, row, static_cast<double>(steps) * world.dt_s()));
     }
   }
   counters.traffic_peak[0] = std::max(counters.traffic_peak[0], traffic.count.now[0]);
@@ -339,6 +349,8 @@ const Totals& Simulation::totals() const {
     if (impl_->setup.entities[row].role == sim::Role::kEgo) t.ego_distance_m += impl_->state.vehicles.distance_m[row];
   return t;
 }
+
+std::string Simulation::describe(Row row) const { return vehicles::describe(impl_->state, row); }
 
 sim::Result<void> Simulation::restore(std::span<const std::byte> saved) {
   if (auto done = impl_->world.restore(saved); !done) return done;

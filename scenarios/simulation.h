@@ -1,7 +1,8 @@
-// Simulation: the world, its stages and their order. The page to read first is simulation.cpp: `step()` is the list of stages.
-// Made from a SimulationSetup (by a scenario, a test scene or a benchmark); readers get Snapshots, never pointers into the world.
-// step() cannot fail: bad input is refused by make(), our own mistakes CHECK, simulated accidents become Events.
-// Thread rule: one caller; inside, the stages marked parallel run on the pool. Same bits for every number of threads.
+// Simulation: the world, its stages and their order. The page to read first is simulation.cpp: `step()` is the list of
+// stages. Made from a SimulationSetup (by a scenario, a test scene or a benchmark); readers get Snapshots, never
+// pointers into the world. step() cannot fail: bad input is refused by make(), our own mistakes CHECK, simulated
+// accidents become Events. Thread rule: one caller; inside, the stages marked parallel run on the pool. Same bits for
+// every number of threads.
 #pragma once
 
 #include <cstdint>
@@ -25,17 +26,17 @@ namespace bitgoeul::scenarios {
 struct EntitySetup {
   std::string name;
   sim::Role role = sim::Role::kEgo;
-  std::uint16_t type = 0;           // row of the catalogue
-  maps::Row lane = maps::kNone;     // start on the driving graph; the reference point is at s
+  std::uint16_t type = 0;        // row of the catalogue
+  maps::Row lane = maps::kNone;  // start on the driving graph; the reference point is at s
   double s = 0, t = 0;
   double speed_mps = 0;
-  std::vector<maps::Row> route;     // lanes to drive, first = start lane; empty: turns drawn at random
-  double route_end_s = 0;           // on the last lane
-  bool route_closed = false;        // start over at the end (the last lane leads to the first)
+  std::vector<maps::Row> route;  // lanes to drive, first = start lane; empty: turns drawn at random
+  double route_end_s = 0;        // on the last lane
+  bool route_closed = false;     // start over at the end (the last lane leads to the first)
 };
 
 struct TrafficSetup {
-  int count = 0;                    // background vehicles, held constant: one that leaves the map enters elsewhere
+  int count = 0;  // background vehicles, held constant: one that leaves the map enters elsewhere
 };
 
 struct SimulationSetup {
@@ -56,14 +57,14 @@ struct AppliedCommand {
   sim::Command command;
 };
 
-struct Totals {  // running sums, integers where they can be, for result.json and the report
+struct Totals {                        // running sums, integers where they can be, for result.json and the report
   std::int64_t collisions = 0;         // begun, all
   std::int64_t collisions_engine = 0;  // those caused by a vehicle that our own drivers drive
   std::int64_t routes_completed = 0;
   std::int64_t spawned = 0, removed = 0;
   std::int64_t traffic_peak = 0;
-  std::int64_t traffic_steps = 0;      // sum over steps of the number of background vehicles
-  double ego_distance_m = 0;           // summed in row order
+  std::int64_t traffic_steps = 0;  // sum over steps of the number of background vehicles
+  double ego_distance_m = 0;       // summed in row order
   double longest_standstill_s = 0;
   sim::Row longest_standstill_entity = sim::kNone;
 };
@@ -77,16 +78,18 @@ class Simulation {
 
   std::int64_t steps() const;
   double time_s() const;
-  sim::Hash128 state_hash() const;                    // after the last step
-  std::shared_ptr<const sim::Snapshot> snapshot();    // of the state after the last step; events since the last call
-  std::span<const AppliedCommand> commands() const;   // that took effect in the last step, by entity
-  std::span<const sim::Event> events() const;         // of the last step
+  sim::Hash128 state_hash() const;                   // after the last step
+  std::shared_ptr<const sim::Snapshot> snapshot();   // of the state after the last step; events since the last call
+  std::span<const AppliedCommand> commands() const;  // that took effect in the last step, by entity
+  std::span<const sim::Event> events() const;        // of the last step
   const Totals& totals() const;
   const SimulationSetup& setup() const;
 
   sim::Bytes save() const;
   sim::Result<void> restore(std::span<const std::byte> saved);  // same setup, any number of threads
-  const sim::TableSet& state() const;                 // for compare and diff
+  const sim::TableSet& state() const;                           // for compare and diff
+  // One or two lines about what a vehicle is doing and what it waits for, for people.
+  std::string describe(sim::Row row) const;
 
  private:
   struct Impl;

@@ -33,20 +33,28 @@ void finish_route(State& state, Row row, Committed& out) {
 void apply(State& state, maps::Router& router, const sim::Message& message, Committed& out) {
   const Row row = message.entity.row();
   switch (static_cast<Act>(message.kind)) {
-    case Act::kTransfer: return transfer(state, row, out);
-    case Act::kLeave: return out.left.push_back(row);
+    case Act::kTransfer:
+      return transfer(state, row, out);
+    case Act::kLeave:
+      return out.left.push_back(row);
     case Act::kChangeLane:
       if (change_lane(state, row, static_cast<Row>(message.a), message.x))
         out.events.push_back(event_of(state, sim::EventKind::kLaneChange, row, static_cast<double>(message.a)));
       return;
-    case Act::kAskIn: return ask_in(state, row, static_cast<Row>(message.a));
-    case Act::kSideDone: return leave_side(state, row);
-    case Act::kReroute: return reroute(state, router, row);
-    case Act::kRouteDone: return finish_route(state, row, out);
+    case Act::kAskIn:
+      return ask_in(state, row, static_cast<Row>(message.a));
+    case Act::kSideDone:
+      return leave_side(state, row);
+    case Act::kReroute:
+      return reroute(state, router, row);
+    case Act::kRouteDone:
+      return finish_route(state, row, out);
     case Act::kRedLight:
       out.events.push_back(event_of(state, sim::EventKind::kRedLight, row, static_cast<double>(message.a)));
       return;
-    case Act::kTouch: out.touching.emplace_back(row, static_cast<Row>(message.a)); return;
+    case Act::kTouch:
+      out.touching.emplace_back(row, static_cast<Row>(message.a));
+      return;
   }
 }
 

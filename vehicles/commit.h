@@ -1,6 +1,5 @@
-// The commit stage: what the parallel stages asked for by message, applied one after the other in total order: lanes left and entered,
-// lane changes, vehicles that leave the map. Events come out in the same order.
-// Thread rule: serial.
+// The commit stage: what the parallel stages asked for by message, applied one after the other in total order: lanes
+// left and entered, lane changes, vehicles that leave the map. Events come out in the same order. Thread rule: serial.
 #pragma once
 
 #include <span>

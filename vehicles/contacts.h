@@ -1,6 +1,6 @@
-// Contacts: which bodies overlap, seen from above, as oriented boxes (separating axis test). An observer: it changes nothing.
-// Egos are tested every step, everything else every kContactSteps. A pair begins and ends once; pairs are state.
-// Thread rule: find() parallel over rows, posts kTouch messages; settle() serial.
+// Contacts: which bodies overlap, seen from above, as oriented boxes (separating axis test). An observer: it changes
+// nothing. Egos are tested every step, everything else every kContactSteps. A pair begins and ends once; pairs are
+// state. Thread rule: find() parallel over rows, posts kTouch messages; settle() serial.
 #pragma once
 
 #include <string_view>
@@ -33,9 +33,12 @@ struct ContactPairs {
 class Contacts {
  public:
   explicit Contacts(std::size_t capacity);
-  void rebuild(const State& state) { grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive); }
+  void rebuild(const State& state) {
+    grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive);
+  }
   void find(State& state, Row begin, Row end, std::size_t block) const;
-  // `touching`: the kTouch messages of this step in order. Calls on_begin(a, b) and on_end(a, b) for what is new and what is over.
+  // `touching`: the kTouch messages of this step in order. Calls on_begin(a, b) and on_end(a, b) for what is new and
+  // what is over.
   template <class Begin, class End>
   void settle(const State& state, const std::vector<std::pair<Row, Row>>& touching, Begin&& on_begin, End&& on_end);
 

@@ -1,8 +1,8 @@
-// LaneLists: who drives on a lane, in order. Doubly linked lists of nodes, so that the leader is one look away and a step touches
-// only those that change lane. Node n < capacity is vehicle n on its own lane; node n + capacity is its second place (the lane it
-// is leaving, or the one it asks to be let into).
-// The links are state (two vehicles at the same s keep their order over save and restore); the ends per lane are derived from them.
-// Thread rule: insert and remove only in serial stages; reads anywhere.
+// LaneLists: who drives on a lane, in order. Doubly linked lists of nodes, so that the leader is one look away and a
+// step touches only those that change lane. Node n < capacity is vehicle n on its own lane; node n + capacity is its
+// second place (the lane it is leaving, or the one it asks to be let into). The links are state (two vehicles at the
+// same s keep their order over save and restore); the ends per lane are derived from them. Thread rule: insert and
+// remove only in serial stages; reads anywhere.
 #pragma once
 
 #include <string_view>

@@ -8,8 +8,8 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kSlowEarlyMps2 = 0.9;    // brake for a slower lane once it takes this much
-constexpr double kChangeRoomM = 18.0;     // a lane change from standstill needs this much of the lane
+constexpr double kSlowEarlyMps2 = 0.9;  // brake for a slower lane once it takes this much
+constexpr double kChangeRoomM = 18.0;   // a lane change from standstill needs this much of the lane
 
 void note_leader(const State& state, Outlook& out, Row node, double gap_to_center_m) {
   const Row leader = state.node_row(node);
@@ -42,7 +42,8 @@ void note_siblings(const State& state, Row row, Row lane, double start_m, double
   }
 }
 
-// The end of what the vehicle knows: a lane change it still has to make, a route that ends in a dead end, or just the window.
+// The end of what the vehicle knows: a lane change it still has to make, a route that ends in a dead end, or just the
+// window.
 void note_way_end(const State& state, Row row, int end, double end_m, Outlook& out) {
   const Row lane = state.vehicles.way[row][end];
   if (const int changes = changes_at_way_end(state, row); changes > 0) {

@@ -1,6 +1,6 @@
-// RoadRules: what a driver has to know of each lane, packed so that one look costs one cache line: length, limit now, where to wait,
-// whether the right of way must be asked for. Derived from the Map and the clock at load and whenever the minute of the day changes.
-// Thread rule: update() serially, reads anywhere.
+// RoadRules: what a driver has to know of each lane, packed so that one look costs one cache line: length, limit now,
+// where to wait, whether the right of way must be asked for. Derived from the Map and the clock at load and whenever
+// the minute of the day changes. Thread rule: update() serially, reads anywhere.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,16 @@ using maps::Row;
 
 struct LaneRule {
   double length = 0;
-  double stop_s = 0;       // where to wait at the end of this lane
-  double hold_s = 0;       // > 0: a lane outside junctions whose conflict lies inside: where to wait for it
-  float limit_mps = 0;     // now
-  float entry_cap_mps = 0; // comfortable speed at the lane's start
+  double stop_s = 0;        // where to wait at the end of this lane
+  double hold_s = 0;        // > 0: a lane outside junctions whose conflict lies inside: where to wait for it
+  float limit_mps = 0;      // now
+  float entry_cap_mps = 0;  // comfortable speed at the lane's start
   Row junction = kNone;
   Row signal_group = kNone;
   std::int32_t sibling_begin = 0, sibling_end = 0;  // rows of RoadRules::siblings
-  std::uint8_t controlled = 0;  // crosses or merges with another lane, or has a signal: drive on it only with the right of way
-  std::uint8_t closed = 0;      // bus lane, or one at this time of day: background traffic stays out
+  std::uint8_t controlled =
+      0;  // crosses or merges with another lane, or has a signal: drive on it only with the right of way
+  std::uint8_t closed = 0;  // bus lane, or one at this time of day: background traffic stays out
   std::uint8_t pad[6] = {};
 };
 
@@ -36,7 +37,7 @@ struct Sibling {
 struct RoadRules {
   std::vector<LaneRule> lanes;
   std::vector<Sibling> siblings;
-  std::vector<Row> timed;  // lanes whose rules depend on the time
+  std::vector<Row> timed;    // lanes whose rules depend on the time
   std::int64_t minute = -1;  // of the week, for which the limits hold
 
   explicit RoadRules(const maps::Map& map);

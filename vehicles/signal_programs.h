@@ -1,7 +1,7 @@
-// Fixed-time signal programs by the clock: what each signal group shows at a time, in integer milliseconds, so that it never drifts.
-// The cycle counts from midnight; a group is green in its phases, yellow after them, red otherwise; one that is green in two
-// phases in a row stays green between them. Groups without a program are off.
-// Thread rule: serial stage; phase_at is pure.
+// Fixed-time signal programs by the clock: what each signal group shows at a time, in integer milliseconds, so that it
+// never drifts. The cycle counts from midnight; a group is green in its phases, yellow after them, red otherwise; one
+// that is green in two phases in a row stays green between them. Groups without a program are off. Thread rule: serial
+// stage; phase_at is pure.
 #pragma once
 
 #include "maps/map.h"

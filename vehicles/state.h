@@ -1,6 +1,6 @@
-// State: everything that the driving stages share: the map and its rules, the world, the vehicle table, the lane lists and routes.
-// Made by Simulation; each stage is a function over it.
-// Thread rule: see the tables; `map`, `rules` and `routes` are read-only inside parallel stages.
+// State: everything that the driving stages share: the map and its rules, the world, the vehicle table, the lane lists
+// and routes. Made by Simulation; each stage is a function over it. Thread rule: see the tables; `map`, `rules` and
+// `routes` are read-only inside parallel stages.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,17 @@ struct Route {
 };
 
 // What a parallel stage asks the commit stage to do.
-enum class Act : std::uint32_t { kTransfer = 1, kLeave, kChangeLane, kAskIn, kSideDone, kReroute, kRouteDone, kRedLight, kTouch };
+enum class Act : std::uint32_t {
+  kTransfer = 1,
+  kLeave,
+  kChangeLane,
+  kAskIn,
+  kSideDone,
+  kReroute,
+  kRouteDone,
+  kRedLight,
+  kTouch
+};
 
 struct State {
   const maps::Map& map;

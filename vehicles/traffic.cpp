@@ -38,8 +38,8 @@ double start_speed(const State& state, Row row) {
   const LaneRule& rule = state.rules.lanes[v.lane(row)];
   double room = usable_end(rule) - v.s[row] - state.half_length(row);
   if (const Row node = state.lists.ahead[row]; node >= 0)
-    room = std::min(room, state.node_s(node) - v.s[row] - state.half_length(row) -
-                              state.half_length(state.node_row(node)) - 2.0);
+    room = std::min(
+        room, state.node_s(node) - v.s[row] - state.half_length(row) - state.half_length(state.node_row(node)) - 2.0);
   const double cap = maps::lane_pose(state.map, v.lane(row), v.s[row]).speed_cap_mps;
   const double limit = std::min<double>(rule.limit_mps * v.speed_factor[row], cap);
   return std::min(limit, std::sqrt(2.0 * 1.2 * std::max(0.0, room)));
@@ -84,8 +84,7 @@ Row add_vehicle(State& state, const Placement& p) {
 }
 
 void remove_vehicle(State& state, Row row) {
-  if (state.vehicles.side[row] != Side::kNone)
-    state.lists.remove(state.vehicles.side_lane[row], state.side_node(row));
+  if (state.vehicles.side[row] != Side::kNone) state.lists.remove(state.vehicles.side_lane[row], state.side_node(row));
   state.lists.remove(state.vehicles.lane(row), row);
   state.world.ids.destroy(state.world.ids.id_of(row));
   sim::clear_row(state.world.entities, row);
@@ -117,8 +116,8 @@ std::uint16_t Traffic::draw_type(const State& state, Row row, std::int64_t draw)
   };
   std::uint32_t sum = 0;
   for (const auto i : types_) sum += share(state.catalogue[i]);
-  std::uint32_t pick = sim::uniform_index(state.world.seed(), static_cast<std::uint32_t>(row), draw,
-                                          sim::Stream::kVehicleType, sum);
+  std::uint32_t pick =
+      sim::uniform_index(state.world.seed(), static_cast<std::uint32_t>(row), draw, sim::Stream::kVehicleType, sum);
   for (const auto i : types_) {
     if (pick < share(state.catalogue[i])) return i;
     pick -= share(state.catalogue[i]);
@@ -171,8 +170,8 @@ Row Traffic::enter(State& state) {
   Placement p;
   p.type = type;
   if (!entries_.empty()) {
-    p.lane = entries_[sim::uniform_index(seed, key, draw, sim::Stream::kSpawn,
-                                         static_cast<std::uint32_t>(entries_.size()))];
+    p.lane =
+        entries_[sim::uniform_index(seed, key, draw, sim::Stream::kSpawn, static_cast<std::uint32_t>(entries_.size()))];
     p.s = half + kEndMarginM;
   } else {
     p.lane = draw_lane(sim::uniform(seed, key, 2 * draw, sim::Stream::kSpawn));

@@ -1,6 +1,5 @@
-// Background traffic: where vehicles start, and keeping their number: one that leaves the map enters elsewhere. Also the making and
-// removing of any vehicle row, entities of a scenario included.
-// Thread rule: serial (load and commit).
+// Background traffic: where vehicles start, and keeping their number: one that leaves the map enters elsewhere. Also
+// the making and removing of any vehicle row, entities of a scenario included. Thread rule: serial (load and commit).
 #pragma once
 
 #include <vector>
@@ -52,9 +51,9 @@ class Traffic {
   bool free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) const;
   Row enter(State& state);
   std::int64_t wanted_;
-  std::vector<Row> lanes_;         // where a vehicle may start
-  std::vector<double> cumulative_; // of their weights
-  std::vector<Row> entries_;       // lanes that begin at the edge of the map
+  std::vector<Row> lanes_;          // where a vehicle may start
+  std::vector<double> cumulative_;  // of their weights
+  std::vector<Row> entries_;        // lanes that begin at the edge of the map
   std::vector<std::uint16_t> types_;
 };
 

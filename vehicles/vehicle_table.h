@@ -1,8 +1,8 @@
-// Vehicles: what the engine knows of each driven vehicle beyond its pose; row = entity row. Lane coordinate `s` is that of the
-// centre of the bounding box, so front = s + length/2 and rear = s - length/2, for rail and bicycle alike.
-// `way` is the string of lanes that the vehicle drives: way[kBack] is the one it is on, before it the last ones it left, after it
-// the next ones (kNone past the end). Every column is state: hashed, saved, restored.
-// Thread rule: parallel stages write their own row only; lists, way shifts, spawns and removals happen in commit.
+// Vehicles: what the engine knows of each driven vehicle beyond its pose; row = entity row. Lane coordinate `s` is that
+// of the centre of the bounding box, so front = s + length/2 and rear = s - length/2, for rail and bicycle alike. `way`
+// is the string of lanes that the vehicle drives: way[kBack] is the one it is on, before it the last ones it left,
+// after it the next ones (kNone past the end). Every column is state: hashed, saved, restored. Thread rule: parallel
+// stages write their own row only; lists, way shifts, spawns and removals happen in commit.
 #pragma once
 
 #include <array>
@@ -24,27 +24,41 @@ using Way = std::array<Row, kWay>;
 enum class Model : std::uint8_t { kNone, kRail, kBicycle };
 
 // Why a vehicle does not drive freely; read by tests, the soak tool and the report.
-enum class Wait : std::uint8_t { kFree, kLeader, kSignal, kConflict, kPriority, kExitFull, kQueue, kLaneChange, kWayEnd };
+enum class Wait : std::uint8_t {
+  kFree,
+  kLeader,
+  kSignal,
+  kConflict,
+  kPriority,
+  kExitFull,
+  kQueue,
+  kLaneChange,
+  kWayEnd
+};
 std::string_view to_string(Wait wait);
 
 // The second place in the lane lists that a vehicle may take (see lane_lists.h).
-enum class Side : std::uint8_t { kNone, kLeaving, kWanting };  // the lane it is changing from / the one it asks to be let into
+enum class Side : std::uint8_t {
+  kNone,
+  kLeaving,
+  kWanting
+};  // the lane it is changing from / the one it asks to be let into
 
 struct Vehicles {
   std::vector<Model> model;
   std::vector<Way> way;
-  std::vector<std::uint16_t> held;  // bit i: has the right of way on way[i]
-  std::vector<double> s;            // m on way[kBack]
-  std::vector<double> t;            // m left of the lane's centre line (bicycle; 0 on rails)
-  std::vector<Row> hint;            // map point near s
-  std::vector<std::uint32_t> turns; // turns drawn so far: the counter of the random stream
+  std::vector<std::uint16_t> held;   // bit i: has the right of way on way[i]
+  std::vector<double> s;             // m on way[kBack]
+  std::vector<double> t;             // m left of the lane's centre line (bicycle; 0 on rails)
+  std::vector<Row> hint;             // map point near s
+  std::vector<std::uint32_t> turns;  // turns drawn so far: the counter of the random stream
 
   // The driver, drawn at spawn (IDM: Treiber, Hennecke, Helbing 2000).
   std::vector<float> speed_factor, headway_s, acceleration_mps2, deceleration_mps2, gap_m;
 
   std::vector<float> command_acceleration_mps2, command_steering_rad;
-  std::vector<double> steering_rad;     // front wheel angle (bicycle)
-  std::vector<double> distance_m;       // driven so far
+  std::vector<double> steering_rad;           // front wheel angle (bicycle)
+  std::vector<double> distance_m;             // driven so far
   std::vector<std::int64_t> request_step;     // since when it asks for the right of way; -1: does not
   std::vector<std::int64_t> standstill_step;  // since when it stands; -1: moves
   std::vector<Wait> wait;
@@ -53,10 +67,11 @@ struct Vehicles {
   std::vector<Row> side_lane;
   std::vector<double> side_s;
   std::vector<float> change_progress, change_offset_m, change_length_m;  // lane change: 0..1, t at its start, length
-  std::vector<std::int64_t> change_wait_step;  // since when it waits for a gap; -1: does not
+  std::vector<std::int64_t> change_wait_step;                            // since when it waits for a gap; -1: does not
 
   std::vector<std::int32_t> route_cursor;  // index of way[kBack] in its route; -1: no route (any more), turns are drawn
-  std::vector<Row> reroute_lane, reroute_next;  // the route was found anew on this lane, from the next one on; kNone: never
+  std::vector<Row> reroute_lane,
+      reroute_next;                        // the route was found anew on this lane, from the next one on; kNone: never
   std::vector<std::int32_t> reroute_join;  // closed routes: index in the setup's route where it is met again
 
   template <class F>

@@ -3,7 +3,8 @@
 namespace bitgoeul::vehicles {
 
 Catalogue builtin_catalogue() {
-  // name, category, length, width, height, centre ahead of the rear axle, wheelbase, steering, top speed, acceleration, braking
+  // name, category, length, width, height, centre ahead of the rear axle, wheelbase, steering, top speed, acceleration,
+  // braking
   return {{"robotaxi", Category::kCar, 4.6, 1.9, 1.7, 1.4, 2.8, 0.61, 38, 3.0, 8.0},
           {"sedan", Category::kCar, 4.8, 1.86, 1.47, 1.4, 2.8, 0.61, 50, 3.0, 8.0},
           {"suv", Category::kCar, 4.7, 1.9, 1.68, 1.35, 2.7, 0.6, 50, 3.0, 8.0},

@@ -1,5 +1,5 @@
-// VehicleType: what a vehicle is (size, axles, limits), as an OpenSCENARIO Vehicle states it. Catalogue = the list of types of a run;
-// row = Entities::type. Built-in types are the fallback; assets/vehicles and scenario files add theirs.
+// VehicleType: what a vehicle is (size, axles, limits), as an OpenSCENARIO Vehicle states it. Catalogue = the list of
+// types of a run; row = Entities::type. Built-in types are the fallback; assets/vehicles and scenario files add theirs.
 // Lengths in metres; the reference point is the rear axle centre, center_x_m the box centre ahead of it.
 #pragma once
 
@@ -11,7 +11,18 @@
 
 namespace bitgoeul::vehicles {
 
-enum class Category : std::uint8_t { kCar, kVan, kTruck, kTrailer, kSemitrailer, kBus, kMotorbike, kBicycle, kTrain, kTram };
+enum class Category : std::uint8_t {
+  kCar,
+  kVan,
+  kTruck,
+  kTrailer,
+  kSemitrailer,
+  kBus,
+  kMotorbike,
+  kBicycle,
+  kTrain,
+  kTram
+};
 
 struct VehicleType {
   std::string name;

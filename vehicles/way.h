@@ -1,6 +1,6 @@
-// The way of a vehicle: filling it from its route or, without one, by drawn turns; shifting it when a lane is left behind.
-// Positions along it are metres from the vehicle's centre, negative behind.
-// Thread rule: extend, shift and redraw only in serial stages; reads anywhere.
+// The way of a vehicle: filling it from its route or, without one, by drawn turns; shifting it when a lane is left
+// behind. Positions along it are metres from the vehicle's centre, negative behind. Thread rule: extend, shift and
+// redraw only in serial stages; reads anywhere.
 #pragma once
 
 #include "maps/lane_geometry.h"

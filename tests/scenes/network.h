@@ -15,8 +15,8 @@ struct Node {
   bool signals = false;
 };
 struct Block {
-  int a = 0, b = 0;    // nodes; the street runs from a to b, along x or along y
-  int lanes = 1;       // per direction
+  int a = 0, b = 0;  // nodes; the street runs from a to b, along x or along y
+  int lanes = 1;     // per direction
   double speed_mps = 50 / 3.6;
 };
 struct Network {

@@ -81,7 +81,7 @@ SimulationSetup ring_road(double radius_m, int vehicles) {
 SimulationSetup crossing(bool signals, int traffic, int egos) {
   Network n;
   n.name = signals ? "crossing" : "crossing_without_signals";
-  n.nodes = {{0, 0, 20, signals}, {300, 0, 20},    {0, 300, 20},   {-300, 0, 20},  {0, -300, 20},
+  n.nodes = {{0, 0, 20, signals}, {300, 0, 20},    {0, 300, 20},     {-300, 0, 20},  {0, -300, 20},
              {300, 300, 20},      {-300, 300, 20}, {-300, -300, 20}, {300, -300, 20}};
   n.blocks = {{0, 1, 2}, {0, 2, 2}, {0, 3, 2}, {0, 4, 2}, {1, 5, 1}, {5, 2, 1},
               {2, 6, 1}, {6, 3, 1}, {3, 7, 1}, {7, 4, 1}, {4, 8, 1}, {8, 1, 1}};
@@ -115,14 +115,15 @@ SimulationSetup merge(int traffic) {
   narrow.sections[0].lanes[0].successors = {-1, -2};
   narrow.sections[0].lanes[0].predecessors = {-1, -2};
   // The second lane grows out of the first and closes again.
-  wide.sections[0].lanes[1].widths = {{0, 0, 0, 3 * kLaneWidthM / 900, -2 * kLaneWidthM / 27000},
-                                      {30, kLaneWidthM, 0, 0, 0},
-                                      {wide.length - 60, kLaneWidthM, 0, -3 * kLaneWidthM / 3600, 2 * kLaneWidthM / 216000}};
+  wide.sections[0].lanes[1].widths = {
+      {0, 0, 0, 3 * kLaneWidthM / 900, -2 * kLaneWidthM / 27000},
+      {30, kLaneWidthM, 0, 0, 0},
+      {wide.length - 60, kLaneWidthM, 0, -3 * kLaneWidthM / 3600, 2 * kLaneWidthM / 216000}};
   builder.roads = {wide, narrow};
   return setup_of(freeze_or_die(std::move(builder)), traffic);
 }
 
-std::vector<std::string> names() { return {"ring_road", "crossing", "crossing_without_signals", "merge", "small_city"}; }
+std::vector<std::string> names() { return {"ring_road", "crossing", "crossing_without_signals", "small_city"}; }
 
 std::optional<SimulationSetup> by_name(std::string_view name) {
   if (name == "ring_road") return ring_road();

@@ -1,5 +1,5 @@
-// Scenes: small worlds made in code, shared by tests, golden hashes, benchmarks and demos: ring road, crossing, merge, small city.
-// A scene is a SimulationSetup ready for Simulation::make. Metres, seconds. Thread rule: pure.
+// Scenes: small worlds made in code, shared by tests, golden hashes, benchmarks and demos: ring road, crossing, merge,
+// small city. A scene is a SimulationSetup ready for Simulation::make. Metres, seconds. Thread rule: pure.
 #pragma once
 
 #include <string>

@@ -1,11 +1,13 @@
-// Long runs that look for what must not happen: collisions, gridlock, red lights run over. Prints each with place and cause.
-// usage: soak <scene|map> [seconds] [egos] [traffic] [threads] [seed]
+// Long runs that look for what must not happen: collisions, gridlock, red lights run over. Prints each with place and
+// cause. usage: soak <scene|map> [seconds] [egos] [traffic] [threads] [seed]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
-#include "maps/load_map.h"
+#include "maps/compiled_map.h"
+#include "maps/map_builder.h"
+#include "maps/opendrive/opendrive.h"
 #include "scenarios/simulation.h"
 #include "tests/scenes/scenes.h"
 
@@ -13,11 +15,19 @@ using namespace bitgoeul;
 
 namespace {
 
-std::optional<scenarios::SimulationSetup> setup_for(const std::string& what, int egos, int traffic, std::uint64_t seed) {
+sim::Result<std::shared_ptr<const maps::Map>> load(const std::string& file, sim::Issues& issues) {
+  if (!file.ends_with(".xodr")) return maps::read_compiled(file);
+  auto draft = maps::opendrive::read_file(file, issues);
+  if (!draft) return tl::unexpected<sim::Issue>(draft.error());
+  return maps::freeze(std::move(*draft), issues);
+}
+
+std::optional<scenarios::SimulationSetup> setup_for(const std::string& what, int egos, int traffic,
+                                                    std::uint64_t seed) {
   if (what == "small_city" && egos >= 0) return scenes::small_city(4, traffic, egos);
   if (auto scene = scenes::by_name(what)) return scene;
   sim::Issues issues;
-  auto map = maps::load_map(what, issues);
+  auto map = load(what, issues);
   if (!map) {
     std::fprintf(stderr, "%s\n", sim::to_string(map.error()).c_str());
     return std::nullopt;

@@ -10,8 +10,8 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kWallGapM = 0.6;       // left before a stop line
-constexpr double kWallHeadwayS = 0.6;   // a line does not brake by surprise
+constexpr double kWallGapM = 0.6;      // left before a stop line
+constexpr double kWallHeadwayS = 0.6;  // a line does not brake by surprise
 
 double wall(IdmDriver driver, double v, double gap_m) {
   driver.gap_m = kWallGapM;
@@ -38,7 +38,8 @@ double plan_acceleration(State& state, Row row) {
     if (const double a = free + idm_interaction(driver, speed, out.leader_gap_m, out.leader_mps); a < acceleration)
       acceleration = a, wait = Wait::kLeader;
   if (out.stop_gap_m < kFarM)
-    if (const double a = free + wall(driver, speed, out.stop_gap_m); a < acceleration) acceleration = a, wait = out.stop;
+    if (const double a = free + wall(driver, speed, out.stop_gap_m); a < acceleration)
+      acceleration = a, wait = out.stop;
   if (v.request_step[row] < 0) v.wait[row] = wait;
   return std::clamp(acceleration, -kHardestBrakingMps2, driver.acceleration_mps2);
 }
@@ -63,8 +64,8 @@ void draw_driver(State& state, Row row) {
   Vehicles& v = state.vehicles;
   const auto generation = static_cast<std::int64_t>(state.world.ids.generation[row]);
   const auto draw = [&](int what, double low, double high) {
-    const double u = sim::uniform(state.world.seed(), static_cast<std::uint32_t>(row), generation * 8 + what,
-                                  sim::Stream::kDriver);
+    const double u =
+        sim::uniform(state.world.seed(), static_cast<std::uint32_t>(row), generation * 8 + what, sim::Stream::kDriver);
     return static_cast<float>(low + (high - low) * u);
   };
   v.speed_factor[row] = draw(0, 0.88, 1.0);

@@ -1,6 +1,7 @@
-// The built-in driver: what it does about everything ahead (speed), and for self-driving vehicles also steering and lane changes.
-// Background vehicles think every kTrafficThinkSteps, egos every kEgoThinkSteps, spread over the steps by row; between two
-// thoughts the command holds. Thread rule: reads everything, writes the commands of its own row and posts messages of its block.
+// The built-in driver: what it does about everything ahead (speed), and for self-driving vehicles also steering and
+// lane changes. Background vehicles think every kTrafficThinkSteps, egos every kEgoThinkSteps, spread over the steps by
+// row; between two thoughts the command holds. Thread rule: reads everything, writes the commands of its own row and
+// posts messages of its block.
 #pragma once
 
 #include "vehicles/drivers/idm.h"

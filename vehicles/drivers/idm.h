@@ -1,5 +1,5 @@
-// Intelligent Driver Model (Treiber, Hennecke, Helbing, Phys. Rev. E 62, 2000), as pure functions: acceleration on a free road
-// and behind something, and the ballistic update that never reverses. SI units. Thread rule: pure.
+// Intelligent Driver Model (Treiber, Hennecke, Helbing, Phys. Rev. E 62, 2000), as pure functions: acceleration on a
+// free road and behind something, and the ballistic update that never reverses. SI units. Thread rule: pure.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,8 @@ inline double idm(const IdmDriver& d, double v, double gap_m, double leader_mps)
   return std::max(-kHardestBrakingMps2, idm_free(d, v) + idm_interaction(d, v, gap_m, leader_mps));
 }
 
-// One step of constant acceleration; stops inside the step rather than reversing. Returns the distance driven, v becomes the new speed.
+// One step of constant acceleration; stops inside the step rather than reversing. Returns the distance driven, v
+// becomes the new speed.
 inline double ballistic(double& v, double acceleration_mps2, double dt_s) {
   const double end = v + acceleration_mps2 * dt_s;
   if (end >= 0) {

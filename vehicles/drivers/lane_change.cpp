@@ -101,8 +101,7 @@ bool gap_fits(const State& state, Row row, Row lane, double s) {
     return false;
   }
   if (behind == kNone) return clear_upstream(state, row, lane, s - half, 2);
-  return clear_behind(state, row, behind,
-                      s - half - state.node_s(behind) - state.half_length(state.node_row(behind)));
+  return clear_behind(state, row, behind, s - half - state.node_s(behind) - state.half_length(state.node_row(behind)));
 }
 
 void plan_lane_change(State& state, Row row, std::size_t block) {
@@ -167,8 +166,7 @@ void ask_in(State& state, Row row, Row target) {
   if (v.side[row] != Side::kNone) return;
   const double s = center_s_on(state, row, target), half = state.half_length(row);
   // Only in front of one that can stop for it.
-  for (Row node = state.lists.first[target]; node != kNone && state.node_s(node) <= s;
-       node = state.lists.ahead[node]) {
+  for (Row node = state.lists.first[target]; node != kNone && state.node_s(node) <= s; node = state.lists.ahead[node]) {
     const Row other = state.node_row(node);
     const double speed = state.speed(other);
     if (s - half - state.node_s(node) - state.half_length(other) < 1.0 + 0.5 * speed + speed * speed / 5.0) {

@@ -1,8 +1,8 @@
-// Lane changes that a route asks for. The driver looks for a gap on the wanted lane (plan, parallel) and asks for the change by message;
-// commit checks the gap again, in id order, and moves the vehicle to the new lane's list, while its second node stays in the old one
-// until the body has left. One that waits too long at the end of its lane puts its second node into the wanted lane, so that the
-// vehicles behind it there leave a gap; after kGiveUpS it goes on as its lane leads and finds a new route.
-// Thread rule: plan_lane_change writes its own row; the others are serial.
+// Lane changes that a route asks for. The driver looks for a gap on the wanted lane (plan, parallel) and asks for the
+// change by message; commit checks the gap again, in id order, and moves the vehicle to the new lane's list, while its
+// second node stays in the old one until the body has left. One that waits too long at the end of its lane puts its
+// second node into the wanted lane, so that the vehicles behind it there leave a gap; after kGiveUpS it goes on as its
+// lane leads and finds a new route. Thread rule: plan_lane_change writes its own row; the others are serial.
 #pragma once
 
 #include "maps/routing.h"

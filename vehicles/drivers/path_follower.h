@@ -1,7 +1,7 @@
-// Path follower: the front wheel angle that keeps the centre of a vehicle on its way, lane changes included. Feed-forward of the path's
-// curvature at the rear axle plus linear feedback of lateral and heading error, critically damped over a distance that grows with
-// speed (the linearised kinematic single-track model of Rajamani, Vehicle Dynamics and Control, 2.2, in path coordinates).
-// Thread rule: pure, or own row.
+// Path follower: the front wheel angle that keeps the centre of a vehicle on its way, lane changes included.
+// Feed-forward of the path's curvature at the rear axle plus linear feedback of lateral and heading error, critically
+// damped over a distance that grows with speed (the linearised kinematic single-track model of Rajamani, Vehicle
+// Dynamics and Control, 2.2, in path coordinates). Thread rule: pure, or own row.
 #pragma once
 
 #include "vehicles/state.h"

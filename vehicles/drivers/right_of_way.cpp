@@ -8,13 +8,13 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kClearMarginM = 0.5;      // between a rear and the area it has left
-constexpr double kPassedM = 1.5;           // a front this far behind its stop line has entered
-constexpr double kExitGapM = 2.0;          // room that a vehicle takes in a queue beyond its length
-constexpr double kFirmBrakingMps2 = 3.0;   // a yellow light is obeyed when this suffices
-constexpr double kPatienceS = 20.0;        // of asking, after which priority yields to order of arrival
-constexpr double kOtherTurnS = 60.0;       // of a full exit, after which traffic without a route turns elsewhere
-constexpr double kStorageM = 60.0;         // no look at the exit beyond this
+constexpr double kClearMarginM = 0.5;     // between a rear and the area it has left
+constexpr double kPassedM = 1.5;          // a front this far behind its stop line has entered
+constexpr double kExitGapM = 2.0;         // room that a vehicle takes in a queue beyond its length
+constexpr double kFirmBrakingMps2 = 3.0;  // a yellow light is obeyed when this suffices
+constexpr double kPatienceS = 20.0;       // of asking, after which priority yields to order of arrival
+constexpr double kOtherTurnS = 60.0;      // of a full exit, after which traffic without a route turns elsewhere
+constexpr double kStorageM = 60.0;        // no look at the exit beyond this
 
 bool holds(const Vehicles& v, Row row, int index) { return v.held[row] >> index & 1; }
 
@@ -64,9 +64,7 @@ bool green(const State& state, const Way& way, int first, int last) {
 }
 
 // Rear of a vehicle on lane way[index], in that lane's s.
-double rear_on(const State& state, Row row, int index) {
-  return -start_of(state, row, index) - state.half_length(row);
-}
+double rear_on(const State& state, Row row, int index) { return -start_of(state, row, index) - state.half_length(row); }
 
 void release_cleared(State& state, Row row) {
   Vehicles& v = state.vehicles;
@@ -84,8 +82,7 @@ void release_red(State& state, Row row) {
     const int last = movement_end(state, v.way[row], i);
     const double distance = start_of(state, row, i) + wait_at(state, v.way[row], i) - state.half_length(row);
     const double needed = 0.2 * speed + speed * speed / (2 * kFirmBrakingMps2) + 0.5;
-    if (distance > needed && !green(state, v.way[row], i, last))
-      set_held(v, row, i, std::min(last, kWay - 1), false);
+    if (distance > needed && !green(state, v.way[row], i, last)) set_held(v, row, i, std::min(last, kWay - 1), false);
     i = last;
   }
 }
@@ -256,7 +253,8 @@ bool RightOfWay::goes_before(const State& state, Row other, Row row, int priorit
   return other < row;
 }
 
-// Room on the lanes behind the junction for this vehicle and for those that hold a way to the same exit and are not there yet.
+// Room on the lanes behind the junction for this vehicle and for those that hold a way to the same exit and are not
+// there yet.
 bool RightOfWay::exit_has_room(const State& state, Row row, const Gate& gate) const {
   const Way& way = state.vehicles.way[row];
   const int exit = gate.last + 1;

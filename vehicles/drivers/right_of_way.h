@@ -1,10 +1,11 @@
-// Right of way by reservation. A lane that crosses or merges with another, or that a signal rules, is driven on only by a vehicle that
-// holds it; what a vehicle may not enter is a wall at the stop line. Granted: signal green, no holder on a conflicting lane whose
-// rear has not cleared the conflict, nobody with priority asks, the vehicle ahead has its own grant, and the exit has room.
-// So two vehicles never share a conflict area, and a junction always empties: whoever is inside has room to leave.
-// Priority ages: after kPatience of asking, who asked first goes first. The earliest asker can then only be kept back by holders
-// (who drive on), its signal (which turns) or a full exit (for that, traffic without a route picks another turn).
-// Made every kRightOfWaySteps: ask() parallel on own rows, grant() serial over those who ask.
+// Right of way by reservation. A lane that crosses or merges with another, or that a signal rules, is driven on only by
+// a vehicle that holds it; what a vehicle may not enter is a wall at the stop line. Granted: signal green, no holder on
+// a conflicting lane whose rear has not cleared the conflict, nobody with priority asks, the vehicle ahead has its own
+// grant, and the exit has room. So two vehicles never share a conflict area, and a junction always empties: whoever is
+// inside has room to leave. Priority ages: after kPatience of asking, who asked first goes first. The earliest asker
+// can then only be kept back by holders (who drive on), its signal (which turns) or a full exit (for that, traffic
+// without a route picks another turn). Made every kRightOfWaySteps: ask() parallel on own rows, grant() serial over
+// those who ask.
 #pragma once
 
 #include <cstdint>
@@ -50,10 +51,10 @@ class RightOfWay {
   void clear();
 
   // Scratch, made anew in each round.
-  std::vector<Gate> gate_;              // per row; first = 0: asks for nothing
+  std::vector<Gate> gate_;  // per row; first = 0: asks for nothing
   std::vector<Entry> entries_;
   std::vector<std::int32_t> holders_, askers_;  // per lane: first entry
-  std::vector<Row> touched_;            // lanes with entries
+  std::vector<Row> touched_;                    // lanes with entries
   std::vector<std::pair<std::int64_t, Row>> order_;
 };
 

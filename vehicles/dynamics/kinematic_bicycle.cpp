@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "sim/math.h"
 #include "maps/lane_geometry.h"
+#include "sim/math.h"
 #include "vehicles/drivers/idm.h"
 
 namespace bitgoeul::vehicles {
@@ -59,8 +59,8 @@ double move_bicycle(State& state, Row row, std::size_t block) {
   const VehicleType& type = state.catalogue[e.type[row]];
   const double dt = state.world.dt_s();
   BicycleState b{e.x[row], e.y[row], e.yaw_rad[row], e.speed_mps[row], v.steering_rad[row]};
-  const double wanted = std::clamp<double>(v.command_acceleration_mps2[row], -type.max_deceleration_mps2,
-                                           type.max_acceleration_mps2);
+  const double wanted =
+      std::clamp<double>(v.command_acceleration_mps2[row], -type.max_deceleration_mps2, type.max_acceleration_mps2);
   const double driven = advance(b, wanted, v.command_steering_rad[row], type.wheelbase_m, type.max_steering_rad, dt);
   e.acceleration_mps2[row] = (b.speed_mps - e.speed_mps[row]) / dt;
   e.yaw_rate_radps[row] = b.speed_mps * sim::tan(b.steering_rad) / type.wheelbase_m;

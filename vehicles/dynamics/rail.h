@@ -1,6 +1,6 @@
-// Rail: a vehicle that moves along the centre line of its lanes, at the acceleration its driver wants. The centre of its box is on the
-// line and its heading is the line's there, so that front and rear cut a curve alike.
-// Thread rule: own row only; leaving a lane is a message (commit shifts the way).
+// Rail: a vehicle that moves along the centre line of its lanes, at the acceleration its driver wants. The centre of
+// its box is on the line and its heading is the line's there, so that front and rear cut a curve alike. Thread rule:
+// own row only; leaving a lane is a message (commit shifts the way).
 #pragma once
 
 #include "vehicles/state.h"

@@ -1,0 +1,149 @@
+// The whole step on the shared scenes: what must never happen, and what must not depend on threads, saving or luck.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <set>
+
+#include "scenarios/simulation.h"
+#include "sim/random.h"
+#include "tests/scenes/scenes.h"
+#include "tests/support/allocation_guard.h"
+#include "vehicles/drivers/idm.h"
+
+using namespace bitgoeul;
+using scenarios::Simulation;
+using scenarios::SimulationSetup;
+
+namespace {
+
+std::unique_ptr<Simulation> make(SimulationSetup setup, int threads = 1) {
+  setup.threads = threads;
+  auto made = Simulation::make(std::move(setup));
+  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
+  return std::move(*made);
+}
+
+void run(Simulation& simulation, int steps) {
+  for (int i = 0; i < steps; ++i) simulation.step();
+}
+
+std::string difference(const Simulation& a, const Simulation& b) {
+  const auto d = sim::TableSet::first_difference(a.state(), b.state());
+  return d ? d->table + "." + d->column + " row " + std::to_string(d->row) : "none";
+}
+
+// Speed at which n vehicles drive around a ring of this length: the gap of the IDM's equilibrium, solved by bisection.
+double equilibrium_speed(double length_m, int n, const vehicles::IdmDriver& d, double vehicle_m) {
+  const double gap = length_m / n - vehicle_m;
+  double low = 0, high = d.speed_mps;
+  for (int i = 0; i < 100; ++i) {
+    const double v = 0.5 * (low + high), q = v / d.speed_mps;
+    const double needed = (d.gap_m + v * d.headway_s) / std::sqrt(1 - q * q * q * q);
+    (needed < gap ? low : high) = v;
+  }
+  return low;
+}
+
+}  // namespace
+
+TEST_CASE("ring road: vehicles reach the speed of the IDM's equilibrium") {
+  // 60 vehicles on 628 m: 10.5 m each. Drivers differ, so the ring drives between the slowest and the fastest pure
+  // ring.
+  auto s = make(scenes::ring_road(100.0, 40));
+  run(*s, 30000);
+  const auto snapshot = s->snapshot();
+  double mean = 0;
+  for (int row = 0; row < 40; ++row) mean += snapshot->entities.speed_mps[row] / 40;
+  const double length = 2 * sim::kPi * 100.0;
+  const double slow = equilibrium_speed(length, 40, {0.88 * 50 / 3.6, 1.7, 1.2, 1.8, 2.4}, 4.8);
+  const double fast = equilibrium_speed(length, 40, {50 / 3.6, 1.1, 2.0, 2.5, 1.6}, 4.8);
+  CHECK(mean > slow);
+  CHECK(mean < fast);
+  CHECK(s->totals().collisions == 0);
+}
+
+TEST_CASE("scenes: no collision, no red light run over, nobody stands for five minutes") {
+  for (const auto& name : scenes::names()) {
+    CAPTURE(name);
+    auto s = make(*scenes::by_name(name));
+    int red = 0;
+    for (int i = 0; i < 60000; ++i) {
+      s->step();
+      for (const auto& event : s->events()) red += event.kind == sim::EventKind::kRedLight;
+    }
+    CHECK(s->totals().collisions == 0);
+    CHECK(red == 0);
+    CHECK(s->totals().longest_standstill_s < 300);
+    CHECK(s->totals().traffic_peak >= s->setup().traffic.count * 9 / 10);
+  }
+}
+
+TEST_CASE("egos drive their routes: closed tours are completed and distance grows") {
+  auto s = make(scenes::crossing(true, 20, 4));
+  run(*s, 120000);
+  CHECK(s->totals().routes_completed >= 4);
+  CHECK(s->totals().ego_distance_m > 4 * 1200 * 3.0);  // 20 minutes at more than walking pace
+}
+
+TEST_CASE("the same bits for any number of threads, step by step") {
+  auto one = make(scenes::small_city(2, 60, 6), 1);
+  for (const int threads : {2, 3, 8}) {
+    auto many = make(scenes::small_city(2, 60, 6), threads);
+    auto again = make(scenes::small_city(2, 60, 6), 1);
+    for (int i = 0; i < 1500; ++i) {
+      many->step();
+      again->step();
+      if (i % 50 == 0)
+        REQUIRE_MESSAGE(many->state_hash() == again->state_hash(), "step " << i << ": " << difference(*many, *again));
+    }
+  }
+}
+
+TEST_CASE("save and restore at any step with another number of threads continues with the same bits") {
+  for (int round = 0; round < 6; ++round) {
+    const auto at = 100 + sim::uniform_index(99, 1, round, sim::Stream::kTest, 3000);
+    CAPTURE(at);
+    auto a = make(scenes::small_city(2, 60, 8), 1);
+    run(*a, static_cast<int>(at));
+    const sim::Bytes saved = a->save();
+    auto b = make(scenes::small_city(2, 60, 8), 1 + round % 4);
+    run(*b, round * 37);
+    REQUIRE(b->restore(saved).has_value());
+    CHECK(a->state_hash() == b->state_hash());
+    for (int i = 0; i < 800; ++i) {
+      a->step();
+      b->step();
+      REQUIRE_MESSAGE(a->state_hash() == b->state_hash(), "after " << i << " steps: " << difference(*a, *b));
+    }
+  }
+}
+
+TEST_CASE("a step allocates nothing after warm-up") {
+  auto s = make(scenes::small_city(2, 60, 6), 2);
+  run(*s, 1500);
+  s->state_hash();
+  test::AllocationGuard guard;
+  for (int i = 0; i < 500; ++i) {
+    s->step();
+    s->state_hash();
+  }
+  CHECK(guard.allocations() == 0);
+}
+
+TEST_CASE("a wrong setup is refused and names the entity") {
+  const auto refused = [](auto&& spoil) {
+    SimulationSetup setup = scenes::ring_road(50, 3);
+    spoil(setup);
+    auto made = Simulation::make(std::move(setup));
+    return made ? std::string() : sim::to_string(made.error());
+  };
+  CHECK(refused([](SimulationSetup& s) { s.map = nullptr; }).find("no map") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.entities[1].lane = 77; }).find("car_1") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.entities[1].s = 1e9; }).find("car_1") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.entities[1].type = 999; }).find("car_1") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.entities[1].speed_mps = -1; }).find("car_1") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.entities[2] = s.entities[0]; }).find("inside") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.entities[2].route = {1, 1}; }).find("route") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.threads = 0; }).find("threads") != std::string::npos);
+  CHECK(refused([](SimulationSetup& s) { s.traffic.count = -5; }).find("background") != std::string::npos);
+}
