@@ -19,7 +19,7 @@ Poly3 constant(double value) { return {0, value, 0, 0, 0}; }
 struct Workshop {
   StreetGraph graph;
   std::vector<JunctionPlan> plans;
-  std::vector<EdgeHeights> heights;
+  Heights heights;
   const RoadNetwork& network;
 };
 
@@ -71,7 +71,7 @@ RoadDraft road_of(const Workshop& shop, int row) {
   road.successor = junction_link(edge.to);
   road.plan_view = to_geometries(cut_curve(edge.curve, edge.cut_from, edge.curve.length - edge.cut_to));
   road.length = length_of(road.plan_view);
-  road.elevation = shop.heights[static_cast<std::size_t>(row)].polynomials(edge.cut_from, edge.cut_from + road.length);
+  road.elevation = shop.heights.roads[static_cast<std::size_t>(row)].polynomials();
   road.speeds = {{0, edge.street.speed_limit_mps}};
   SectionDraft section;
   section.center_mark = edge.profile.median_m > 0 || edge.profile.one_way() ? MarkType::kSolid
@@ -89,24 +89,6 @@ RoadDraft road_of(const Workshop& shop, int row) {
     if (drivable(lane.type)) lane.stop_distance_m = stop_distance(shop.graph, row, lane.id < 0);
   road.sections.push_back(std::move(section));
   return road;
-}
-
-double height_at_cut(const Workshop& shop, const StreetLeg& leg) {
-  const StreetEdge& edge = shop.graph.edges[static_cast<std::size_t>(leg.edge)];
-  return shop.heights[static_cast<std::size_t>(leg.edge)].at(leg.at_start ? edge.cut_from
-                                                                          : edge.curve.length - edge.cut_to);
-}
-// Slope in the direction away from the node.
-double slope_at_cut(const Workshop& shop, const StreetLeg& leg) {
-  const StreetEdge& edge = shop.graph.edges[static_cast<std::size_t>(leg.edge)];
-  const double slope = shop.heights[static_cast<std::size_t>(leg.edge)].slope_at(
-      leg.at_start ? edge.cut_from : edge.curve.length - edge.cut_to);
-  return leg.at_start ? slope : -slope;
-}
-
-Poly3 ramp_between(double z0, double z1, double m0, double m1, double length) {
-  return {0, z0, m0, (3 * (z1 - z0) / length - 2 * m0 - m1) / length,
-          (2 * (z0 - z1) / length + m0 + m1) / (length * length)};
 }
 
 LaneDraft connecting_lane(double width_from, double width_to, double length, int from_id, int to_id) {
@@ -138,8 +120,7 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   road.length = length_of(road.plan_view);
   road.predecessor = {ElementType::kRoad, road_id(from.edge), from.at_start ? Contact::kStart : Contact::kEnd};
   road.successor = {ElementType::kRoad, road_id(to.edge), to.at_start ? Contact::kStart : Contact::kEnd};
-  road.elevation = {ramp_between(height_at_cut(shop, from), height_at_cut(shop, to), -slope_at_cut(shop, from),
-                                 slope_at_cut(shop, to), road.length)};
+  road.elevation = {constant(shop.heights.nodes[static_cast<std::size_t>(plan.node)])};
   const double w0 = edge_from.profile.lane_m, w1 = edge_to.profile.lane_m;
   // The reference line is the middle of the lane.
   road.lane_offset = {{0, 0.5 * w0, 0.5 * (w1 - w0) / road.length, 0, 0}};
@@ -149,6 +130,13 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
                                           lane_id_of(edge_to, to.at_start, m.to_lane)));
   road.sections.push_back(std::move(section));
   return road;
+}
+
+int class_rank_of(const StreetGraph& graph, const StreetNode& node) {
+  int rank = 0;
+  for (const StreetLeg& leg : node.legs)
+    rank = std::max(rank, class_rank(graph.edges[static_cast<std::size_t>(leg.edge)].street.road_class));
+  return rank;
 }
 
 int level_of(const StreetGraph& graph, const StreetNode& node) {
@@ -165,6 +153,12 @@ void add_junction(const Workshop& shop, const JunctionPlan& plan, MapBuilder& bu
   junction.id = junction_id(plan.node);
   junction.name = node.name;
   junction.control = plan.control;
+  for (const StreetLeg& leg : node.legs)
+    for (const int major : node.through_edges)
+      if (std::count(node.through_edges.begin(), node.through_edges.end(), leg.edge) == 0)
+        junction.priorities.push_back({road_id(major), road_id(leg.edge)});
+  if (node.through_edges.empty() && class_rank_of(shop.graph, node) == 1 && node.legs.size() > 2)
+    junction.control = JunctionControl::kRightBeforeLeft;
   const int level = level_of(shop.graph, node);
   for (std::size_t i = 0; i < plan.movements.size(); ++i) {
     const Movement& m = plan.movements[i];
@@ -191,7 +185,7 @@ sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, co
   if (plans.empty())
     return sim::fail("no street is left to build", network.source, 0, {},
                      "give at least one street that is longer than its junctions");
-  std::vector<EdgeHeights> heights = make_heights(graph, network.terrain);
+  Heights heights = make_heights(graph, network.terrain);
   const Workshop shop{std::move(graph), std::move(plans), std::move(heights), network};
   MapBuilder builder;
   builder.name = network.name;

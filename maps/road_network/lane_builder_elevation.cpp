@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kLevelHeightM = 7.0;
 constexpr double kKnotM = 60.0;
-constexpr double kNodeGrade = 0.07, kEdgeGrade = 0.085;
+constexpr double kGrade = 0.065;  // mean over a knot interval; the cubics between reach half as much again
 constexpr int kRelaxRounds = 400;
 
 // Mean over a neighbourhood: the raster is coarser than a road.
@@ -41,7 +41,7 @@ std::vector<double> node_heights(const StreetGraph& graph, const Terrain& terrai
     for (const StreetEdge& edge : graph.edges) {
       if (!edge.alive) continue;
       double &a = z[static_cast<std::size_t>(edge.from)], &b = z[static_cast<std::size_t>(edge.to)];
-      const double most = kNodeGrade * edge.curve.length, excess = std::fabs(b - a) - most;
+      const double most = kGrade * edge.road_length(), excess = std::fabs(b - a) - most;
       if (excess <= 0) continue;
       const double move = (b > a ? 0.5 : -0.5) * excess;
       a += move;
@@ -52,7 +52,7 @@ std::vector<double> node_heights(const StreetGraph& graph, const Terrain& terrai
 
 // Keeps the inner knots within reach of both ends and of each other.
 void limit_grade(std::vector<double>& z, double step) {
-  const double rise = kEdgeGrade * step;
+  const double rise = kGrade * step;
   const std::size_t last = z.size() - 1;
   for (std::size_t k = 1; k < last; ++k) {
     const double from = rise * static_cast<double>(k), to = rise * static_cast<double>(last - k);
@@ -63,19 +63,30 @@ void limit_grade(std::vector<double>& z, double step) {
   for (std::size_t k = last - 1; k > 0; --k) z[k] = std::clamp(z[k], z[k + 1] - rise, z[k + 1] + rise);
 }
 
-EdgeHeights heights_of(const StreetEdge& edge, const Terrain& terrain, double z_from, double z_to) {
-  EdgeHeights heights;
-  const int steps = std::max(1, static_cast<int>(edge.curve.length / kKnotM));
-  heights.step_m = edge.curve.length / steps;
+// No slope at the ends and none beyond the neighbours' (Fritsch and Carlson 1980), so that the cubics do not overshoot.
+void set_slopes(RoadHeights& heights) {
+  heights.slope.assign(heights.z.size(), 0.0);
+  for (std::size_t k = 1; k + 1 < heights.z.size(); ++k) {
+    const double before = (heights.z[k] - heights.z[k - 1]) / heights.step_m;
+    const double after = (heights.z[k + 1] - heights.z[k]) / heights.step_m;
+    if (before * after > 0) heights.slope[k] = 2 * before * after / (before + after);
+  }
+}
+
+RoadHeights heights_of(const StreetEdge& edge, const Terrain& terrain, double z_from, double z_to) {
+  RoadHeights heights;
+  const double length = edge.road_length();
+  const int steps = std::max(1, static_cast<int>(length / kKnotM));
+  heights.step_m = length / steps;
   heights.z.resize(static_cast<std::size_t>(steps) + 1);
   for (int k = 0; k <= steps; ++k) {
     const double share = static_cast<double>(k) / steps;
     const bool end = k == 0 || k == steps;
     const double straight = z_from + share * (z_to - z_from);
     heights.z[static_cast<std::size_t>(k)] =
-        end || edge.street.tunnel
-            ? straight
-            : ground(terrain, edge.curve.at(heights.step_m * k).point()) + kLevelHeightM * edge.street.level;
+        end || edge.street.tunnel ? straight
+                                  : ground(terrain, edge.curve.at(edge.cut_from + heights.step_m * k).point()) +
+                                        kLevelHeightM * edge.street.level;
   }
   for (int pass = 0; pass < 4; ++pass) {
     const std::vector<double> before = heights.z;
@@ -83,66 +94,44 @@ EdgeHeights heights_of(const StreetEdge& edge, const Terrain& terrain, double z_
       heights.z[k] = 0.25 * before[k - 1] + 0.5 * before[k] + 0.25 * before[k + 1];
   }
   if (steps > 1) limit_grade(heights.z, heights.step_m);
-  heights.slope.resize(heights.z.size());
-  for (std::size_t k = 0; k < heights.z.size(); ++k) {
-    const std::size_t a = k == 0 ? 0 : k - 1, b = std::min(k + 1, heights.z.size() - 1);
-    heights.slope[k] = (heights.z[b] - heights.z[a]) / (heights.step_m * static_cast<double>(b - a));
-  }
+  set_slopes(heights);
   return heights;
 }
 
-// The cubic of one interval.
-Poly3 hermite(double z0, double z1, double m0, double m1, double h) {
-  return {0, z0, m0, (3 * (z1 - z0) / h - 2 * m0 - m1) / h, (2 * (z0 - z1) / h + m0 + m1) / (h * h)};
-}
-
-Poly3 interval(const EdgeHeights& heights, std::size_t k) {
-  return hermite(heights.z[k], heights.z[k + 1], heights.slope[k], heights.slope[k + 1], heights.step_m);
-}
-
-std::size_t interval_at(const EdgeHeights& heights, double s) {
-  const auto k = static_cast<std::size_t>(std::max(s / heights.step_m, 0.0));
-  return std::min(k, heights.z.size() - 2);
+Poly3 interval(const RoadHeights& heights, std::size_t k) {
+  const double z0 = heights.z[k], z1 = heights.z[k + 1], m0 = heights.slope[k], m1 = heights.slope[k + 1];
+  const double h = heights.step_m;
+  return {h * static_cast<double>(k), z0, m0, (3 * (z1 - z0) / h - 2 * m0 - m1) / h,
+          (2 * (z0 - z1) / h + m0 + m1) / (h * h)};
 }
 
 }  // namespace
 
-double EdgeHeights::at(double s) const {
-  const std::size_t k = interval_at(*this, s);
-  const Poly3 p = interval(*this, k);
-  const double ds = s - step_m * static_cast<double>(k);
+double RoadHeights::at(double s) const {
+  const auto last = static_cast<double>(z.size() - 2);
+  const Poly3 p = interval(*this, static_cast<std::size_t>(std::clamp(std::floor(s / step_m), 0.0, last)));
+  const double ds = s - p.s;
   return p.a + ds * (p.b + ds * (p.c + ds * p.d));
 }
 
-double EdgeHeights::slope_at(double s) const {
-  const std::size_t k = interval_at(*this, s);
-  const Poly3 p = interval(*this, k);
-  const double ds = s - step_m * static_cast<double>(k);
-  return p.b + ds * (2 * p.c + ds * 3 * p.d);
-}
-
-std::vector<Poly3> EdgeHeights::polynomials(double from_s, double to_s) const {
+std::vector<Poly3> RoadHeights::polynomials() const {
   std::vector<Poly3> out;
-  for (std::size_t k = 0; k + 1 < z.size(); ++k) {
-    const double begin = step_m * static_cast<double>(k), end = begin + step_m;
-    if (end <= from_s + 1e-6 || begin >= to_s - 1e-6) continue;
-    const Poly3 p = interval(*this, k);
-    const double ds = std::max(from_s - begin, 0.0);
-    out.push_back({std::max(begin - from_s, 0.0), p.a + ds * (p.b + ds * (p.c + ds * p.d)),
-                   p.b + ds * (2 * p.c + ds * 3 * p.d), p.c + ds * 3 * p.d, p.d});
-  }
+  for (std::size_t k = 0; k + 1 < z.size(); ++k) out.push_back(interval(*this, k));
   return out;
 }
 
-std::vector<EdgeHeights> make_heights(const StreetGraph& graph, const Terrain& terrain) {
-  const std::vector<double> z = node_heights(graph, terrain);
-  std::vector<EdgeHeights> out(graph.edges.size());
+Heights make_heights(const StreetGraph& graph, const Terrain& terrain) {
+  Heights heights;
+  heights.nodes = node_heights(graph, terrain);
+  heights.roads.resize(graph.edges.size());
   for (std::size_t e = 0; e < graph.edges.size(); ++e) {
     const StreetEdge& edge = graph.edges[e];
-    if (edge.alive)
-      out[e] = heights_of(edge, terrain, z[static_cast<std::size_t>(edge.from)], z[static_cast<std::size_t>(edge.to)]);
+    if (!edge.alive) continue;
+    const double from = heights.nodes[static_cast<std::size_t>(edge.from)],
+                 to = heights.nodes[static_cast<std::size_t>(edge.to)];
+    heights.roads[e] = heights_of(edge, terrain, from, to);
   }
-  return out;
+  return heights;
 }
 
 }  // namespace bitgoeul::maps

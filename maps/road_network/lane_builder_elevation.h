@@ -1,6 +1,6 @@
-// Heights of the street graph: the terrain under the streets, smoothed so that no street is steeper than about 8 %,
-// raised for upper levels, straight through tunnels, equal where streets meet. Made once for a finished graph; read by
-// lane_builder. Metres.
+// Heights of the roads between junctions: the terrain under them, smoothed so that grades stay below about 10 %, raised
+// for upper levels, straight through tunnels. Every junction is a level plane: roads meet it at its height without
+// slope. Made once for a graph that is cut back; read by lane_builder. Metres, s from the road's start.
 #pragma once
 
 #include <vector>
@@ -9,18 +9,20 @@
 
 namespace bitgoeul::maps {
 
-// Heights at equal steps along an edge's whole curve, with slopes for cubic interpolation.
-struct EdgeHeights {
+// Heights at equal steps along a road, with slopes for cubic interpolation.
+struct RoadHeights {
   double step_m = 1;
   std::vector<double> z, slope;
 
   double at(double s) const;
-  double slope_at(double s) const;
-  // Elevation polynomials of the part [from_s, to_s], s counted from from_s.
-  std::vector<Poly3> polynomials(double from_s, double to_s) const;
+  std::vector<Poly3> polynomials() const;
 };
 
-// One row for each edge; rows of dead edges are empty.
-std::vector<EdgeHeights> make_heights(const StreetGraph& graph, const Terrain& terrain);
+struct Heights {
+  std::vector<double> nodes;       // by row of StreetGraph::nodes
+  std::vector<RoadHeights> roads;  // by row of StreetGraph::edges; empty for dead edges
+};
+
+Heights make_heights(const StreetGraph& graph, const Terrain& terrain);
 
 }  // namespace bitgoeul::maps

@@ -26,7 +26,7 @@ int best_rank(const StreetGraph& graph, const StreetNode& node) {
   return rank;
 }
 
-void add_crosswalk(const StreetEdge& edge, int row, bool at_start, const EdgeHeights& heights, MapBuilder& builder) {
+void add_crosswalk(const StreetEdge& edge, int row, bool at_start, const RoadHeights& heights, MapBuilder& builder) {
   ObjectDraft object;
   object.id = road_id(row);
   object.id += at_start ? "a" : "b";
@@ -41,7 +41,7 @@ void add_crosswalk(const StreetEdge& edge, int row, bool at_start, const EdgeHei
   for (const auto& [s, t] : {std::pair(along(kCrosswalkFromM), left), std::pair(along(kCrosswalkFromM), -right),
                              std::pair(along(kCrosswalkToM), -right), std::pair(along(kCrosswalkToM), left)}) {
     const Vec2 p = edge.curve.at(edge.cut_from + s).offset(t);
-    object.outline.push_back(Vec3(p.x(), p.y(), heights.at(edge.cut_from + s)));
+    object.outline.push_back(Vec3(p.x(), p.y(), heights.at(s)));
   }
   object.s = along(0.5 * (kCrosswalkFromM + kCrosswalkToM));
   object.t = 0.5 * (left - right);
@@ -50,15 +50,15 @@ void add_crosswalk(const StreetEdge& edge, int row, bool at_start, const EdgeHei
   builder.objects.push_back(std::move(object));
 }
 
-void add_crosswalks(const StreetGraph& graph, const std::vector<EdgeHeights>& heights, MapBuilder& builder) {
+void add_crosswalks(const StreetGraph& graph, const Heights& heights, MapBuilder& builder) {
   for (std::size_t e = 0; e < graph.edges.size(); ++e) {
     const StreetEdge& edge = graph.edges[e];
     if (!edge.alive || !has_walk(edge) || edge.road_length() < 2 * kSignalStopM + 2) continue;
     const auto signalised = [&](int node) {
       return graph.nodes[static_cast<std::size_t>(node)].control == JunctionControl::kSignals;
     };
-    if (signalised(edge.from)) add_crosswalk(edge, static_cast<int>(e), true, heights[e], builder);
-    if (signalised(edge.to)) add_crosswalk(edge, static_cast<int>(e), false, heights[e], builder);
+    if (signalised(edge.from)) add_crosswalk(edge, static_cast<int>(e), true, heights.roads[e], builder);
+    if (signalised(edge.to)) add_crosswalk(edge, static_cast<int>(e), false, heights.roads[e], builder);
   }
 }
 
@@ -134,12 +134,12 @@ double stop_distance(const StreetGraph& graph, int row, bool along) {
   const StreetNode& node = graph.nodes[static_cast<std::size_t>(along ? edge.to : edge.from)];
   if (node.legs.size() < 3) return -1;
   if (node.control == JunctionControl::kSignals) return std::min(kSignalStopM, 0.3 * edge.road_length());
-  if (node.control == JunctionControl::kRightBeforeLeft) return kYieldStopM;
+  const bool local = best_rank(graph, node) == class_rank(RoadClass::kResidential);
+  if (local) return std::count(node.through_edges.begin(), node.through_edges.end(), row) > 0 ? -1 : kYieldStopM;
   return class_rank(edge.street.road_class) < best_rank(graph, node) ? kYieldStopM : -1;
 }
 
-void add_furniture(const StreetGraph& graph, const std::vector<EdgeHeights>& heights, const RoadNetwork& network,
-                   MapBuilder& builder) {
+void add_furniture(const StreetGraph& graph, const Heights& heights, const RoadNetwork& network, MapBuilder& builder) {
   add_crosswalks(graph, heights, builder);
   std::map<std::string, RoadDraft*> roads;
   for (RoadDraft& road : builder.roads) roads[road.id] = &road;

@@ -23,7 +23,6 @@ double stop_distance(const StreetGraph& graph, int edge, bool along);
 // Signals and programs of all signalised junctions.
 void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder);
 // Crosswalks at signals, school-zone limits and bus lanes, once the builder holds all roads.
-void add_furniture(const StreetGraph& graph, const std::vector<EdgeHeights>& heights, const RoadNetwork& network,
-                   MapBuilder& builder);
+void add_furniture(const StreetGraph& graph, const Heights& heights, const RoadNetwork& network, MapBuilder& builder);
 
 }  // namespace bitgoeul::maps

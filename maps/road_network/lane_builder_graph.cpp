@@ -503,23 +503,25 @@ bool join_local(StreetEdge& first, const StreetEdge& second) {
   return true;
 }
 
+// Turns a local street round, curve and all.
+void turn_local(StreetEdge& edge) {
+  reverse_edge(edge);
+  edge.curve = make_curve(edge.street.line, curve_radius(edge.street));
+}
+
 void join_edges_at(StreetGraph& graph, std::size_t n, int a, int b) {
   const int node = static_cast<int>(n);
   StreetEdge *first = &graph.edges[static_cast<std::size_t>(a)], *second = &graph.edges[static_cast<std::size_t>(b)];
-  if (!same_attributes(first->street, second->street) || first->from == first->to || second->from == second->to) return;
-  const bool local = first->street.local && second->street.local;
-  if (first->street.local != second->street.local) return;
+  const int far_a = first->from == node ? first->to : first->from,
+            far_b = second->from == node ? second->to : second->from;
+  const bool local = first->street.local;
+  if (far_a == node || far_b == node || far_a == far_b || local != second->street.local) return;
+  if (!same_attributes(first->street, second->street)) return;
+  if (local && first->to != node) turn_local(*first);
+  if (local && second->from != node) turn_local(*second);
   if (!local && first->to != node) std::swap(first, second);
-  if (!local && (first->to != node || second->from != node)) return;
-  if (local && first->to != node) reverse_edge(*first);
-  if (local && second->from != node) reverse_edge(*second);
-  if (first->from == second->to) return;
-  if (!(local ? join_local(*first, *second) : join_halves(*first, *second))) {
-    if (local)
-      first->curve = make_curve(first->street.line, curve_radius(first->street)),
-      second->curve = make_curve(second->street.line, curve_radius(second->street));
-    return;
-  }
+  if (first->to != node || second->from != node) return;
+  if (!(local ? join_local(*first, *second) : join_halves(*first, *second))) return;
   first->to = second->to;
   second->alive = false;
   graph.nodes[n].alive = false;

@@ -22,8 +22,9 @@ struct StreetNode {
   std::string name;
   bool alive = true;
   JunctionControl control = JunctionControl::kPriority;
-  bool right_turns_only = false;  // a local street at a divided road: no way across the median
-  std::vector<StreetLeg> legs;    // counter-clockwise by bearing
+  std::vector<int> through_edges;  // local junctions: the street that goes first
+  bool right_turns_only = false;   // a local street at a divided road: no way across the median
+  std::vector<StreetLeg> legs;     // counter-clockwise by bearing
 };
 
 // Cross-section, seen along the curve.

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kStraightRad = 40.0 * sim::kPi / 180.0;
 constexpr double kSharpestRad = 152.0 * sim::kPi / 180.0;
+constexpr double kSharpestRampRad = 122.0 * sim::kPi / 180.0;
 
 const StreetEdge& edge_of(const StreetGraph& graph, const StreetLeg& leg) {
   return graph.edges[static_cast<std::size_t>(leg.edge)];
@@ -39,6 +40,7 @@ double deflection(const StreetGraph& graph, const StreetNode& node, int from, in
 bool ramp_allows(const StreetGraph& graph, const StreetNode& node, const StreetEdge& from, const StreetEdge& to,
                  double turn) {
   if (!is_ramp(from) && !is_ramp(to)) return true;
+  if (std::fabs(turn) > kSharpestRampRad) return false;
   bool on_fast_road = false;
   for (const StreetLeg& leg : node.legs) on_fast_road |= is_fast(edge_of(graph, leg)) && !is_ramp(edge_of(graph, leg));
   if (!on_fast_road) return true;
@@ -97,7 +99,7 @@ double lateral_shift(const StreetGraph& graph, const StreetNode& node, int from,
   const StreetPose a = lane_pose_in(graph, node.legs[static_cast<std::size_t>(from)], from_lane);
   const StreetPose b = lane_pose_out(graph, node.legs[static_cast<std::size_t>(to)], to_lane);
   double sine = 0, cosine = 0;
-  sim::sincos(a.heading, sine, cosine);
+  sim::sincos(a.heading + 0.5 * sim::wrap_angle(b.heading - a.heading), sine, cosine);
   return std::fabs(-sine * (b.x - a.x) + cosine * (b.y - a.y));
 }
 
@@ -113,6 +115,9 @@ struct Assigner {
   // Lanes [first, last] go straight, side by side, with the least sideways shift; surplus lanes merge into the
   // outermost.
   void straight(int from, int first, int last, const Target& target) {
+    const bool joins = is_ramp(edge_of(graph, node.legs[static_cast<std::size_t>(from)])) &&
+                       !is_ramp(edge_of(graph, node.legs[static_cast<std::size_t>(target.leg)]));
+    if (joins) return right(from, first, last, target);
     const int count = last - first + 1, spare = std::abs(target.lanes - count);
     int best = 0;
     double least = 1e18;
@@ -243,10 +248,24 @@ JunctionControl control_of(const StreetGraph& graph, const StreetNode& node) {
     fast += !is_ramp(edge) && (edge.street.level > 0 || edge.street.road_class == RoadClass::kMotorway);
     major += !edge.street.local && !is_ramp(edge) && class_rank(edge.street.road_class) >= 3;
   }
-  if (local == static_cast<int>(node.legs.size())) return JunctionControl::kRightBeforeLeft;
   if (local > 0 || (fast > 0 && ramps > 0)) return JunctionControl::kPriority;
   return major >= 3 || (major >= 2 && ramps > 0) || node.kind == NodeKind::kSignalised ? JunctionControl::kSignals
                                                                                        : JunctionControl::kPriority;
+}
+
+// Where only local streets meet, two opposite ones go before the others: those nearer to the east-west axis, so that a
+// street keeps its priority along its course and no four drivers wait for each other in a ring.
+std::vector<int> through_edges(const StreetGraph& graph, const StreetNode& node) {
+  std::vector<int> best;
+  double best_slope = 1e9;
+  for (std::size_t i = 0; i < node.legs.size(); ++i)
+    for (std::size_t j = i + 1; j < node.legs.size(); ++j) {
+      if (!edge_of(graph, node.legs[i]).street.local || !edge_of(graph, node.legs[j]).street.local) return {};
+      if (std::fabs(deflection(graph, node, static_cast<int>(i), static_cast<int>(j))) > kStraightRad) continue;
+      const double slope = std::fabs(sim::sin(cut_pose(graph, node.legs[i]).heading + 0.2));
+      if (slope < best_slope) best_slope = slope, best = {node.legs[i].edge, node.legs[j].edge};
+    }
+  return node.legs.size() < 3 ? std::vector<int>{} : best;
 }
 
 // Strong components of "edge driven along / against", by Tarjan without recursion.
@@ -397,7 +416,11 @@ std::vector<JunctionPlan> plan_junctions(StreetGraph& graph, sim::Issues& issues
     break;
   }
   std::vector<JunctionPlan> plans = plan_all(graph);
-  for (const JunctionPlan& plan : plans) graph.nodes[static_cast<std::size_t>(plan.node)].control = plan.control;
+  for (const JunctionPlan& plan : plans) {
+    StreetNode& node = graph.nodes[static_cast<std::size_t>(plan.node)];
+    node.control = plan.control;
+    node.through_edges = through_edges(graph, node);
+  }
   return plans;
 }
 

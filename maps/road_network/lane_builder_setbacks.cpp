@@ -52,8 +52,20 @@ double cut_for_pair(double half_a, double half_b, double lane_a, double lane_b, 
   return std::max(cut, (lane_b + lane_a * cosine) / sine + radius / sim::tan(0.5 * angle));
 }
 
+// Where the cross-section changes, lanes shift by one metre in ten.
+double taper_length(const StreetEdge& a, const StreetEdge& b) {
+  return 10.0 * std::max(std::fabs(a.profile.half_m() - b.profile.half_m()),
+                         0.5 * std::fabs(a.profile.median_m - b.profile.median_m));
+}
+
 void first_cuts(StreetGraph& graph, const StreetNode& node) {
   for (const StreetLeg& leg : node.legs) cut_of(graph, leg) = node.legs.size() == 1 ? 3.0 : kMinCutM;
+  if (node.legs.size() == 2) {
+    const double taper = taper_length(edge_of(graph, node.legs[0]), edge_of(graph, node.legs[1]));
+    for (const StreetLeg& leg : node.legs)
+      cut_of(graph, leg) =
+          std::clamp(0.5 * taper, kMinCutM, std::max(kMinCutM, 0.3 * edge_of(graph, leg).curve.length));
+  }
   for (std::size_t i = 0; i < node.legs.size(); ++i)
     for (std::size_t j = 0; j < node.legs.size(); ++j) {
       if (i == j) continue;

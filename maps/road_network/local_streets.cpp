@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "maps/road_network/lane_builder.h"
+#include "maps/road_network/urban_infill.h"
 #include "sim/random.h"
 
 namespace bitgoeul::maps {
@@ -103,8 +104,9 @@ struct Style {
 };
 
 Style style_of(const UrbanArea& area) {
-  if (area.kind == "old_town") return {std::max(area.street_spacing_m, 64.0), 0.12, 0.10};
-  if (area.kind == "planned_grid") return {std::max(area.street_spacing_m, 72.0), 0.0, 0.05};
+  if (area.kind == "old_town") return {std::max(1.4 * area.street_spacing_m, 88.0), 0.12, 0.10};
+  if (area.kind == "planned_grid") return {std::max(1.1 * area.street_spacing_m, 108.0), 0.0, 0.05};
+  if (area.kind == "infill") return {area.street_spacing_m, 0.06, 0.05};
   if (area.kind == "rural") return {area.street_spacing_m, 0.16, 0.06};
   if (area.kind == "park") return {area.street_spacing_m, 0, 0, false};
   if (area.street_spacing_m >= 800) return {area.street_spacing_m, 0, 0, false};  // an airfield has no streets
@@ -117,17 +119,20 @@ struct Join {
   double s;
   int node;        // the local node it comes from
   bool left_side;  // of the skeleton edge
+  std::string name;
 };
 
 class Filler {
  public:
   Filler(StreetGraph& graph, const RoadNetwork& network, const LaneBuilderOptions& options)
-      : graph_(graph), network_(network), options_(options) {
+      : graph_(graph), options_(options), areas_(network.areas), given_areas_(network.areas.size()) {
+    if (!areas_.empty())
+      for (UrbanArea& tile : urban_infill(graph)) areas_.push_back(std::move(tile));
     for (std::size_t e = 0; e < graph.edges.size(); ++e) add_skeleton(static_cast<int>(e));
   }
 
   void run() {
-    for (std::size_t a = 0; a < network_.areas.size(); ++a) fill_area(static_cast<int>(a));
+    for (std::size_t a = 0; a < areas_.size(); ++a) fill_area(static_cast<int>(a));
     apply_joins();
   }
 
@@ -156,6 +161,10 @@ class Filler {
     });
     return clear_so_far;
   }
+  bool in_given_area(const Vec2& p) const {
+    return std::any_of(areas_.begin(), areas_.begin() + static_cast<std::ptrdiff_t>(given_areas_),
+                       [&](const UrbanArea& area) { return inside(area.outline, p); });
+  }
   bool clear_of_local(const Vec2& p, double clear, int first_of_area) const {
     bool clear_so_far = true;
     local_nodes_.near(p, p, clear, [&](const Segment& node) {
@@ -180,8 +189,9 @@ class Filler {
   void apply_joins();
 
   StreetGraph& graph_;
-  const RoadNetwork& network_;
   const LaneBuilderOptions& options_;
+  std::vector<UrbanArea> areas_;  // the given ones, then infill
+  std::size_t given_areas_;
   SegmentGrid skeleton_, local_nodes_, local_edges_;
   std::map<std::pair<int, int>, int> cells_;  // of the area being filled: grid cell -> node
   int first_node_ = 0, first_edge_ = 0;       // of the area being filled
@@ -207,6 +217,7 @@ void Filler::place_nodes(int area_row, const UrbanArea& area, const Style& style
       const double v = row + style.jitter * (2 * random(area_row, column, row, 2) - 1);
       const Vec2 raw = center_ + style.spacing_m * (u * axis_x_ + v * axis_y_);
       const Vec2 p(sim::snap(raw.x()), sim::snap(raw.y()));
+      if (static_cast<std::size_t>(area_row) >= given_areas_ && in_given_area(p)) continue;
       if (!inside(area.outline, p) || !clear_of_skeleton(p, p, kNodeClearM)) continue;
       if (!clear_of_local(p, std::max(kNodeSpacingM, 0.7 * style.spacing_m), first_node_)) continue;
       const int node = static_cast<int>(graph_.nodes.size());
@@ -217,7 +228,7 @@ void Filler::place_nodes(int area_row, const UrbanArea& area, const Style& style
 }
 
 void Filler::fill_area(int area_row) {
-  const UrbanArea& area = network_.areas[static_cast<std::size_t>(area_row)];
+  const UrbanArea& area = areas_[static_cast<std::size_t>(area_row)];
   const Style style = style_of(area);
   if (!style.fill) return;
   first_node_ = static_cast<int>(graph_.nodes.size());
@@ -275,7 +286,7 @@ void Filler::cast_to_skeleton(int node, const Vec2& direction, double reach) {
   // Nothing else may be near on the way, the joined road only at the end.
   const Vec2 stop = end - (end - from).normalized() * (edge.profile.half_m() + kStreetClearM + 4.0);
   if ((stop - from).dot(end - from) <= 0 || !clear_of_skeleton(from, stop, kStreetClearM)) return;
-  joins_[hit->edge].push_back({hit->edge, *s, node, left_side});
+  joins_[hit->edge].push_back({hit->edge, *s, node, left_side, area_name_});
 }
 
 // Where on the edge a join may be: the place itself, or that of the join across the road, or nowhere.
@@ -343,7 +354,7 @@ void Filler::apply_joins() {
         edge = static_cast<int>(graph_.edges.size()) - 1;
         start = at = join.s;
       }
-      add_edge(join.node, node, graph_.edges[static_cast<std::size_t>(row)].street.name);
+      add_edge(join.node, node, join.name);
     }
   }
 }
