@@ -9,7 +9,6 @@ namespace bitgoeul::maps::opendrive {
 namespace {
 
 constexpr std::int32_t kMaxLaneId = 1000;
-constexpr double kShortestSectionM = 1e-3;
 
 constexpr XmlWord<LaneType> kLaneTypes[] = {
     {"none", LaneType::kNone},
@@ -206,37 +205,6 @@ std::vector<SectionPlace> section_places(const RoadDraft& road, XmlElement lanes
   return places;
 }
 
-// Follows a link through a section that is left out: the lane ids behind it.
-using LaneIds = std::vector<std::int32_t>;
-LaneIds through(const SectionDraft& section, const LaneIds& ids, LaneIds LaneDraft::*links) {
-  LaneIds out;
-  for (std::int32_t id : ids)
-    for (const LaneDraft& lane : section.lanes)
-      if (lane.id == id) out.insert(out.end(), (lane.*links).begin(), (lane.*links).end());
-  return out;
-}
-
-// Tools cut roads at places that rounding has moved apart; nobody can drive on what is left between them.
-void join_short_sections(RoadDraft& road) {
-  std::vector<SectionDraft>& sections = road.sections;
-  for (std::size_t i = 0; i < sections.size() && sections.size() > 1;) {
-    const double end = i + 1 < sections.size() ? sections[i + 1].s : road.length;
-    if (end - sections[i].s >= kShortestSectionM) {
-      ++i;
-      continue;
-    }
-    if (i > 0)
-      for (LaneDraft& lane : sections[i - 1].lanes)
-        lane.successors = through(sections[i], lane.successors, &LaneDraft::successors);
-    if (i + 1 < sections.size()) {
-      for (LaneDraft& lane : sections[i + 1].lanes)
-        lane.predecessors = through(sections[i], lane.predecessors, &LaneDraft::predecessors);
-      sections[i + 1].s = sections[i].s;
-    }
-    sections.erase(sections.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-}
-
 }  // namespace
 
 bool read_lanes(RoadDraft& road, XmlElement lanes) {
@@ -249,7 +217,6 @@ bool read_lanes(RoadDraft& road, XmlElement lanes) {
                              "lane_section_short");
     read_section(road, places[i].element, places[i].s, std::max(end - places[i].s, kShortestSectionM));
   }
-  join_short_sections(road);
   return !road.sections.empty();
 }
 

@@ -29,6 +29,7 @@ sim::Result<MapBuilder> read_document(XmlDocument document) {
   map.name = std::filesystem::path(document.file()).stem().string();
   Reader reader{map, {}, {}, {}, {}, {}};
   read_children(reader, root);
+  join_short_sections(map);
   document.finish(vocabulary());
   if (map.roads.empty()) return sim::fail("holds no usable road", document.file(), root.line());
   return map;

@@ -40,6 +40,10 @@ void read_elevation_profile(RoadDraft& road, XmlElement profile);
 void read_lateral_profile(RoadDraft& road, XmlElement profile);
 // lanes.cpp: false when the road has no usable lane section.
 bool read_lanes(RoadDraft& road, XmlElement lanes);
+// short_sections.cpp: lane sections too short to drive on are taken out, links of lanes, roads and junctions led past
+// them.
+inline constexpr double kShortestSectionM = 1e-3;
+void join_short_sections(MapBuilder& map);
 // road_marks.cpp: the marks of one lane; the one that covers most of [0, section_length] counts.
 void read_road_marks(LaneDraft& lane, XmlElement element, double section_length);
 void read_center_marks(SectionDraft& section, XmlElement element, double section_length);
