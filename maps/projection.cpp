@@ -3,19 +3,64 @@
 #include <proj.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace bitgoeul::maps {
 
-using sim::Vec2;
+namespace {
+
+struct ContextDeleter {
+  void operator()(PJ_CONTEXT* context) const { proj_context_destroy(context); }
+};
+struct PjDeleter {
+  void operator()(PJ* pj) const { proj_destroy(pj); }
+};
+using ContextPtr = std::unique_ptr<PJ_CONTEXT, ContextDeleter>;
+using PjPtr = std::unique_ptr<PJ, PjDeleter>;
+
+// PROJ would print to stderr; what it has to say comes back as an Issue instead.
+void keep_last_message(void* text, int, const char* message) { *static_cast<std::string*>(text) = message; }
+
+// Heights are no part of a plane map frame, and the grids that such parameters name are rarely there.
+std::string without_vertical_parameters(const std::string& proj) {
+  std::string out;
+  for (std::size_t at = 0; at < proj.size();) {
+    const std::size_t end = std::min(proj.find_first_of(" \t\r\n", at), proj.size());
+    const std::string word = proj.substr(at, end - at);
+    if (!word.empty() && !word.starts_with("+geoidgrids=") && !word.starts_with("+vunits=") &&
+        !word.starts_with("+vto_meter="))
+      out += (out.empty() ? "" : " ") + word;
+    at = end + 1;
+  }
+  return out;
+}
+
+// The plane part of a compound or bound system.
+bool is_projected(PJ_CONTEXT* context, const PJ* crs) {
+  const PJ_TYPE type = proj_get_type(crs);
+  if (type == PJ_TYPE_PROJECTED_CRS) return true;
+  PjPtr inner;
+  if (type == PJ_TYPE_COMPOUND_CRS) inner.reset(proj_crs_get_sub_crs(context, crs, 0));
+  if (type == PJ_TYPE_BOUND_CRS) inner.reset(proj_get_source_crs(context, crs));
+  return inner && is_projected(context, inner.get());
+}
+
+}  // namespace
 
 struct Projection::Impl {
-  PJ_CONTEXT* context = nullptr;
-  PJ* transformation = nullptr;
+  std::string message;  // PROJ's last words
+  ContextPtr context;   // one per object, so that threads do not meet
+  PjPtr transform;      // longitude, latitude in degrees <-> east, north
   double offset_x = 0, offset_y = 0, sine = 0, cosine = 1;
 
-  ~Impl() {
-    if (transformation != nullptr) proj_destroy(transformation);
-    if (context != nullptr) proj_context_destroy(context);
+  bool run(PJ_DIRECTION direction, double& a, double& b) {
+    proj_errno_reset(transform.get());
+    const PJ_COORD out = proj_trans(transform.get(), direction, proj_coord(a, b, 0, 0));
+    if (proj_errno(transform.get()) != 0 || !std::isfinite(out.xy.x) || !std::isfinite(out.xy.y)) return false;
+    a = out.xy.x;
+    b = out.xy.y;
+    return true;
   }
 };
 
@@ -27,39 +72,51 @@ sim::Result<Projection> Projection::make(const std::string& proj, double offset_
                                          double offset_heading) {
   Projection projection;
   Impl& impl = *projection.impl_;
+  const auto refuse = [&](const std::string& reason) {
+    return sim::fail(
+        "the projection \"" + proj + "\" cannot be used: " + reason, {}, 0, {},
+        "give a projected system in metres, such as \"EPSG:5186\" or \"+proj=tmerc +lat_0=38 +lon_0=127 ...\"");
+  };
+  const std::string text = without_vertical_parameters(proj);
+  if (text.empty()) return refuse("it is empty");
+  impl.context.reset(proj_context_create());
+  proj_log_func(impl.context.get(), &impl.message, keep_last_message);
+  proj_context_set_enable_network(impl.context.get(), 0);
+  const std::string as_crs =
+      text.starts_with("+") && text.find("+type=crs") == std::string::npos ? text + " +type=crs" : text;
+  const PjPtr target(proj_create(impl.context.get(), as_crs.c_str()));
+  if (!target) return refuse(impl.message.empty() ? "it is not known" : impl.message);
+  if (!is_projected(impl.context.get(), target.get())) return refuse("it is not a projected system");
+  const PjPtr source(proj_create(impl.context.get(), "OGC:CRS84"));
+  if (!source) return refuse("PROJ's database is missing");
+  const PjPtr raw(proj_create_crs_to_crs_from_pj(impl.context.get(), source.get(), target.get(), nullptr, nullptr));
+  if (!raw) return refuse(impl.message);
+  // Without this, EPSG systems come in their official axis order (EPSG:5186 is north, east).
+  impl.transform.reset(proj_normalize_for_visualization(impl.context.get(), raw.get()));
+  if (!impl.transform) return refuse(impl.message);
   impl.offset_x = offset_x;
   impl.offset_y = offset_y;
   sim::sincos(offset_heading, impl.sine, impl.cosine);
-  impl.context = proj_context_create();
-  proj_log_level(impl.context, PJ_LOG_NONE);
-  PJ* raw = proj_create_crs_to_crs(impl.context, "EPSG:4326", proj.c_str(), nullptr);
-  if (raw == nullptr)
-    return sim::fail("PROJ does not know the projection `" + proj + "`", {}, 0, {},
-                     "give a PROJ string or a name such as EPSG:5186");
-  impl.transformation = proj_normalize_for_visualization(impl.context, raw);
-  proj_destroy(raw);
-  if (impl.transformation == nullptr)
-    return sim::fail("the axes of the projection `" + proj + "` cannot be put in east, north order");
   return projection;
 }
 
-sim::Result<Vec2> Projection::forward(double longitude_deg, double latitude_deg) const {
-  proj_errno_reset(impl_->transformation);
-  const PJ_COORD out = proj_trans(impl_->transformation, PJ_FWD, proj_coord(longitude_deg, latitude_deg, 0, 0));
-  if (!std::isfinite(out.xy.x) || !std::isfinite(out.xy.y))
-    return sim::fail("the position is outside of the projection's reach");
-  const double dx = out.xy.x - impl_->offset_x, dy = out.xy.y - impl_->offset_y;
-  return Vec2(sim::snap(impl_->cosine * dx + impl_->sine * dy), sim::snap(-impl_->sine * dx + impl_->cosine * dy));
+sim::Result<sim::Vec2> Projection::forward(double longitude_deg, double latitude_deg) const {
+  double x = longitude_deg, y = latitude_deg;
+  if (!(std::abs(x) <= 540.0 && std::abs(y) <= 90.0) || !impl_->run(PJ_FWD, x, y))
+    return sim::fail("longitude " + std::to_string(longitude_deg) + ", latitude " + std::to_string(latitude_deg) +
+                     " cannot be projected");
+  // projected = R(heading) frame + offset
+  x -= impl_->offset_x;
+  y -= impl_->offset_y;
+  return sim::Vec2(sim::snap(impl_->cosine * x + impl_->sine * y), sim::snap(-impl_->sine * x + impl_->cosine * y));
 }
 
 sim::Result<Projection::LonLat> Projection::inverse(double x, double y) const {
-  proj_errno_reset(impl_->transformation);
-  const double east = impl_->offset_x + impl_->cosine * x - impl_->sine * y,
-               north = impl_->offset_y + impl_->sine * x + impl_->cosine * y;
-  const PJ_COORD out = proj_trans(impl_->transformation, PJ_INV, proj_coord(east, north, 0, 0));
-  if (!std::isfinite(out.lp.lam) || !std::isfinite(out.lp.phi))
-    return sim::fail("the position is outside of the projection's reach");
-  return LonLat{out.lp.lam, out.lp.phi};
+  double a = impl_->cosine * x - impl_->sine * y + impl_->offset_x;
+  double b = impl_->sine * x + impl_->cosine * y + impl_->offset_y;
+  if (!std::isfinite(a) || !std::isfinite(b) || !impl_->run(PJ_INV, a, b))
+    return sim::fail("the point (" + std::to_string(x) + ", " + std::to_string(y) + ") has no longitude and latitude");
+  return LonLat{a, b};
 }
 
 }  // namespace bitgoeul::maps

@@ -1,0 +1,37 @@
+// Map cache: one compiled map per source path with the issues that its import found, so that a second load says the
+// same. An entry counts only for its key (contents of all inputs, format version, sources of the importers) and when
+// its map's hash is the one written beside it; anything else is made anew. Made and read by load_map. Thread rule: any
+// number of processes; files are written under a temporary name, then renamed.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "maps/map.h"
+#include "sim/hash.h"
+#include "sim/result.h"
+
+namespace bitgoeul::maps::detail {
+
+// $XDG_CACHE_HOME/bitgoeul or ~/.cache/bitgoeul; empty when neither is set.
+std::filesystem::path default_cache_dir();
+
+struct CachedMap {
+  std::shared_ptr<const Map> map;
+  sim::Issues issues;
+};
+
+class MapCache {
+ public:
+  MapCache(const std::filesystem::path& folder, const std::filesystem::path& source, sim::Hash128 inputs);
+  std::optional<CachedMap> load() const;
+  // Error when the folder cannot be written.
+  sim::Result<void> store(const Map& map, const sim::Issues& issues) const;
+
+ private:
+  std::filesystem::path map_file_, note_file_;
+  sim::Hash128 key_;
+};
+
+}  // namespace bitgoeul::maps::detail

@@ -1,0 +1,30 @@
+// Map source: what a name or path stands for, and the files that make it up. Made and read by load_map.
+// Names are folders and .xodr files under assets; paths are folders, .xodr, roads.geojson and compiled maps.
+// Thread rule: reads the file system only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/hash.h"
+#include "sim/result.h"
+
+namespace bitgoeul::maps::detail {
+
+enum class SourceKind { kOpenDrive, kRoadNetwork, kCompiled };
+
+struct MapSource {
+  SourceKind kind = SourceKind::kOpenDrive;
+  std::filesystem::path path;                // the file, or the folder of a road network
+  std::vector<std::filesystem::path> files;  // all inputs, in one order
+};
+
+// Error with the names there are, and the nearest one, when there is no such map.
+sim::Result<MapSource> find_map_source(const std::string& name_or_path, const std::filesystem::path& assets);
+// Bare names under assets, ascending.
+std::vector<std::string> map_names(const std::filesystem::path& assets);
+// Hash of the contents and names of all files.
+sim::Result<sim::Hash128> hash_files(const MapSource& source);
+
+}  // namespace bitgoeul::maps::detail

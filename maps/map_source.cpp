@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <fstream>
+
+#include "maps/detail/map_source.h"
+#include "maps/xml.h"
+
+namespace bitgoeul::maps::detail {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kCompiledMagic = "BTGLMAP";
+
+std::vector<fs::path> entries(const fs::path& folder) {
+  std::vector<fs::path> all;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    all.push_back(it->path());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+std::vector<fs::path> with_extension(const fs::path& folder, std::string_view extension) {
+  std::vector<fs::path> all = entries(folder);
+  std::erase_if(all, [&](const fs::path& p) { return p.extension() != extension || !is_file(p); });
+  return all;
+}
+
+bool is_road_network(const fs::path& folder) { return is_file(folder / "roads.geojson"); }
+
+bool is_map_folder(const fs::path& folder) {
+  return is_road_network(folder) || with_extension(folder, ".xodr").size() == 1;
+}
+
+// Files of a road network may stand in sub-folders; hidden ones are none of ours.
+void collect_files(const fs::path& folder, int depth, std::vector<fs::path>& out) {
+  for (const fs::path& path : entries(folder)) {
+    if (path.filename().string().starts_with(".")) continue;
+    if (is_folder(path) && depth > 0) collect_files(path, depth - 1, out);
+    if (is_file(path)) out.push_back(path);
+  }
+}
+
+sim::Result<MapSource> folder_source(const fs::path& folder) {
+  MapSource source{SourceKind::kRoadNetwork, folder, {}};
+  if (is_road_network(folder)) {
+    collect_files(folder, 3, source.files);
+    return source;
+  }
+  const std::vector<fs::path> xodr = with_extension(folder, ".xodr");
+  if (xodr.size() == 1) return MapSource{SourceKind::kOpenDrive, xodr[0], xodr};
+  if (xodr.empty()) return sim::fail("the folder holds neither roads.geojson nor an .xodr file", folder.string());
+  return sim::fail("the folder holds several .xodr files", folder.string(), 0, {},
+                   "name the file, for instance " + xodr[0].string());
+}
+
+// The kind of a file is what it holds, whatever it is called.
+sim::Result<MapSource> file_source(const fs::path& file) {
+  std::string head(512, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return sim::fail("cannot be read", file.string());
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(stream.gcount()));
+  if (head.starts_with(kCompiledMagic)) return MapSource{SourceKind::kCompiled, file, {file}};
+  if (head.starts_with("\xEF\xBB\xBF")) head.erase(0, 3);
+  const std::size_t start = head.find_first_not_of(" \t\r\n");
+  const char first = start == std::string::npos ? '\0' : head[start];
+  if (first == '{' && is_road_network(file.parent_path())) return folder_source(file.parent_path());
+  if (first == '{')
+    return sim::fail("a road network is a folder with roads.geojson in it", file.string(), 0, {}, "name the folder");
+  // Two bytes per character also begin with '<' or a byte order mark; the reader says what is wrong with anything else.
+  const bool wide =
+      head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") || head.starts_with(std::string_view("\0<", 2));
+  if (first == '<' || wide || file.extension() == ".xodr") return MapSource{SourceKind::kOpenDrive, file, {file}};
+  return sim::fail("is no map: neither OpenDRIVE nor a compiled map", file.string(), 0, {},
+                   "give an .xodr file, a folder with roads.geojson or a compiled map");
+}
+
+sim::Result<MapSource> path_source(const fs::path& path) {
+  if (is_folder(path)) return folder_source(path);
+  if (is_file(path)) return file_source(path);
+  return sim::fail("there is no such file", path.string());
+}
+
+// The places of a bare name under assets; empty when there is none.
+fs::path find_name(const std::string& name, const fs::path& assets) {
+  if (is_map_folder(assets / name)) return assets / name;
+  for (const fs::path& folder : {assets, assets / "maps"})
+    if (const fs::path file = folder / (name + ".xodr"); is_file(file)) return file;
+  if (is_map_folder(assets / "maps" / name)) return assets / "maps" / name;
+  return {};
+}
+
+sim::Result<MapSource> unknown_name(const std::string& name, const fs::path& assets) {
+  const std::vector<std::string> names = map_names(assets);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  std::string list;
+  for (const std::string& n : names) list += (list.empty() ? "" : ", ") + n;
+  std::string remedy = names.empty() ? "there are no maps under " + assets.string()
+                                     : "maps: " + list + "; or give a path to an .xodr file";
+  if (const auto near = closest_name(name, views)) remedy = "did you mean \"" + std::string(*near) + "\"? " + remedy;
+  return sim::fail("there is no map \"" + name + "\"", {}, 0, {}, remedy);
+}
+
+}  // namespace
+
+std::vector<std::string> map_names(const fs::path& assets) {
+  std::vector<std::string> names;
+  for (const fs::path& folder : {assets, assets / "maps"}) {
+    for (const fs::path& path : with_extension(folder, ".xodr")) names.push_back(path.stem().string());
+    for (const fs::path& path : entries(folder))
+      if (path.filename() != "maps" && is_map_folder(path)) names.push_back(path.filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+sim::Result<MapSource> find_map_source(const std::string& name_or_path, const fs::path& assets) {
+  if (name_or_path.empty()) return unknown_name(name_or_path, assets);
+  const fs::path path(name_or_path);
+  const bool bare = !path.has_parent_path() && path != "." && path != "..";
+  if (bare)
+    if (const fs::path found = find_name(name_or_path, assets); !found.empty()) return path_source(found);
+  if (is_file(path) || is_folder(path)) return path_source(path);
+  if (bare && !path.has_extension()) return unknown_name(name_or_path, assets);
+  // A path inside assets, as scenarios name it: maps/town.xodr
+  if (path.is_relative() && is_file(assets / path)) return path_source(assets / path);
+  return path_source(path);
+}
+
+sim::Result<sim::Hash128> hash_files(const MapSource& source) {
+  sim::Hash128 hash = sim::hash_text("map source");
+  std::string bytes;
+  for (const fs::path& file : source.files) {
+    std::ifstream stream(file, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(stream), {});
+    if (!stream.good() && !stream.eof()) return sim::fail("cannot be read", file.string());
+    hash = sim::combine(hash, sim::hash_text(file.lexically_relative(source.path).generic_string()));
+    hash = sim::combine(hash, sim::hash_text(bytes));
+  }
+  return hash;
+}
+
+}  // namespace bitgoeul::maps::detail

@@ -1,0 +1,20 @@
+// Where the data sets lie that tests read when they are there: beside the checkout, or where BITGOEUL_SHARED says.
+// Used by tests/maps only.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace bitgoeul::tests {
+
+inline std::filesystem::path shared_data() {
+  const char* chosen = std::getenv("BITGOEUL_SHARED");
+  const std::filesystem::path root = chosen != nullptr ? chosen : BITGOEUL_SOURCE_DIR "/../shared";
+  return root / "data";
+}
+
+inline std::filesystem::path test_map(const char* name) {
+  return std::filesystem::path(BITGOEUL_SOURCE_DIR) / "tests" / "maps" / "data" / name;
+}
+
+}  // namespace bitgoeul::tests
