@@ -28,6 +28,8 @@ inline std::string read_file(const std::filesystem::path& file) {
 }
 
 inline void write_file(const std::filesystem::path& file, std::string_view bytes) {
+  std::filesystem::remove(
+      file);  // a truncated file would be brought to the disk by some file systems, thousands of times
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }

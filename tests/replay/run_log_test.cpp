@@ -139,7 +139,17 @@ TEST_CASE("a run comes back: frames within half a quantum, through spawns and re
 TEST_CASE("any frame by its time, in any order") {
   const TemporaryFolder folder;
   const Scene scene;
-  const auto log = record(folder / "run.mcap", scene, 2000);
+  auto recorder = replay::Recorder::open(folder / "run.mcap", Scene::header());
+  REQUIRE(recorder);
+  for (std::int64_t step = 0; step <= 2000; ++step) {
+    REQUIRE(recorder->step(step, step * replay_test::kDtNs, Scene::hash(step), {}, {}));
+    if (step % 10 == 0) REQUIRE(recorder->frame(scene.at(step)));
+    if (step % 70 == 0) REQUIRE(recorder->flush());  // many chunks; most do not begin with a key frame
+  }
+  REQUIRE(recorder->close());
+  auto opened = replay::RunLog::open(folder / "run.mcap");
+  REQUIRE(opened);
+  const replay::RunLog& log = *opened;
   for (const std::int64_t step : {1999, 0, 5, 10, 1230, 1229, 190, 200, 210, 2000, 50000}) {
     sim::Snapshot snapshot;
     const auto found = log.frame_at(step * replay_test::kDtNs, snapshot);
