@@ -43,7 +43,7 @@ std::vector<Geometry> line_arc_line(const StreetPose& from, const StreetPose& to
   const double turn = sim::wrap_angle(to.heading - from.heading);
   const Vec2 out = direction_of(from.heading), in = direction_of(to.heading), gap = to.point() - from.point();
   const double denominator = cross(out, in);
-  if (std::fabs(turn) < 0.12 || std::fabs(turn) > 2.7) return {};
+  if (std::fabs(turn) < 0.6 || std::fabs(turn) > 2.9) return {};
   // from + before * out = to - behind * in
   const double before = cross(gap, in) / denominator, behind = cross(out, gap) / denominator;
   if (before <= 0.1 || behind <= 0.1) return {};

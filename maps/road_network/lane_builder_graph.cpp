@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "maps/road_network/lane_builder.h"
+#include "maps/road_network/lane_builder_acute.h"
 #include "maps/road_network/lane_builder_junctions.h"
 
 namespace bitgoeul::maps {
@@ -238,7 +239,7 @@ double distance_to_line(const Vec2& point, const std::vector<Vec2>& line) {
 }
 
 bool same_way(const std::vector<Vec2>& a, const std::vector<Vec2>& b) {
-  constexpr double kTwinM = 32.0;
+  constexpr double kTwinM = 45.0;
   for (const Vec2& p : a)
     if (distance_to_line(p, b) > kTwinM) return false;
   for (const Vec2& p : b)
@@ -260,11 +261,10 @@ void drop_twins(StreetGraph& graph) {
     }
 }
 
-void make_curves(StreetGraph& graph, const LaneBuilderOptions& options) {
+void make_curves(StreetGraph& graph) {
   for (StreetEdge& edge : graph.edges) {
     if (!edge.alive) continue;
     edge.street.line = simplify_line(edge.street.line, kLineToleranceM);
-    edge.profile = profile_of(edge.street, options);
     edge.curve = make_curve(edge.street.line, curve_radius(edge.street));
   }
   update_legs(graph);
@@ -376,7 +376,9 @@ StreetGraph make_street_graph(const RoadNetwork& network, const LaneBuilderOptio
   for (int round = 0; round < 8; ++round) {
     drop_twins(graph);
     join_at_pass_through_nodes(graph);
-    make_curves(graph, options);
+    for (StreetEdge& edge : graph.edges) edge.profile = profile_of(edge.street, options);
+    spread_acute_legs(graph);
+    make_curves(graph);
     cut_nodes(graph);
     if (!merge_swallowed_edges(graph)) break;
   }

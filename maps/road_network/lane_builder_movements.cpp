@@ -5,13 +5,14 @@
 #include <utility>
 
 #include "maps/road_network/lane_builder_junctions.h"
+#include "maps/road_network/lane_builder_paths.h"
 
 namespace bitgoeul::maps {
 
 namespace {
 
 constexpr double kStraightRad = 40.0 * sim::kPi / 180.0;
-constexpr double kSharpestRad = 152.0 * sim::kPi / 180.0;
+constexpr double kSharpestRad = 130.0 * sim::kPi / 180.0;
 constexpr double kSharpestRampRad = 122.0 * sim::kPi / 180.0;
 
 const StreetEdge& edge_of(const StreetGraph& graph, const StreetLeg& leg) {
@@ -31,9 +32,14 @@ struct Target {
   int lanes = 0;
 };
 
+// Change of direction from leg to leg, left positive, by the bearings of the road ends about the node: legs keep their
+// order around the junction even where they bend just outside of it.
 double deflection(const StreetGraph& graph, const StreetNode& node, int from, int to) {
-  const double in = cut_pose(graph, node.legs[static_cast<std::size_t>(from)]).heading + sim::kPi;
-  return sim::wrap_angle(cut_pose(graph, node.legs[static_cast<std::size_t>(to)]).heading - in);
+  const auto bearing = [&](int leg) {
+    const sim::Vec2 d = cut_pose(graph, node.legs[static_cast<std::size_t>(leg)]).point() - node.position;
+    return sim::atan2(d.y(), d.x());
+  };
+  return sim::wrap_angle(bearing(to) - bearing(from) - sim::kPi);
 }
 
 // Ramps leave and join a fast road on its right, without crossing the other carriageway.
@@ -138,34 +144,36 @@ struct Assigner {
     for (int i = first; i <= last; ++i) add(from, i, target, std::max(target.lanes - 1 - (last - i), 0));
   }
 
+  void side_by_side(int from, int first, int last, const Target& target) {
+    if (target.turn == Turn::kStraight) return straight(from, first, last, target);
+    target.turn == Turn::kLeft ? left(from, first, last, target) : right(from, first, last, target);
+  }
+
+  // At the end of a street: the inner lanes turn left, the outer ones right.
+  void fork(int from, int lanes, const Target& to_left, const Target& to_right) {
+    const int right_lanes = std::clamp(lanes / 2, 1, to_right.lanes);
+    left(from, 0, std::max(lanes - right_lanes, 1) - 1, to_left);
+    right(from, lanes - right_lanes, lanes - 1, to_right);
+  }
+
+  // Targets from left to right. The main one gets all lanes; those to its left share the innermost, to its right the
+  // outermost, so that no two ways of one approach cross. From three lanes on the innermost is for turning left alone.
   void leg(int from, const std::vector<Target>& targets) {
     const int lanes = lanes_in(graph, node.legs[static_cast<std::size_t>(from)]);
-    const auto is = [](Turn turn) { return [turn](const Target& t) { return t.turn == turn; }; };
-    const int lefts = static_cast<int>(std::count_if(targets.begin(), targets.end(), is(Turn::kLeft)));
-    const int rights = static_cast<int>(std::count_if(targets.begin(), targets.end(), is(Turn::kRight)));
-    const auto ahead = std::find_if(targets.begin(), targets.end(), is(Turn::kStraight));
-    if (ahead != targets.end()) {
-      int first = lefts > 0 && lanes >= 3 ? 1 : 0, last = lanes - 1;
-      if (lefts > 0 && last - first + 1 > ahead->lanes && last > first && first == 0) first = 1;
-      if (rights > 0 && last - first + 1 > ahead->lanes && last > first) --last;
-      straight(from, first, last, *ahead);
-      for (const Target& t : targets) {
-        if (t.turn == Turn::kLeft) left(from, 0, 0, t);
-        if (t.turn == Turn::kRight) right(from, lanes - 1, lanes - 1, t);
-      }
-      return;
-    }
-    // No way straight on: the lanes are shared between left and right.
-    const int right_lanes = lefts == 0 ? lanes : std::max(lanes / 2, rights > 0 ? 1 : 0);
-    const int left_lanes = rights == 0 ? lanes : std::max(lanes - right_lanes, 1);
-    int seen_left = 0, seen_right = 0;
-    for (const Target& t : targets) {
-      if (t.turn == Turn::kLeft) left(from, seen_left++ == 0 ? 0 : 0, lefts == 1 ? left_lanes - 1 : 0, t);
-      if (t.turn == Turn::kRight)
-        right(from, rights == 1 ? lanes - right_lanes : lanes - 1, lanes - 1, t), ++seen_right;
-    }
-    if (lefts > 1) left(from, 0, left_lanes - 1, *std::find_if(targets.begin(), targets.end(), is(Turn::kLeft)));
-    if (rights > 1) right(from, lanes - right_lanes, lanes - 1, targets.back());
+    const auto less_turn = [](const Target& a, const Target& b) {
+      const bool a_on = a.turn == Turn::kStraight, b_on = b.turn == Turn::kStraight;
+      return a_on != b_on ? a_on : std::fabs(a.deflection) < std::fabs(b.deflection);
+    };
+    const auto main = std::min_element(targets.begin(), targets.end(), less_turn);
+    const int lefts = static_cast<int>(main - targets.begin()), rights = static_cast<int>(targets.end() - main) - 1;
+    if (targets.size() == 2 && targets[0].turn == Turn::kLeft && targets[1].turn == Turn::kRight)
+      return fork(from, lanes, targets[0], targets[1]);
+    int first = lefts > 0 && lanes >= 3 ? 1 : 0, last = lanes - 1;
+    if (lefts > 0 && last - first + 1 > main->lanes && last > first && first == 0) first = 1;
+    if (rights > 0 && last - first + 1 > main->lanes && last > first) --last;
+    side_by_side(from, first, last, *main);
+    for (auto t = targets.begin(); t != main; ++t) left(from, 0, 0, *t);
+    for (auto t = main + 1; t != targets.end(); ++t) right(from, lanes - 1, lanes - 1, *t);
   }
 };
 
@@ -193,6 +201,21 @@ void reach_all_lanes(const StreetGraph& graph, const StreetNode& node, std::vect
       movements.push_back(fork);
     }
   }
+}
+
+JunctionControl control_of(const StreetGraph& graph, const StreetNode& node) {
+  if (node.legs.size() < 3) return JunctionControl::kPriority;
+  int major = 0, local = 0, ramps = 0, fast = 0;
+  for (const StreetLeg& leg : node.legs) {
+    const StreetEdge& edge = edge_of(graph, leg);
+    local += edge.street.local;
+    ramps += is_ramp(edge);
+    fast += !is_ramp(edge) && (edge.street.level > 0 || edge.street.road_class == RoadClass::kMotorway);
+    major += !edge.street.local && !is_ramp(edge) && class_rank(edge.street.road_class) >= 3;
+  }
+  if (local > 0 || (fast > 0 && ramps > 0)) return JunctionControl::kPriority;
+  return major >= 3 || (major >= 2 && ramps > 0) || node.kind == NodeKind::kSignalised ? JunctionControl::kSignals
+                                                                                       : JunctionControl::kPriority;
 }
 
 void u_turns(const StreetGraph& graph, const StreetNode& node, std::vector<Movement>& movements) {
@@ -235,22 +258,8 @@ std::vector<Movement> movements_of(const StreetGraph& graph, const StreetNode& n
                                                         : Turn::kRight});
   }
   reach_all_lanes(graph, node, movements);
+  if (control_of(graph, node) == JunctionControl::kSignals) drop_squeezed(graph, node, movements);
   return movements;
-}
-
-JunctionControl control_of(const StreetGraph& graph, const StreetNode& node) {
-  if (node.legs.size() < 3) return JunctionControl::kPriority;
-  int major = 0, local = 0, ramps = 0, fast = 0;
-  for (const StreetLeg& leg : node.legs) {
-    const StreetEdge& edge = edge_of(graph, leg);
-    local += edge.street.local;
-    ramps += is_ramp(edge);
-    fast += !is_ramp(edge) && (edge.street.level > 0 || edge.street.road_class == RoadClass::kMotorway);
-    major += !edge.street.local && !is_ramp(edge) && class_rank(edge.street.road_class) >= 3;
-  }
-  if (local > 0 || (fast > 0 && ramps > 0)) return JunctionControl::kPriority;
-  return major >= 3 || (major >= 2 && ramps > 0) || node.kind == NodeKind::kSignalised ? JunctionControl::kSignals
-                                                                                       : JunctionControl::kPriority;
 }
 
 // Where only local streets meet, two opposite ones go before the others: those nearer to the east-west axis, so that a

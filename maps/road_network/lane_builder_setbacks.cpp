@@ -17,6 +17,8 @@ constexpr double kMinCutM = 5.0;
 constexpr double kTurnRadiusM = 8.0, kSharpTurnRadiusM = 6.0;
 constexpr double kMinLocalRoadM = 14.0;
 constexpr double kMaxCutM = 130.0;
+constexpr double kSharpestTurnRad =
+    50.0 * sim::kPi / 180.0;  // between legs; no way turns sharper (lane_builder_movements)
 
 const StreetEdge& edge_of(const StreetGraph& graph, const StreetLeg& leg) {
   return graph.edges[static_cast<std::size_t>(leg.edge)];
@@ -47,7 +49,7 @@ double cut_for_pair(double half_a, double half_b, double lane_a, double lane_b, 
     cut = std::max(cut, (half_b + half_a * cosine) / sine + 0.5);
   else
     cut = std::max(cut, std::min(half_a, half_b) / std::max(sim::tan(0.5 * angle), 0.05) + 0.5);
-  if (!turning || angle > 2.3) return cut;
+  if (!turning || angle > 2.3 || angle < kSharpestTurnRad) return cut;
   const double radius = angle < 1.0 ? kSharpTurnRadiusM : kTurnRadiusM;
   return std::max(cut, (lane_b + lane_a * cosine) / sine + radius / sim::tan(0.5 * angle));
 }
@@ -167,12 +169,16 @@ Cells body_cells(const StreetGraph& graph) {
   return cells;
 }
 
+// Pavements may touch where neither street is a local one.
 bool bodies_touch(const StreetEdge& a, const StreetEdge& b, const Body& at_a, const Body& at_b) {
   const double reach = a.profile.half_m() + b.profile.half_m();
   if ((at_a.pose.point() - at_b.pose.point()).squaredNorm() > (reach + 3.0) * (reach + 3.0)) return false;
-  const auto side = [](const StreetEdge& edge, const Body& body, const StreetEdge& other, const Body& slice) {
-    for (const double t : {edge.profile.left_m(), 0.0, -edge.profile.right_m()})
-      if (in_slice(body.pose.offset(t), slice.pose, other.profile.left_m(), other.profile.right_m(), 2.6)) return true;
+  const bool local = a.street.local || b.street.local;
+  const auto side = [local](const StreetEdge& edge, const Body& body, const StreetEdge& other, const Body& slice) {
+    const double own = local ? 0.0 : edge.profile.walk_m, its = local ? 0.0 : other.profile.walk_m;
+    for (const double t : {edge.profile.left_m() - own, 0.0, own - edge.profile.right_m()})
+      if (in_slice(body.pose.offset(t), slice.pose, other.profile.left_m() - its, other.profile.right_m() - its, 2.6))
+        return true;
     return false;
   };
   return side(a, at_a, b, at_b) || side(b, at_b, a, at_a);

@@ -6,10 +6,9 @@
 
 #include "maps/road_network/lane_builder_connections.h"
 #include "maps/road_network/lane_builder_furniture.h"
+#include "maps/road_network/lane_builder_paths.h"
 
 namespace bitgoeul::maps {
-
-using sim::Vec2;
 
 namespace {
 
@@ -31,6 +30,7 @@ struct Builder {
   const JunctionPlan& plan;
   MapBuilder& out;
   std::vector<Approach> approaches;
+  double all_red_s = 2;
 
   const StreetNode& node() const { return graph.nodes[static_cast<std::size_t>(plan.node)]; }
   const StreetLeg& leg(int row) const { return node().legs[static_cast<std::size_t>(row)]; }
@@ -39,7 +39,6 @@ struct Builder {
 
   void find_approaches();
   void find_opposites();
-  std::vector<Vec2> path(int row) const;
   bool conflict(const std::vector<int>& a, const std::vector<int>& b) const;
   void place(const Approach& approach, bool left);
   void phase(ProgramDraft& program, double green_s, const std::vector<std::string>& signals) const;
@@ -81,21 +80,10 @@ void Builder::find_opposites() {
     }
 }
 
-std::vector<Vec2> Builder::path(int row) const {
-  const Movement& m = movement(row);
-  const std::vector<Geometry> line =
-      connect_lanes(lane_pose_in(graph, leg(m.from_leg), m.from_lane), lane_pose_out(graph, leg(m.to_leg), m.to_lane));
-  return sample_plan_view(line, 1.0);
-}
-
 bool Builder::conflict(const std::vector<int>& a, const std::vector<int>& b) const {
-  std::vector<std::vector<Vec2>> paths;
-  for (const int row : b) paths.push_back(path(row));
-  for (const int row : a)
-    for (const Vec2& p : path(row))
-      for (const std::vector<Vec2>& other : paths)
-        for (const Vec2& q : other)
-          if ((p - q).squaredNorm() < kClearM * kClearM) return true;
+  for (const int x : a)
+    for (const int y : b)
+      if (paths_meet(graph, node(), movement(x), movement(y), kClearM)) return true;
   return false;
 }
 
@@ -117,10 +105,8 @@ void Builder::place(const Approach& approach, bool left) {
   const double lane_m = edge(approach.leg).profile.lane_m;
   if (over >= 0) {
     const Movement& m = movement(over);
-    const Movement& road = movement(over);
     signal.road = connecting_road_id(plan.node, over);
-    const std::vector<Geometry> line = connect_lanes(lane_pose_in(graph, leg(road.from_leg), road.from_lane),
-                                                     lane_pose_out(graph, leg(road.to_leg), road.to_lane));
+    const std::vector<Geometry> line = plan_view_of(graph, node(), m);
     signal.s = std::max(length_of(line) - 1.0, 0.0);
     const int beside = lanes_out(graph, leg(m.to_leg)) - 1 - m.to_lane;
     signal.t = left ? (m.to_lane + 0.5) * lane_m + 0.3 : -(beside + 0.5) * lane_m - 1.0;
@@ -142,6 +128,7 @@ void Builder::place(const Approach& approach, bool left) {
 void Builder::phase(ProgramDraft& program, double green_s, const std::vector<std::string>& signals) const {
   PhaseDraft phase;
   phase.green_s = green_s;
+  phase.all_red_s = all_red_s;
   for (const std::string& id : signals)
     if (!id.empty()) phase.signals.push_back(id);
   if (!phase.signals.empty()) program.phases.push_back(std::move(phase));
@@ -154,6 +141,10 @@ double green_for(int rank, bool paired) {
 }
 
 void Builder::program() {
+  double longest = 0;
+  for (const Movement& m : plan.movements) longest = std::max(longest, length_of(plan_view_of(graph, node(), m)));
+  // Who enters with the last yellow must be out before the next ones come.
+  all_red_s = std::clamp(std::ceil(longest / 12.0 - 2.0), 2.0, 8.0);
   ProgramDraft program;
   program.junction = junction_id(plan.node);
   for (std::size_t i = 0; i < approaches.size(); ++i) {
@@ -188,7 +179,7 @@ void Builder::program() {
 void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder) {
   for (const JunctionPlan& plan : plans) {
     if (plan.control != JunctionControl::kSignals) continue;
-    Builder work{graph, plan, builder, {}};
+    Builder work{graph, plan, builder, {}, 2};
     work.find_approaches();
     work.find_opposites();
     for (const Approach& approach : work.approaches) {
