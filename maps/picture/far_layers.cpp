@@ -82,7 +82,7 @@ void draw_far(Scene& scene, std::size_t begin, std::size_t end, bool casing) {
       if (casing && !with_casing(c, mpp)) continue;
       if (!collect(scene, begin, end, {c, tunnel, false, false})) continue;
       if (casing)
-        scene.canvas.stroke(style.casing, width + (width > 1.5 ? 1.6 : 0.9), tunnel ? Dash{6, 3} : Dash{}, !tunnel);
+        scene.canvas.stroke(style.casing, width + (width > 1.5 ? 1.6 : 0.9), tunnel ? Dash{6, 3} : Dash{}, false);
       else if (!with_casing(c, mpp))
         scene.canvas.stroke(style.casing, std::max(0.45, width * 0.8), {}, false);  // as a thin grey line
       else

@@ -45,7 +45,7 @@ void draw_surfaces(Scene& scene, std::size_t begin, std::size_t end) {
     if (scene.map.lanes[at(row)].type == LaneType::kNone) continue;
     lane_edges(scene, row);
   }
-  scene.canvas.stroke(rgb(0x4a4f54), 1.6);
+  scene.canvas.stroke(rgb(0x4a4f54), 1.6, {}, false);
   fill_lanes(scene, lanes, [](const Lane& lane) { return !driven_surface(lane) && lane.type != LaneType::kNone; });
   fill_lanes(scene, lanes, [](const Lane& lane) { return lane.type == LaneType::kShoulder; });
   fill_lanes(scene, lanes, [](const Lane& lane) { return drivable(lane.type) && lane.junction != kNone; });

@@ -1,9 +1,148 @@
-#include "scenarios/commands/command.h"
+#include "scenarios/commands/map.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "maps/compiled_map.h"
+#include "maps/load_map.h"
+#include "scenarios/commands/console.h"
 
 namespace bitgoeul::scenarios::commands {
 
+std::shared_ptr<const maps::Map> open_map(const Context& context, const std::string& name) {
+  sim::Issues issues;
+  auto map = maps::load_map(name, issues);
+  print(context, issues, 20);
+  if (map) return *map;
+  print(map.error());
+  return nullptr;
+}
+
+sim::Result<std::vector<double>> parse_numbers(const std::string& text, std::size_t count, const std::string& option) {
+  std::vector<double> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    double value = 0;
+    const auto [next, error] = std::from_chars(at, end, value);
+    if (error != std::errc() || !std::isfinite(value)) break;
+    numbers.push_back(value);
+    at = next;
+    if (at == end || *at != ',') break;
+    ++at;
+  }
+  if (at != end || numbers.size() != count || (!text.empty() && text.back() == ','))
+    return sim::fail(fmt::format("{} needs {} numbers with commas between them, not \"{}\"", option, count, text));
+  return numbers;
+}
+
+int map_build(const Context& context, const std::string& source, const std::string& out) {
+  const auto start = std::chrono::steady_clock::now();
+  sim::Issues issues;
+  const auto map = maps::load_map(source, issues, {.use_cache = false, .cache_dir = {}});
+  print(context, issues, 20);
+  if (!map) return refuse(map.error());
+  if (const auto written = maps::write_compiled(**map, out); !written) return refuse(written.error(), kFault);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(out, error);
+  result(context,
+         fmt::format("{}: {} roads, {} lanes, {:.1f} MB, hash {}, built in {:.1f} s", out, (*map)->roads.size(),
+                     (*map)->lanes.size(), static_cast<double>(bytes) / 1e6, sim::to_hex((*map)->hash), seconds));
+  const nlohmann::json json = {{"file", out},
+                               {"hash", sim::to_hex((*map)->hash)},
+                               {"roads", (*map)->roads.size()},
+                               {"lanes", (*map)->lanes.size()},
+                               {"bytes", bytes},
+                               {"wall_time_s", seconds},
+                               {"notice", (*map)->notice}};
+  json_result(context, json.dump(2));
+  return kPass;
+}
+
+namespace {
+
+void add_info(CLI::App& map, Context& context) {
+  CLI::App& sub = add_subcommand(map, context, "info", "extent, roads, lanes, junctions, signals of a map",
+                                 "bitgoeul map info gwangju --json");
+  std::string& name = keep<std::string>(context);
+  sub.add_option("MAP", name, "name of a map that ships with the engine, or a file")->required();
+  sub.callback([&] { context.action = [&] { return map_info(context, name); }; });
+}
+
+void add_map_check(CLI::App& map, Context& context) {
+  CLI::App& sub = add_subcommand(
+      map, context, "check", "look for faults of a map: gaps, overlaps, dead ends, signals, ...",
+      "bitgoeul map check gwangju\nExits 0 without errors, 1 with errors, 2 when the map cannot be read.");
+  std::string& name = keep<std::string>(context);
+  sub.add_option("MAP", name, "name of a map that ships with the engine, or a file")->required();
+  sub.callback([&] { context.action = [&] { return map_check(context, name); }; });
+}
+
+void add_build(CLI::App& map, Context& context) {
+  struct Build {
+    std::string source, out;
+  };
+  CLI::App& sub = add_subcommand(map, context, "build", "import a map and write it as one compiled file",
+                                 "bitgoeul map build assets/gwangju/gwangju.geojson -o gwangju.map");
+  Build& a = keep<Build>(context);
+  sub.add_option("SOURCE", a.source, "OpenDRIVE file, GeoJSON road network, or the name of a map that ships")
+      ->required();
+  sub.add_option("-o,--out", a.out, "compiled map to write")->required();
+  sub.callback([&] { context.action = [&] { return map_build(context, a.source, a.out); }; });
+}
+
+void add_picture(CLI::App& map, Context& context) {
+  CLI::App& sub =
+      add_subcommand(map, context, "picture", "draw a map, whole or in part, to a PNG file",
+                     "bitgoeul map picture gwangju -o city.png\n"
+                     "  bitgoeul map picture gwangju -o crossing.png --junction j12 --layers markings,arrows,signals");
+  PictureArguments& a = keep<PictureArguments>(context);
+  sub.add_option("MAP", a.map, "name of a map that ships with the engine, or a file")->required();
+  sub.add_option("-o,--out", a.out, "picture to write (.png)")->required();
+  sub.add_option("--size", a.size, "width and height in pixels, WxH")->capture_default_str();
+  auto* box = sub.add_option("--box", a.box, "part to draw: LON0,LAT0,LON1,LAT1 in degrees");
+  auto* local = sub.add_option("--local", a.local, "part to draw: X0,Y0,X1,Y1 in metres of the map frame");
+  auto* junction =
+      sub.add_option("--junction", a.junction, "part to draw: the surroundings of the junction with this id");
+  box->excludes(local)->excludes(junction);
+  local->excludes(junction);
+  sub.add_option("--layers", a.layers, "what to draw besides roads (default: all)")
+      ->delimiter(',')
+      ->check(CLI::IsMember(picture_layers()));
+  sub.callback([&] { context.action = [&] { return map_picture(context, a); }; });
+}
+
+void add_route(CLI::App& map, Context& context) {
+  CLI::App& sub = add_subcommand(map, context, "route", "the way from one place to another",
+                                 "bitgoeul map route gwangju --from 35.1595,126.8526 --to 35.1796,126.9129");
+  RouteArguments& a = keep<RouteArguments>(context);
+  sub.add_option("MAP", a.map, "name of a map that ships with the engine, or a file")->required();
+  sub.add_option("--from", a.from, "start: LAT,LON in degrees")->required();
+  sub.add_option("--to", a.to, "destination: LAT,LON in degrees")->required();
+  sub.add_flag("--local", a.local, "both places are X,Y in metres of the map frame");
+  sub.add_flag("--shortest", a.shortest, "by length instead of travel time");
+  sub.callback([&] { context.action = [&] { return map_route(context, a); }; });
+}
+
+}  // namespace
+
 void add_map(CLI::App& program, Context& context) {
-  add_not_built(program, context, "map", "info, check, build, export, picture, route of maps");
+  CLI::App& map = *program.add_subcommand("map", "info, check, build, picture, route of maps");
+  map.require_subcommand(1);
+  map.footer("Example:\n  bitgoeul map info gwangju");
+  add_info(map, context);
+  add_map_check(map, context);
+  add_build(map, context);
+  add_picture(map, context);
+  add_route(map, context);
+  add_not_built(map, context, "export", "write a map in another format");
 }
 
 }  // namespace bitgoeul::scenarios::commands

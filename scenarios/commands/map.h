@@ -1,0 +1,40 @@
+// What the subcommands of `bitgoeul map` share: opening a map with its issues printed, places and roads as text.
+// Each action prints and gives its exit code. Main thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "maps/map.h"
+#include "scenarios/commands/command.h"
+#include "sim/result.h"
+
+namespace bitgoeul::scenarios::commands {
+
+// The map, or nothing after the reason was printed. Warnings of the import are printed unless --quiet.
+std::shared_ptr<const maps::Map> open_map(const Context& context, const std::string& name);
+// "a,b,c" -> numbers; exactly `count` finite ones.
+sim::Result<std::vector<double>> parse_numbers(const std::string& text, std::size_t count, const std::string& option);
+
+int map_info(const Context& context, const std::string& name);
+int map_check(const Context& context, const std::string& name);
+int map_build(const Context& context, const std::string& source, const std::string& out);
+
+struct PictureArguments {
+  std::string map, out;
+  std::string size = "1600x1200";
+  std::string box, local, junction;  // at most one of them
+  std::vector<std::string> layers;   // empty: all
+};
+std::vector<std::string> picture_layers();  // every name that --layers knows
+int map_picture(const Context& context, const PictureArguments& arguments);
+
+struct RouteArguments {
+  std::string map, from, to;
+  bool local = false;  // the ends are x,y metres of the map frame instead of LAT,LON
+  bool shortest = false;
+};
+int map_route(const Context& context, const RouteArguments& arguments);
+
+}  // namespace bitgoeul::scenarios::commands
