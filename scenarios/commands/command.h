@@ -5,10 +5,13 @@
 // but for interrupted().
 #pragma once
 
+#include <any>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace CLI {
 class App;
@@ -31,7 +34,14 @@ struct Context {
   int threads = 0;              // --threads N; resolved by main before the action runs, then >= 1
   std::string command_line;     // as typed, quoted for a shell
   std::function<int()> action;  // set by the chosen subcommand's callback
+  std::deque<std::any> kept;    // the options that the parser fills; see keep()
 };
+
+// A T that lives as long as the context: the place where a subcommand's options are stored.
+template <class T>
+T& keep(Context& context) {
+  return std::any_cast<T&>(context.kept.emplace_back(std::in_place_type<T>));
+}
 
 // A new subcommand with --json, --quiet, --threads and an example in its help. `example` may have several lines.
 CLI::App& add_subcommand(CLI::App& parent, Context& context, const std::string& name, const std::string& summary,
