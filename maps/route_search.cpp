@@ -30,7 +30,8 @@ bool RouteSearch::Entry::operator<(const Entry& other) const {
   return label < other.label;
 }
 
-RouteSearch::RouteSearch(const Map& map) : map_(&map) {
+RouteSearch::RouteSearch(const Map& map, std::size_t landmarks_from_lanes)
+    : map_(&map), landmarks_from_lanes_(landmarks_from_lanes) {
   nodes_.reserve(map.lanes.size());
   for (std::size_t row = 0; row < map.lanes.size(); ++row) {
     const Lane& lane = map.lanes[row];
@@ -55,11 +56,22 @@ double RouteSearch::lane_cost(Row lane, double fraction) const {
   return whole * fraction * (node.bus ? request_.bus_lane_cost_factor : 1.0);
 }
 
-// Cost that is left at least, seen from where the lane begins.
-double RouteSearch::estimate_from(Row lane) const {
+double RouteSearch::straight_estimate(Row lane) const {
   const double dx = nodes_[at(lane)].x - goal_x_, dy = nodes_[at(lane)].y - goal_y_;
   const double distance = std::sqrt(dx * dx + dy * dy);
   return request_.shortest ? distance : distance / top_speed_;
+}
+
+// Cost that is left at least.
+double RouteSearch::estimate(Row lane, bool first) const {
+  const double straight = straight_estimate(lane);
+  if (!first) {
+    const auto& bounds = bounds_[request_.shortest];
+    return bounds ? std::max(straight, bounds->lower_bound(lane, goal_values_)) : straight;
+  }
+  // The way begins start_fraction_ into the lane: no more may be counted than what is left.
+  const double passed = nodes_[at(lane)].length * start_fraction_ / (request_.shortest ? 1.0 : top_speed_);
+  return std::max(0.0, straight - passed);
 }
 
 // Also marks the labels that this one beats.
@@ -89,10 +101,15 @@ void RouteSearch::add(Row lane, double cost, double used, std::int32_t parent, b
   const auto index = static_cast<std::int32_t>(labels_.size());
   head_[at(lane)] = index;
   labels_.push_back(label);
-  // In the first section the way begins start_fraction_ into the lane: the estimate may count no more than what is
-  // left.
-  const double passed = nodes_[at(lane)].length * (1.0 - fraction(first)) / (request_.shortest ? 1.0 : top_speed_);
-  push({cost + std::max(0.0, estimate_from(lane) - passed), lane, index});
+  // Most connecting lanes: nothing to decide there, so they need no place in the heap.
+  if (leads_straight_on(lane) && lane != request_.to_lane) return expand(index);
+  push({cost + estimate(lane, first), lane, index});
+}
+
+bool RouteSearch::leads_straight_on(Row lane) const {
+  const Lane& l = map_->lanes[at(lane)];
+  return l.junction != kNone && l.successors.size() == 1 && nodes_[at(lane)].changes == 0 &&
+         map_->lanes[at(map_->successors(lane)[0])].junction == kNone;
 }
 
 void RouteSearch::try_goal(std::int32_t index) {
@@ -162,18 +179,29 @@ RouteSearch::Entry RouteSearch::pop() {
   return top;
 }
 
-bool RouteSearch::find(const RouteRequest& request, std::vector<Row>& lanes) {
+void RouteSearch::begin(const RouteRequest& request) {
   request_ = request;
-  const double length = nodes_[at(request.from_lane)].length;
+  const double length = nodes_[at(request.from_lane)].length, to_length = nodes_[at(request.to_lane)].length;
   request_.from_s = std::clamp(request.from_s, 0.0, length);
-  request_.to_s = std::clamp(request.to_s, 0.0, nodes_[at(request.to_lane)].length);
+  request_.to_s = std::clamp(request.to_s, 0.0, to_length);
   start_fraction_ = length > 0 ? request_.from_s / length : 0.0;
   const sim::Vec2 goal = point_at(*map_, request.to_lane, request_.to_s);
   goal_x_ = goal.x(), goal_y_ = goal.y();
+  if (auto& bounds = bounds_[request_.shortest]; map_->lanes.size() >= landmarks_from_lanes_) {
+    if (!bounds) {
+      std::vector<double> cost;
+      for (const Node& node : nodes_) cost.push_back(request_.shortest ? node.length : node.time);
+      bounds.emplace(*map_, cost);
+    }
+    goal_values_ = bounds->at_place(request.to_lane, to_length > 0 ? request_.to_s / to_length : 0.0);
+  }
   if (++generation_ == 0) std::fill(stamp_.begin(), stamp_.end(), 0), generation_ = 1;
   labels_.clear(), heap_.clear();
   goal_label_ = -1;
+}
 
+bool RouteSearch::find(const RouteRequest& request, std::vector<Row>& lanes) {
+  begin(request);
   add(request.from_lane, 0.0, 0.0, -1, true);
   while (!heap_.empty()) {
     const Entry entry = pop();

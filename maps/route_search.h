@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "maps/map.h"
+#include "maps/route_bounds.h"
 #include "maps/routing.h"
 
 namespace bitgoeul::maps {
@@ -17,7 +19,8 @@ double free_speed_mps(const Lane& lane);
 
 class RouteSearch {
  public:
-  explicit RouteSearch(const Map& map);
+  // Landmarks are made at the first search of each kind when the map has at least that many lanes.
+  RouteSearch(const Map& map, std::size_t landmarks_from_lanes);
   const Map& map() const { return *map_; }
   // Requests must have been checked. False: there is no way.
   bool find(const RouteRequest& request, std::vector<Row>& lanes);
@@ -48,8 +51,10 @@ class RouteSearch {
 
   double lane_cost(Row lane, double fraction) const;                                 // of driving that part of the lane
   double fraction(bool first) const { return first ? 1.0 - start_fraction_ : 1.0; }  // of a lane that is to be driven
-  double estimate_from(Row lane) const;
+  double straight_estimate(Row lane) const;  // of what is left from where the lane begins
   void add(Row lane, double cost, double used, std::int32_t parent, bool first);
+  bool leads_straight_on(Row lane) const;
+  void begin(const RouteRequest& request);
   bool beaten(const Label& label);
   void expand(std::int32_t label);
   void expand_change(std::int32_t label, Row neighbour);
@@ -58,6 +63,9 @@ class RouteSearch {
   Entry pop();
 
   const Map* map_;
+  std::size_t landmarks_from_lanes_;
+  std::optional<RouteBounds> bounds_[2];  // by time, by length
+  RouteBounds::Values goal_values_{};
   double top_speed_ = 1;
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> stamp_;

@@ -71,11 +71,12 @@ void measure(const Map& map, const RouteRequest& request, Route& route) {
 }  // namespace
 
 struct Router::Scratch {
-  explicit Scratch(const Map& map) : search(map) {}
+  Scratch(const Map& map, std::size_t landmarks_from_lanes) : search(map, landmarks_from_lanes) {}
   RouteSearch search;
 };
 
-Router::Router(const Map& map) : scratch_(std::make_unique<Scratch>(map)) {}
+Router::Router(const Map& map, std::size_t landmarks_from_lanes)
+    : scratch_(std::make_unique<Scratch>(map, landmarks_from_lanes)) {}
 Router::~Router() = default;
 Router::Router(Router&&) noexcept = default;
 

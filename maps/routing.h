@@ -33,7 +33,9 @@ struct Route {
 
 class Router {
  public:
-  explicit Router(const Map& map);
+  // Maps with at least that many lanes get landmarks at the first search (by time, by length): it takes a moment, later
+  // searches take milliseconds instead of tens. Routes are the same with and without.
+  explicit Router(const Map& map, std::size_t landmarks_from_lanes = 5000);
   ~Router();
   Router(Router&&) noexcept;
   sim::Result<Route> find(const RouteRequest& request);

@@ -164,7 +164,10 @@ HandMap random_map(std::mt19937& random) {
 
 TEST_CASE("grid: the shortest way is the Manhattan distance") {
   GridMap grid(12, 100);
-  Router router(grid.m.map);
+  bool landmarks = false;
+  SUBCASE("straight distance") { landmarks = false; }
+  SUBCASE("landmarks") { landmarks = true; }
+  Router router(grid.m.map, landmarks ? 0 : 5000);
   for (const auto& [x, y] : {std::pair{5, 7}, {11, 11}, {2, 9}, {10, 1}}) {
     RouteRequest request;
     request.from_lane = grid.leaving(0, 0, 0);
@@ -273,7 +276,7 @@ TEST_CASE("random networks: as cheap as brute force, every step legal, same agai
   int found = 0, refused = 0;
   for (int round = 0; round < 60; ++round) {
     HandMap m = random_map(random);
-    Router router(m.map);
+    Router router(m.map), with_landmarks(m.map, 0);
     for (int i = 0; i < 25; ++i) {
       RouteRequest request;
       request.from_lane = static_cast<Row>(random() % m.map.lanes.size());
@@ -293,6 +296,9 @@ TEST_CASE("random networks: as cheap as brute force, every step legal, same agai
       CHECK(cost_of(m.map, request, *route) == doctest::Approx(best).epsilon(1e-9));
       CHECK(first_illegal(m.map, *route) == -1);
       CHECK(Router(m.map).find(request)->lanes == route->lanes);
+      const auto other = with_landmarks.find(request);
+      REQUIRE(other);
+      CHECK(cost_of(m.map, request, *other) == doctest::Approx(best).epsilon(1e-9));
     }
   }
   CHECK(found > 300);
