@@ -52,6 +52,7 @@ class RouteSearch {
   double lane_cost(Row lane, double fraction) const;                                 // of driving that part of the lane
   double fraction(bool first) const { return first ? 1.0 - start_fraction_ : 1.0; }  // of a lane that is to be driven
   double straight_estimate(Row lane) const;  // of what is left from where the lane begins
+  double estimate(Row lane, bool first) const;
   void add(Row lane, double cost, double used, std::int32_t parent, bool first);
   bool leads_straight_on(Row lane) const;
   void begin(const RouteRequest& request);
