@@ -1,5 +1,5 @@
-// Compiled map: a frozen Map as one file (header with format version, sizes, content hash; then the arrays). A damaged, foreign or
-// outdated file is detected by its hash and refused. Written atomically (temporary name, then rename).
+// Compiled map: a frozen Map as one file (header with format version, sizes, content hash; then the arrays). A damaged,
+// foreign or outdated file is detected by its hash and refused. Written atomically (temporary name, then rename).
 #pragma once
 
 #include <filesystem>

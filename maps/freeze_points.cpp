@@ -9,38 +9,41 @@ namespace bitgoeul::maps::detail {
 namespace {
 
 constexpr double kMaxStepM = 25.0;
-constexpr double kMaxTurnRad = 3.0 * sim::kPi / 180.0;
-constexpr int kMaxDepth = 14;
+constexpr double kMaxTurnRad = 5.0 * sim::kPi / 180.0;
+constexpr int kMaxDepth = 4, kMaxParts = 64;  // 64^4 bounds the work for absurd curves
 
 struct Sample {
   double s = 0;  // road s
   LaneCurvePoint at;
 };
 
-// Whether the straight line from a to b leaves the curve, judged at the middle.
-bool too_coarse(const Sample& a, const Sample& middle, const Sample& b, double chord_error) {
+// In how many parts to cut [a, b] so that straight lines follow the curve, judged at its middle; 1 when one line will
+// do.
+int parts_needed(const Sample& a, const Sample& middle, const Sample& b, double chord_error) {
   const auto turn = [](const Sample& p, const Sample& q) {
     return std::abs(sim::wrap_angle(q.at.heading - p.at.heading));
   };
-  if (turn(a, b) > kMaxTurnRad || turn(a, middle) > kMaxTurnRad) return true;
+  const double turned = std::max(turn(a, b), turn(a, middle) + turn(middle, b));
   const double dx = middle.at.x - 0.5 * (a.at.x + b.at.x), dy = middle.at.y - 0.5 * (a.at.y + b.at.y);
   const double dz = middle.at.z - 0.5 * (a.at.z + b.at.z), dw = middle.at.width - 0.5 * (a.at.width + b.at.width);
-  // 0.8: the largest error need not lie in the middle.
-  const double bound = 0.8 * chord_error;
-  return sim::hypot(dx, dy) > bound || std::abs(dz) > bound || std::abs(dw) > bound ||
-         sim::hypot(b.at.x - a.at.x, b.at.y - a.at.y) > kMaxStepM;
+  // 0.8: the largest error need not lie in the middle. The error falls with the square of the step.
+  const double error = std::max({sim::hypot(dx, dy), std::abs(dz), std::abs(dw)}) / (0.8 * chord_error);
+  const double length = sim::hypot(b.at.x - a.at.x, b.at.y - a.at.y);
+  const double parts = std::max({turned / kMaxTurnRad, length / kMaxStepM, std::sqrt(error)});
+  return static_cast<int>(std::clamp(std::ceil(parts - 1e-9), 1.0, static_cast<double>(kMaxParts)));
 }
 
 // Appends the samples after a up to and including b.
 void refine(const LaneCurve& curve, const Sample& a, const Sample& b, double chord_error, int depth,
             std::vector<Sample>& out) {
-  const double s = 0.5 * (a.s + b.s);
-  const Sample middle{s, curve.at(s)};
-  if (depth < kMaxDepth && too_coarse(a, middle, b, chord_error)) {
-    refine(curve, a, middle, chord_error, depth + 1, out);
-    refine(curve, middle, b, chord_error, depth + 1, out);
-  } else {
-    out.push_back(b);
+  const auto sample_at = [&](double u) { return Sample{a.s + u * (b.s - a.s), curve.at(a.s + u * (b.s - a.s))}; };
+  const int parts = depth < kMaxDepth ? parts_needed(a, sample_at(0.5), b, chord_error) : 1;
+  if (parts == 1) return out.push_back(b);
+  Sample from = a;
+  for (int i = 1; i <= parts; ++i) {
+    const Sample to = i == parts ? b : sample_at(static_cast<double>(i) / parts);
+    refine(curve, from, to, chord_error, depth + 1, out);
+    from = to;
   }
 }
 

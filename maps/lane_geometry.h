@@ -24,8 +24,8 @@ inline LanePose lane_pose(const Map& map, Row lane, double s, double t = 0.0) {
 }
 
 struct LaneProjection {
-  double s = 0;  // in [0, length]
-  double t = 0;  // left positive
+  double s = 0;         // in [0, length]
+  double t = 0;         // left positive
   double distance = 0;  // from the point to the foot
 };
 // Foot of the point on the centre line, searched locally from hint (kNone: over the whole lane).

@@ -1,6 +1,6 @@
-// Spatial index: which lanes lie near a point. A uniform grid of 32 m cells over lane centre-line segments, stored in the Map
-// (cells ascending by (cy, cx)), so it is part of the compiled file. Ties go to the lower lane row.
-// Thread rule: pure reads of the const Map.
+// Spatial index: which lanes lie near a point. A uniform grid of 32 m cells over lane centre-line segments, stored in
+// the Map (cells ascending by (cy, cx)), so it is part of the compiled file. Ties go to the lower lane row. Thread
+// rule: pure reads of the const Map.
 #pragma once
 
 #include <optional>
@@ -21,9 +21,9 @@ struct LaneMatch {
 struct LaneQuery {
   double max_distance_m = 10.0;
   bool drivable_only = true;
-  bool use_heading = false;   // prefer lanes whose direction is within 90 degrees of heading
+  bool use_heading = false;  // prefer lanes whose direction is within 90 degrees of heading
   double heading = 0;
-  bool use_z = false;         // prefer the level nearest in height (bridges)
+  bool use_z = false;  // prefer the level nearest in height (bridges)
   double z = 0;
 };
 
