@@ -75,6 +75,24 @@ std::vector<Poly3> read_polys(XmlElement parent, std::string_view name, std::str
   return unique;
 }
 
+void limit_polys(std::vector<Poly3>& polys, double end, double limit, XmlElement parent, std::string_view name) {
+  constexpr int kSamples = 32;
+  for (std::size_t i = 0; i < polys.size(); ++i) {
+    Poly3& p = polys[i];
+    const double length = std::max((i + 1 < polys.size() ? std::min(polys[i + 1].s, end) : end) - p.s, 0.0);
+    double largest = 0;
+    for (int k = 0; k <= kSamples; ++k) {
+      const double ds = length * k / kSamples;
+      largest = std::max(largest, std::abs(p.a + ds * (p.b + ds * (p.c + ds * p.d))));
+    }
+    if (largest <= limit) continue;
+    parent.error("the <" + std::string(name) + "> that begins at " + number_text(p.s) + " reaches " +
+                     number_text(largest) + "; it is taken as 0",
+                 "polynomial_size", "allowed: up to " + number_text(limit));
+    p = {p.s, 0, 0, 0, 0};
+  }
+}
+
 bool read_speed(XmlElement element, bool words_allowed, double& speed_mps) {
   static constexpr XmlWord<double> kUnits[] = {{"m/s", 1.0}, {"km/h", 1.0 / 3.6}, {"mph", 0.44704}, {"kmh", 1.0 / 3.6}};
   const auto text = element.attribute("max");

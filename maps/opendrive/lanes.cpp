@@ -70,13 +70,15 @@ void settle_start(std::vector<Poly3>& polys, XmlElement lane, const char* name) 
     polys.front().s = 0;
 }
 
-void read_lane_shape(LaneDraft& lane, XmlElement element) {
+void read_lane_shape(LaneDraft& lane, XmlElement element, double section_length) {
   lane.widths = read_polys(element, "width", "sOffset");
   lane.borders = read_polys(element, "border", "sOffset");
   if (!lane.widths.empty() && !lane.borders.empty()) {
     element.warning("has width and border; the width counts", "lane_width_or_border", "remove one of the two");
     lane.borders.clear();
   }
+  limit_polys(lane.widths, section_length, kMaxWidthM, element, "width");
+  limit_polys(lane.borders, section_length, kMaxWidthM, element, "border");
   settle_start(lane.widths, element, "width");
   settle_start(lane.borders, element, "border");
   if (lane.widths.empty() && lane.borders.empty())
@@ -133,7 +135,7 @@ void read_lane(SectionDraft& section, XmlElement element, int side, double secti
   element.required<LaneType>("type", lane.type, kLaneTypes);
   read_direction(lane, element);
   if (const XmlElement link = element.child("link")) read_lane_link(lane, link);
-  read_lane_shape(lane, element);
+  read_lane_shape(lane, element, section_length);
   read_road_marks(lane, element, section_length);
   read_lane_speeds(lane, element);
   section.lanes.push_back(std::move(lane));
@@ -209,6 +211,7 @@ std::vector<SectionPlace> section_places(const RoadDraft& road, XmlElement lanes
 
 bool read_lanes(RoadDraft& road, XmlElement lanes) {
   road.lane_offset = read_polys(lanes, "laneOffset", "s");
+  limit_polys(road.lane_offset, road.length, kMaxWidthM, lanes, "laneOffset");
   const std::vector<SectionPlace> places = section_places(road, lanes);
   for (std::size_t i = 0; i < places.size(); ++i) {
     const double end = i + 1 < places.size() ? places[i + 1].s : road.length;

@@ -20,6 +20,9 @@ inline constexpr double kMaxCoordinateM = 1e8;
 inline constexpr double kMaxCoefficient = 1e8;
 inline constexpr double kMaxCurvature = 100.0;  // 1/m: a circle of 1 cm
 inline constexpr double kMaxTurnRad = 1000.0;   // of one piece of geometry
+inline constexpr double kMaxHeightM = 1e5;
+inline constexpr double kMaxTiltRad = 1.6;  // a wall
+inline constexpr double kMaxWidthM = 1e3;   // of a lane, and of a lane offset
 inline constexpr double kLengthToleranceM = 0.01;
 inline constexpr std::size_t kMaxRepeats = 10'000;     // copies of one object
 inline constexpr std::size_t kMaxObjects = 2'000'000;  // of one file, copies included
@@ -78,6 +81,8 @@ bool read_poly3(XmlElement element, std::string_view place, Poly3& out);
 // All children of that name, ascending by s. Disorder is repaired with an Issue; of two at the same place the later one
 // counts.
 std::vector<Poly3> read_polys(XmlElement parent, std::string_view name, std::string_view place);
+// Polynomials whose values exceed the limit somewhere before `end` describe no road: they become 0, with an Issue.
+void limit_polys(std::vector<Poly3>& polys, double end, double limit, XmlElement parent, std::string_view name);
 // Speed with its unit in m/s; 0 for "no limit" and "undefined" when words are allowed. False when it cannot be read.
 bool read_speed(XmlElement element, bool words_allowed, double& speed_mps);
 // +1, -1 or 0 from "+", "-", "none".
