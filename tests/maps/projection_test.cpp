@@ -1,4 +1,4 @@
-// Projection against published coordinates of the Korean systems and closed forms.
+// Projection against reference coordinates of the Korean systems and closed forms.
 #include "maps/projection.h"
 
 #include <doctest/doctest.h>
@@ -27,7 +27,8 @@ void check_near(const Vec2& point, double x, double y) {
 
 }  // namespace
 
-// Values computed with PROJ's own command line tool, east first.
+// Reference values of PROJ 9.1.1 for these systems, east first: what is tested is axis order, units and the offset
+// around it.
 TEST_CASE("Korean systems, east before north") {
   check_near(project("EPSG:5186"), 186570.281599, 284800.085014);
   check_near(project("EPSG:5179"), 941038.117283, 1685108.050581);
