@@ -32,7 +32,7 @@ GeoBox lane_box(const Map& map, Row lane) {
     box.min_x = std::min(box.min_x, p.x), box.max_x = std::max(box.max_x, p.x);
     box.min_y = std::min(box.min_y, p.y), box.max_y = std::max(box.max_y, p.y);
   }
-  const double reach = kBodyHalfWidthM + kBodyMarginM;
+  const double reach = kBodyHalfWidthM + kBodyMarginM + kSweepM;
   return {box.min_x - reach, box.min_y - reach, box.max_x + reach, box.max_y + reach};
 }
 

@@ -10,6 +10,9 @@ namespace {
 
 using Bar = Corridor::Bar;
 
+// The corners of a body that follows a bend with its middle sweep beyond its width; counts in bends under 8 m radius.
+double sweep(double curvature) { return std::min(kSweepM, 5.0 * std::max(0.0, std::abs(curvature) - 0.125)); }
+
 // Narrow lanes side by side must not count as crossing: there the body keeps to its lane.
 double half_width(double lane_width) {
   return std::clamp(0.5 * lane_width - 0.05, 0.9, kBodyHalfWidthM + kBodyMarginM);
@@ -89,7 +92,7 @@ Corridor make_corridor(const Map& map, Row row) {
     const LanePose pose = lane_pose(map, row, s, 0.0, hint);
     double sine, cosine;
     sim::sincos(pose.heading, sine, cosine);
-    const double half = half_width(pose.width);
+    const double half = half_width(pose.width) + sweep(pose.curvature);
     corridor.bars.push_back(
         {s, pose.z, pose.x - sine * half, pose.y + cosine * half, pose.x + sine * half, pose.y - cosine * half});
   }

@@ -175,7 +175,7 @@ void Simulation::Impl::commit() {
   for (const Row row : left) {
     events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
     vehicles::remove_vehicle(state, row);
-    --traffic.count.now[0];
+    if (state.background(row)) --traffic.count.now[0];
   }
   traffic.refill(state, [&](Row row) {
     grid_stale = true;

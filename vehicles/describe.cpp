@@ -20,6 +20,31 @@ double waiting_s(const State& state, std::int64_t since) {
   return since < 0 ? 0.0 : static_cast<double>(state.world.step() - since) * state.world.dt_s();
 }
 
+bool conflicts(const State& state, Row lane, Row other) {
+  const maps::Range range = state.map.lanes[lane].conflicts;
+  for (Row c = range.begin; c < range.end; ++c)
+    if (state.map.conflicts[c].lane == other && state.map.conflicts[c].kind != maps::ConflictKind::kDiverging)
+      return true;
+  return false;
+}
+
+// Who holds a lane that crosses the movement this vehicle asks for.
+std::string holders_against(const State& state, Row row) {
+  std::string out;
+  const auto gate = closed_gate(state, row, 30);
+  if (!gate) return out;
+  const Vehicles& v = state.vehicles;
+  for (Row other = 0; other < state.rows(); ++other) {
+    if (other == row || !state.alive(other) || v.held[other] == 0) continue;
+    for (int i = 0; i < kWay; ++i)
+      for (int j = gate->first; (v.held[other] >> i & 1) && j <= gate->last; ++j)
+        if (conflicts(state, v.way[row][j], v.way[other][i]))
+          out += fmt::format(" {} on {} ({:+.1f} m, v {:.1f})", other, lane_name(state, v.way[other][i]),
+                             -start_of(state, other, i), state.speed(other));
+  }
+  return out.empty() ? out : "; held against it by" + out;
+}
+
 }  // namespace
 
 std::string describe(const State& state, Row row) {
@@ -43,6 +68,7 @@ std::string describe(const State& state, Row row) {
   if (look.leader != kNone) out += fmt::format("; leader {} gap {:.1f}", look.leader, look.leader_gap_m);
   if (look.stop_gap_m < kFarM) out += fmt::format("; stop in {:.1f} ({})", look.stop_gap_m, to_string(look.stop));
   if (const auto gate = closed_gate(state, row, 200)) out += fmt::format("; gate in {:.1f}", gate->distance);
+  out += holders_against(state, row);
   if (v.side[row] != Side::kNone)
     out += fmt::format("; side {} {} s {:.1f} progress {:.2f}", static_cast<int>(v.side[row]),
                        lane_name(state, v.side_lane[row]), v.side_s[row], v.change_progress[row]);

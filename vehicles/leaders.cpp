@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "vehicles/drivers/right_of_way.h"
+#include "vehicles/drivers/lane_change.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
 
 constexpr double kSlowEarlyMps2 = 0.9;  // brake for a slower lane once it takes this much
-constexpr double kChangeRoomM = 18.0;   // a lane change from standstill needs this much of the lane
 
 void note_leader(const State& state, Outlook& out, Row node, double gap_to_center_m) {
   const Row leader = state.node_row(node);
@@ -46,11 +45,11 @@ void note_siblings(const State& state, Row row, Row lane, double start_m, double
 // window.
 void note_way_end(const State& state, Row row, int end, double end_m, Outlook& out) {
   const Row lane = state.vehicles.way[row][end];
-  if (const int changes = changes_at_way_end(state, row); changes > 0) {
-    note_stop(out, end_m - kChangeRoomM * changes, Wait::kLaneChange);
-  } else if (end == kWay - 1 || !state.map.lanes[lane].successors.empty() || !state.background(row)) {
+  const bool changing = state.vehicles.change_progress[row] < kChangeDone;  // this change first, then the next
+  if (const int changes = changes_at_way_end(state, row); changes > 0)
+    note_stop(out, end_m - (changing ? 3.0 : kChangeRoomM * changes), Wait::kLaneChange);
+  else if (end == kWay - 1 || !state.map.lanes[lane].successors.empty())
     note_stop(out, end_m - 0.5, Wait::kWayEnd);
-  }
 }
 
 void note_slower_lane(const State& state, Row row, Row lane, double start_m, Outlook& out) {

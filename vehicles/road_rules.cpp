@@ -30,6 +30,24 @@ LaneRule rule_of(const maps::Map& map, const maps::Lane& lane) {
   return rule;
 }
 
+bool goes_on(const maps::Map& map, Row lane) { return !map.lanes[lane].successors.empty(); }
+
+// Escapes grow from the lanes that go on to their neighbours, side by side.
+void find_escapes(const maps::Map& map, std::vector<LaneRule>& rules) {
+  for (bool again = true; again;) {
+    again = false;
+    for (Row row = 0; row < static_cast<Row>(rules.size()); ++row) {
+      const maps::Lane& lane = map.lanes[row];
+      if (!maps::drivable(lane.type) || goes_on(map, row) || rules[row].escape != kNone) continue;
+      for (const Row side : {lane.left, lane.right})
+        if (side != kNone && rules[row].escape == kNone && (goes_on(map, side) || rules[side].escape != kNone)) {
+          rules[row].escape = side;
+          again = true;
+        }
+    }
+  }
+}
+
 }  // namespace
 
 RoadRules::RoadRules(const maps::Map& map) {
@@ -44,6 +62,7 @@ RoadRules::RoadRules(const maps::Map& map) {
     if (!lane.limits.empty()) timed.push_back(static_cast<Row>(lanes.size()));
     lanes.push_back(rule);
   }
+  find_escapes(map, lanes);
 }
 
 void RoadRules::update(const maps::Map& map, int weekday, double time_of_day_s) {

@@ -21,11 +21,12 @@ struct LaneRule {
   float entry_cap_mps = 0;  // comfortable speed at the lane's start
   Row junction = kNone;
   Row signal_group = kNone;
+  Row escape = kNone;  // a lane that just ends: the neighbour to change to (it goes on, or has its own escape)
   std::int32_t sibling_begin = 0, sibling_end = 0;  // rows of RoadRules::siblings
   std::uint8_t controlled =
       0;  // crosses or merges with another lane, or has a signal: drive on it only with the right of way
   std::uint8_t closed = 0;  // bus lane, or one at this time of day: background traffic stays out
-  std::uint8_t pad[6] = {};
+  std::uint8_t pad[2] = {};
 };
 
 // A lane that leaves from the same place: its traffic is in the way until its rear has passed `other_end`.

@@ -24,19 +24,42 @@ bool starts_here(const State& state, Row row) {
   const LaneRule& rule = state.rules.lanes[row];
   if (!maps::drivable(lane.type) || !lane.reachable || lane.junction != kNone || rule.closed) return false;
   if (rule.controlled && rule.hold_s <= 0) return false;
-  return lane.length >= kShortestLaneM;
+  return lane.length >= kShortestLaneM && rule.escape == kNone;
+}
+
+// A lane that begins where its road enters the map, not one that grows out of its neighbour.
+bool at_edge(const maps::Map& map, Row row) {
+  for (const Row lane : {row, map.lanes[row].left, map.lanes[row].right})
+    if (lane != kNone && !map.lanes[lane].predecessors.empty()) return false;
+  return true;
+}
+
+// The part of a lane that is as wide as a vehicle needs.
+constexpr double kStartWidthM = 2.6;
+double wide_from(const maps::Map& map, Row row) {
+  const maps::Lane& lane = map.lanes[row];
+  Row p = lane.points.begin;
+  while (p + 1 < lane.points.end && map.points[p].width < kStartWidthM) ++p;
+  return map.points[p].s;
+}
+double wide_to(const maps::Map& map, Row row) {
+  const maps::Lane& lane = map.lanes[row];
+  Row p = lane.points.end - 1;
+  while (p > lane.points.begin && map.points[p].width < kStartWidthM) --p;
+  return map.points[p].s;
 }
 
 // Last s at which a front may stand.
-double usable_end(const LaneRule& rule) {
-  const double end = std::min(rule.length, rule.stop_s);
+double usable_end(const State& state, Row lane) {
+  const LaneRule& rule = state.rules.lanes[lane];
+  const double end = std::min({rule.length, rule.stop_s, wide_to(state.map, lane)});
   return (rule.hold_s > 0 ? std::min(end, rule.hold_s) : end) - kEndMarginM;
 }
 
 double start_speed(const State& state, Row row) {
   const Vehicles& v = state.vehicles;
   const LaneRule& rule = state.rules.lanes[v.lane(row)];
-  double room = usable_end(rule) - v.s[row] - state.half_length(row);
+  double room = usable_end(state, v.lane(row)) - v.s[row] - state.half_length(row);
   if (const Row node = state.lists.ahead[row]; node >= 0)
     room = std::min(
         room, state.node_s(node) - v.s[row] - state.half_length(row) - state.half_length(state.node_row(node)) - 2.0);
@@ -87,8 +110,12 @@ void remove_vehicle(State& state, Row row) {
   if (state.vehicles.side[row] != Side::kNone) state.lists.remove(state.vehicles.side_lane[row], state.side_node(row));
   state.lists.remove(state.vehicles.lane(row), row);
   state.world.ids.destroy(state.world.ids.id_of(row));
+  // The row of a scenario's entity keeps its name: nobody else gets it.
+  if (!state.background(row)) state.world.ids.free_rows.pop_back();
   sim::clear_row(state.world.entities, row);
+  const double driven = state.vehicles.distance_m[row];
   sim::clear_row(state.vehicles, row);
+  if (!state.background(row)) state.vehicles.distance_m[row] = driven;
 }
 
 Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
@@ -98,7 +125,7 @@ Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
     const LaneRule& rule = state.rules.lanes[lane];
     lanes_.push_back(lane);
     cumulative_.push_back(sum += rule.length * rule.limit_mps);
-    if (state.map.lanes[lane].predecessors.empty()) entries_.push_back(lane);
+    if (at_edge(state.map, lane)) entries_.push_back(lane);
   }
   for (std::size_t i = 0; i < state.catalogue.size(); ++i)
     if (state.catalogue[i].length_m <= kLongestRailM) types_.push_back(static_cast<std::uint16_t>(i));
@@ -145,7 +172,7 @@ void Traffic::fill(State& state) {
       const Row lane = draw_lane(sim::uniform(seed, key, -1 - 2 * draw, sim::Stream::kSpawn));
       const std::uint16_t type = draw_type(state, static_cast<Row>(key), -1);
       const double half = 0.5 * state.catalogue[type].length_m;
-      const double low = half + kEndMarginM, high = usable_end(state.rules.lanes[lane]) - half;
+      const double low = wide_from(state.map, lane) + half + kEndMarginM, high = usable_end(state, lane) - half;
       if (high <= low) continue;
       const double s = low + (high - low) * sim::uniform(seed, key, -2 - 2 * draw, sim::Stream::kSpawn);
       if (!free_at(state, lane, s, half, 4.0, 4.0)) continue;
@@ -172,13 +199,13 @@ Row Traffic::enter(State& state) {
   if (!entries_.empty()) {
     p.lane =
         entries_[sim::uniform_index(seed, key, draw, sim::Stream::kSpawn, static_cast<std::uint32_t>(entries_.size()))];
-    p.s = half + kEndMarginM;
+    p.s = wide_from(state.map, p.lane) + half + kEndMarginM;
   } else {
     p.lane = draw_lane(sim::uniform(seed, key, 2 * draw, sim::Stream::kSpawn));
     const LaneRule& rule = state.rules.lanes[p.lane];
     p.s = half + 40.0 + (rule.length - half - 40.0) * sim::uniform(seed, key, 2 * draw + 1, sim::Stream::kSpawn);
   }
-  if (p.s + half > usable_end(state.rules.lanes[p.lane]) - 10.0) return kNone;
+  if (p.s + half > usable_end(state, p.lane) - 10.0) return kNone;
   if (!free_at(state, p.lane, p.s, half, 15.0, 40.0)) return kNone;
   const Row row = add_vehicle(state, p);
   state.world.entities.speed_mps[row] = 0.6 * start_speed(state, row);

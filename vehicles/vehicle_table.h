@@ -17,8 +17,8 @@ namespace bitgoeul::vehicles {
 using sim::kNone;
 using sim::Row;
 
-inline constexpr int kBack = 4;
-inline constexpr int kWay = 12;
+inline constexpr int kBack = 5;
+inline constexpr int kWay = 20;
 using Way = std::array<Row, kWay>;
 
 enum class Model : std::uint8_t { kNone, kRail, kBicycle };
@@ -47,7 +47,7 @@ enum class Side : std::uint8_t {
 struct Vehicles {
   std::vector<Model> model;
   std::vector<Way> way;
-  std::vector<std::uint16_t> held;   // bit i: has the right of way on way[i]
+  std::vector<std::uint32_t> held;   // bit i: has the right of way on way[i]
   std::vector<double> s;             // m on way[kBack]
   std::vector<double> t;             // m left of the lane's centre line (bicycle; 0 on rails)
   std::vector<Row> hint;             // map point near s

@@ -17,7 +17,7 @@ int appeal(const State& state, Row lane) {
   const maps::Lane& row = state.map.lanes[lane];
   if (!row.reachable) return 0;
   if (row.turn == maps::Turn::kUTurn) return 1;
-  return state.rules.lanes[lane].closed ? 2 : 3;
+  return state.rules.lanes[lane].closed || state.rules.lanes[lane].escape != kNone ? 2 : 3;
 }
 
 Row draw_turn(State& state, Row row, Row lane) {
@@ -46,6 +46,13 @@ std::int32_t forward(const Route& route, std::int32_t index, int by) {
   return index;
 }
 
+// Lane changes that lead out of a lane that just ends.
+int escape_hops(const RoadRules& rules, Row lane) {
+  int hops = 0;
+  for (; rules.lanes[lane].escape != kNone; lane = rules.lanes[lane].escape) ++hops;
+  return hops;
+}
+
 }  // namespace
 
 bool is_successor(const maps::Map& map, Row lane, Row next) {
@@ -55,7 +62,7 @@ bool is_successor(const maps::Map& map, Row lane, Row next) {
 
 Row wanted_lane(const State& state, Row row) {
   const std::int32_t cursor = state.vehicles.route_cursor[row];
-  if (cursor < 0) return kNone;
+  if (cursor < 0) return state.rules.lanes[state.vehicles.lane(row)].escape;
   const Route& route = state.routes[row];
   const std::int32_t next = following(route, cursor);
   if (next < 0 || is_successor(state.map, state.vehicles.lane(row), route.lanes[next])) return kNone;
@@ -64,9 +71,9 @@ Row wanted_lane(const State& state, Row row) {
 
 int changes_at_way_end(const State& state, Row row) {
   const Vehicles& v = state.vehicles;
-  if (v.route_cursor[row] < 0) return 0;
   int end = kBack;
   while (end + 1 < kWay && v.way[row][end + 1] != kNone) ++end;
+  if (v.route_cursor[row] < 0) return escape_hops(state.rules, v.way[row][end]);
   const Route& route = state.routes[row];
   std::int32_t index = forward(route, v.route_cursor[row], end - kBack);
   int count = 0;
@@ -110,14 +117,14 @@ void shift_way(State& state, Row row) {
 void redraw_way(State& state, Row row, int keep) {
   Vehicles& v = state.vehicles;
   for (int i = keep + 1; i < kWay; ++i) v.way[row][i] = kNone;
-  v.held[row] &= static_cast<std::uint16_t>((1u << (keep + 1)) - 1u);
+  v.held[row] &= (1u << (keep + 1)) - 1u;
   extend_way(state, row);
 }
 
 void enter_lane(State& state, Row row, Row lane) {
   Vehicles& v = state.vehicles;
   v.way[row][kBack] = lane;
-  v.held[row] &= static_cast<std::uint16_t>(~(1u << kBack));
+  v.held[row] &= ~(1u << kBack);
   v.hint[row] = kNone;
   redraw_way(state, row, kBack);
 }

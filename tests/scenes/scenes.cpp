@@ -123,7 +123,9 @@ SimulationSetup merge(int traffic) {
   return setup_of(freeze_or_die(std::move(builder)), traffic);
 }
 
-std::vector<std::string> names() { return {"ring_road", "crossing", "crossing_without_signals", "small_city"}; }
+std::vector<std::string> names() {
+  return {"ring_road", "crossing", "crossing_without_signals", "merge", "small_city"};
+}
 
 std::optional<SimulationSetup> by_name(std::string_view name) {
   if (name == "ring_road") return ring_road();
@@ -162,6 +164,12 @@ std::vector<Row> draw_tour(const Map& map, Router& router, std::uint64_t seed, s
   return tour;
 }
 
+bool controlled(const Map& map, const Lane& lane) {
+  for (Row c = lane.conflicts.begin; c < lane.conflicts.end; ++c)
+    if (map.conflicts[c].kind != ConflictKind::kDiverging) return true;
+  return false;
+}
+
 }  // namespace
 
 void add_egos(SimulationSetup& setup, int count, double length_m) {
@@ -170,13 +178,17 @@ void add_egos(SimulationSetup& setup, int count, double length_m) {
   for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row) {
     const Lane& lane = map.lanes[row];
     if (drivable(lane.type) && lane.type != LaneType::kBus && lane.junction == kNone && lane.reachable &&
-        lane.length > 60 && lane.conflicts.empty())
+        lane.length > 14 && !controlled(map, lane))
       lanes.push_back(row);
   }
-  CHECK(static_cast<int>(lanes.size()) >= count, "one free lane per ego");
+  // Places to start, 20 m apart.
+  std::vector<std::pair<Row, double>> places;
+  for (const Row lane : lanes)
+    for (double s = 5; s < map.lanes[lane].stop_s - 7; s += 20) places.emplace_back(lane, s);
+  CHECK(static_cast<int>(places.size()) >= count, "one place per ego");
   Router router(map);
-  const auto n = static_cast<std::uint32_t>(lanes.size());
-  std::vector<std::uint8_t> taken(lanes.size(), 0);
+  const auto n = static_cast<std::uint32_t>(places.size());
+  std::vector<std::uint8_t> taken(places.size(), 0);
   for (int i = 0; i < count; ++i) {
     const auto key = static_cast<std::uint32_t>(i);
     std::uint32_t pick = sim::uniform_index(setup.seed, key, 1, sim::Stream::kTest, n);
@@ -185,8 +197,8 @@ void add_egos(SimulationSetup& setup, int count, double length_m) {
     EntitySetup entity;
     entity.name = "ego_" + std::to_string(i);
     entity.type = *find_type(setup.catalogue, "robotaxi");
-    entity.lane = lanes[pick];
-    entity.s = 10;
+    entity.lane = places[pick].first;
+    entity.s = places[pick].second;
     entity.route = draw_tour(map, router, setup.seed, key, length_m, entity.lane, lanes);
     if (entity.route.size() > 1 && entity.route.back() == entity.lane) {
       entity.route.pop_back();

@@ -1,13 +1,13 @@
 // Long runs that look for what must not happen: collisions, gridlock, red lights run over. Prints each with place and
-// cause. usage: soak <scene|map> [seconds] [egos] [traffic] [threads] [seed]
+// cause. usage: soak <scene|map> [seconds] [egos] [traffic] [threads] [seed] [rows to describe at the end]...
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "maps/compiled_map.h"
-#include "maps/map_builder.h"
-#include "maps/opendrive/opendrive.h"
+#include "maps/load_map.h"
 #include "scenarios/simulation.h"
 #include "tests/scenes/scenes.h"
 
@@ -15,19 +15,12 @@ using namespace bitgoeul;
 
 namespace {
 
-sim::Result<std::shared_ptr<const maps::Map>> load(const std::string& file, sim::Issues& issues) {
-  if (!file.ends_with(".xodr")) return maps::read_compiled(file);
-  auto draft = maps::opendrive::read_file(file, issues);
-  if (!draft) return tl::unexpected<sim::Issue>(draft.error());
-  return maps::freeze(std::move(*draft), issues);
-}
-
 std::optional<scenarios::SimulationSetup> setup_for(const std::string& what, int egos, int traffic,
                                                     std::uint64_t seed) {
   if (what == "small_city" && egos >= 0) return scenes::small_city(4, traffic, egos);
   if (auto scene = scenes::by_name(what)) return scene;
   sim::Issues issues;
-  auto map = load(what, issues);
+  auto map = what.ends_with(".map") ? maps::read_compiled(what) : maps::load_map(what, issues);
   if (!map) {
     std::fprintf(stderr, "%s\n", sim::to_string(map.error()).c_str());
     return std::nullopt;
@@ -39,6 +32,27 @@ std::optional<scenarios::SimulationSetup> setup_for(const std::string& what, int
   setup.traffic.count = traffic < 0 ? 2000 : traffic;
   scenes::add_egos(setup, egos < 0 ? 200 : egos, 15000);
   return setup;
+}
+
+// Worst distance of an ego from its way, outside lane changes.
+struct Offset {
+  double worst_m = 0;
+  sim::Row row = 0;
+};
+void watch_offsets(const scenarios::Simulation& s, Offset& worst, std::string& where) {
+  const double* t = nullptr;
+  const float* progress = nullptr;
+  for (const auto& [table, columns] : s.state().view())
+    for (const sim::ColumnView& column : columns) {
+      if (table != "vehicles") continue;
+      if (column.name == "t") t = reinterpret_cast<const double*>(column.data);
+      if (column.name == "change_progress") progress = reinterpret_cast<const float*>(column.data);
+    }
+  for (sim::Row row = 0; row < static_cast<sim::Row>(s.setup().entities.size()); ++row)
+    if (progress[row] >= 1.0f && std::fabs(t[row]) > worst.worst_m) {
+      worst = {std::fabs(t[row]), row};
+      where = s.describe(row);
+    }
 }
 
 void print(const scenarios::Simulation& s, const sim::Event& e) {
@@ -67,8 +81,11 @@ int main(int argc, char** argv) {
   scenarios::Simulation& s = **made;
   int reds = 0, printed = 0;
   const auto start = std::chrono::steady_clock::now();
+  Offset offset;
+  std::string offset_at;
   while (s.time_s() < seconds) {
     s.step();
+    if (s.steps() % 20 == 0) watch_offsets(s, offset, offset_at);
     for (const sim::Event& e : s.events()) {
       reds += e.kind == sim::EventKind::kRedLight;
       const bool bad = e.kind == sim::EventKind::kCollisionBegin || e.kind == sim::EventKind::kStandstill ||
@@ -76,6 +93,7 @@ int main(int argc, char** argv) {
       if (bad && printed++ < 40) print(s, e);
     }
   }
+  for (int i = 7; i < argc; ++i) std::printf("%s", s.describe(std::atoi(argv[i])).c_str());
   const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto& t = s.totals();
   const double rows = static_cast<double>(s.setup().entities.size()) + static_cast<double>(t.traffic_steps) / s.steps();
@@ -89,5 +107,6 @@ int main(int argc, char** argv) {
               t.longest_standstill_s, t.longest_standstill_entity,
               t.longest_standstill_entity >= 0 ? s.describe(t.longest_standstill_entity).c_str() : "",
               sim::to_hex(s.state_hash()).c_str());
+  std::printf("worst offset of an ego from its way %.2f m\n%s", offset.worst_m, offset_at.c_str());
   return 0;
 }

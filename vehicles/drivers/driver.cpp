@@ -10,7 +10,8 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kWallGapM = 0.6;      // left before a stop line
+constexpr double kWallGapM = 0.6;  // left before a stop line
+constexpr double kOffWayM = 0.8, kOffWayMps = 2.5;
 constexpr double kWallHeadwayS = 0.6;  // a line does not brake by surprise
 
 double wall(IdmDriver driver, double v, double gap_m) {
@@ -24,7 +25,9 @@ double plan_acceleration(State& state, Row row) {
   const double speed = state.speed(row);
   const LaneRule& rule = state.rules.lanes[v.lane(row)];
   const maps::LanePose here = maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, v.hint[row]);
-  const double wanted = std::max(0.5, std::min<double>(rule.limit_mps * v.speed_factor[row], here.speed_cap_mps));
+  double wanted = std::max(0.5, std::min<double>(rule.limit_mps * v.speed_factor[row], here.speed_cap_mps));
+  // Off its way, in a bend tighter than the wheels turn: slowly back.
+  if (v.change_progress[row] >= 1.0f && std::fabs(v.t[row]) > kOffWayM) wanted = std::min(wanted, kOffWayMps);
   const IdmDriver driver = driver_of(state, row, wanted);
   const double horizon = speed * speed / (2 * driver.deceleration_mps2) + 3.0 * speed + 25.0;
   Outlook out = look_ahead(state, row, horizon);
@@ -80,10 +83,13 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
   for (Row row = begin; row < end; ++row) {
     if (!state.alive(row) || !thinks(state, row)) continue;
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
-    if (v.model[row] != Model::kBicycle) continue;
+    const bool ego = v.model[row] == Model::kBicycle;
+    if (ego || v.side[row] != Side::kNone || v.change_progress[row] < 1.0f ||
+        state.rules.lanes[v.lane(row)].escape != kNone)
+      plan_lane_change(state, row, block);
+    if (!ego) continue;
     if (arrived(state, row))
       state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRouteDone)});
-    plan_lane_change(state, row, block);
     v.command_steering_rad[row] = static_cast<float>(plan_steering(state, row));
   }
 }

@@ -84,7 +84,24 @@ void find_route(State& state, maps::Router& router, Row row, const Route& origin
   state.routes[row] = std::move(route);
 }
 
+void post(State& state, Row row, std::size_t block, Act act) {
+  state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(act)});
+}
+
+void finish_change(State& state, Row row, std::size_t block) {
+  state.vehicles.change_progress[row] = 1.0f;
+  post(state, row, block, Act::kSideDone);
+}
+
 }  // namespace
+
+void follow_change(State& state, Row row, double driven_m, std::size_t block) {
+  Vehicles& v = state.vehicles;
+  if (v.side[row] != Side::kNone) v.side_s[row] = center_s_on(state, row, v.side_lane[row]);
+  if (v.change_progress[row] >= 1.0f) return;
+  v.change_progress[row] += static_cast<float>(driven_m) / v.change_length_m[row];
+  if (v.change_progress[row] >= 1.0f) finish_change(state, row, block);
+}
 
 bool gap_fits(const State& state, Row row, Row lane, double s) {
   const double half = state.half_length(row);
@@ -107,7 +124,11 @@ bool gap_fits(const State& state, Row row, Row lane, double s) {
 void plan_lane_change(State& state, Row row, std::size_t block) {
   Vehicles& v = state.vehicles;
   const sim::Id id = state.world.ids.id_of(row);
-  if (v.change_progress[row] < 1.0f) return;
+  if (v.change_progress[row] < kChangeDone) return;
+  if (v.change_progress[row] < 1.0f) {
+    if (state.speed(row) < 0.5) finish_change(state, row, block);
+    return;
+  }
   const Row target = wanted_lane(state, row);
   if (target == kNone) {
     if (v.side[row] == Side::kWanting) state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kSideDone)});
@@ -116,7 +137,8 @@ void plan_lane_change(State& state, Row row, std::size_t block) {
   }
   const double speed = state.speed(row);
   const double room = state.rules.lanes[v.lane(row)].length - v.s[row] - state.half_length(row);
-  const double length = std::clamp(std::min(kDurationS * speed, room - 3.0), kShortestM, kLongestM);
+  const double later = kChangeRoomM * (changes_at_way_end(state, row) - 1);  // for the changes after this one
+  const double length = std::clamp(std::min(kDurationS * speed, room - 3.0 - later), kShortestM, kLongestM);
   const double s = center_s_on(state, row, target);
   if (room > kShortestM && gap_fits(state, row, target, s)) {
     state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kChangeLane), 0, target, 0, length});
@@ -153,8 +175,7 @@ bool change_lane(State& state, Row row, Row target, double length_m) {
   v.change_progress[row] = 0.0f;
   v.change_length_m[row] = static_cast<float>(length_m);
   v.change_wait_step[row] = -1;
-  ++v.route_cursor[row];
-  if (v.route_cursor[row] == static_cast<std::int32_t>(state.routes[row].lanes.size()))
+  if (v.route_cursor[row] >= 0 && ++v.route_cursor[row] == static_cast<std::int32_t>(state.routes[row].lanes.size()))
     v.route_cursor[row] = state.routes[row].loop;
   enter_lane(state, row, target);
   state.enlist(target, row);

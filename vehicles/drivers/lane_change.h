@@ -11,7 +11,12 @@
 
 namespace bitgoeul::vehicles {
 
+inline constexpr float kChangeDone = 0.75f;   // progress at which the body is in the new lane
+inline constexpr double kChangeRoomM = 18.0;  // a lane change from standstill needs this much of the lane
+
 void plan_lane_change(State& state, Row row, std::size_t block);
+// Dynamics: moves the second node along and counts the change's progress. Own row.
+void follow_change(State& state, Row row, double driven_m, std::size_t block);
 
 // True when a vehicle with this row's speed and size fits on the lane at s.
 bool gap_fits(const State& state, Row row, Row lane, double s);

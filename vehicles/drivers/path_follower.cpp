@@ -8,13 +8,13 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kPreviewS = 0.25;  // the wheels lag behind by about this
-constexpr double kPreviewM = 0.6;
+constexpr double kPreviewS = 0.15;  // the wheels lag behind by about this
+constexpr double kPreviewM = 0.3;
 
 }  // namespace
 
 double follow_curvature(double path_curvature, double lateral_error_m, double heading_error_rad, double speed_mps) {
-  const double reach = std::clamp(0.9 * speed_mps, 3.5, 16.0);
+  const double reach = std::clamp(0.5 * speed_mps, 1.8, 16.0);
   return path_curvature - lateral_error_m / (reach * reach) - 2.0 * sim::sin(heading_error_rad) / reach;
 }
 

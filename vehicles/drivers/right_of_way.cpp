@@ -12,6 +12,7 @@ constexpr double kClearMarginM = 0.5;     // between a rear and the area it has 
 constexpr double kPassedM = 1.5;          // a front this far behind its stop line has entered
 constexpr double kExitGapM = 2.0;         // room that a vehicle takes in a queue beyond its length
 constexpr double kFirmBrakingMps2 = 3.0;  // a yellow light is obeyed when this suffices
+constexpr double kHardBrakingMps2 = 5.5;  // ... and with this by one that would not pass before red
 constexpr double kPatienceS = 20.0;       // of asking, after which priority yields to order of arrival
 constexpr double kOtherTurnS = 60.0;      // of a full exit, after which traffic without a route turns elsewhere
 constexpr double kStorageM = 60.0;        // no look at the exit beyond this
@@ -23,8 +24,8 @@ bool kept_by_others(Wait wait) { return wait == Wait::kExitFull || wait == Wait:
 
 void set_held(Vehicles& v, Row row, int first, int last, bool value) {
   for (int i = first; i <= last; ++i) {
-    const auto bit = static_cast<std::uint16_t>(1u << i);
-    v.held[row] = value ? v.held[row] | bit : v.held[row] & static_cast<std::uint16_t>(~bit);
+    const std::uint32_t bit = 1u << i;
+    v.held[row] = value ? v.held[row] | bit : v.held[row] & ~bit;
   }
 }
 
@@ -73,7 +74,24 @@ void release_cleared(State& state, Row row) {
       set_held(v, row, i, i, false);
 }
 
-// A light that has turned takes back what has not been entered, as long as there is room to stop.
+// Seconds until the movement turns red; 0: it is red, negative: no signal keeps it back.
+double until_red_s(const State& state, const Way& way, int first, int last) {
+  double least = -1;
+  for (int i = first; i <= last; ++i) {
+    const Row group = state.rules.lanes[way[i]].signal_group;
+    if (group == kNone) continue;
+    const sim::SignalState now = state.world.signals.state[group];
+    if (now == sim::SignalState::kRed) return 0;
+    if (now != sim::SignalState::kYellow) continue;
+    const double left =
+        static_cast<double>(state.world.signals.next_change_step[group] - state.world.step()) * state.world.dt_s();
+    least = least < 0 ? left : std::min(least, left);
+  }
+  return least;
+}
+
+// A light that has turned takes back what has not been entered: from whoever can still stop and would not pass on
+// yellow.
 void release_red(State& state, Row row) {
   Vehicles& v = state.vehicles;
   const double speed = state.speed(row);
@@ -81,8 +99,10 @@ void release_red(State& state, Row row) {
     if (!holds(v, row, i)) continue;
     const int last = movement_end(state, v.way[row], i);
     const double distance = start_of(state, row, i) + wait_at(state, v.way[row], i) - state.half_length(row);
-    const double needed = 0.2 * speed + speed * speed / (2 * kFirmBrakingMps2) + 0.5;
-    if (distance > needed && !green(state, v.way[row], i, last)) set_held(v, row, i, std::min(last, kWay - 1), false);
+    const double red_s = until_red_s(state, v.way[row], i, last);
+    const bool passes = distance + 2.0 < speed * red_s && distance < speed * speed / (2 * kFirmBrakingMps2);
+    const bool stops = distance > 0.2 * speed + speed * speed / (2 * kHardBrakingMps2) + 0.5;
+    if (red_s >= 0 && stops && !passes) set_held(v, row, i, std::min(last, kWay - 1), false);
     i = last;
   }
 }
@@ -149,9 +169,10 @@ void RightOfWay::push(std::vector<std::int32_t>& heads, Row lane, Row row, int i
 }
 
 void RightOfWay::collect(State& state) {
-  const Vehicles& v = state.vehicles;
+  Vehicles& v = state.vehicles;
   for (Row row = 0; row < state.rows(); ++row) {
     if (!state.alive(row)) continue;
+    if (v.held[row] >> (kBack + 1)) release_overtaken(state, row);
     if (v.held[row])
       for (int i = 0; i < kWay; ++i)
         if (holds(v, row, i)) push(holders_, v.way[row][i], row, i);
@@ -160,6 +181,21 @@ void RightOfWay::collect(State& state) {
     for (int i = gate_[row].first; i <= gate_[row].last; ++i) push(askers_, v.way[row][i], row, i);
   }
   std::sort(order_.begin(), order_.end());
+}
+
+// One that has changed lane into the gap before a holder must not wait for it: the holder gives back what it has not
+// entered.
+void RightOfWay::release_overtaken(State& state, Row row) {
+  Vehicles& v = state.vehicles;
+  for (int i = kBack + 1; i < kWay && v.way[row][i] != kNone; ++i) {
+    if (!holds(v, row, i)) continue;
+    const int last = movement_end(state, v.way[row], i);
+    const double distance = start_of(state, row, i) + wait_at(state, v.way[row], i) - state.half_length(row);
+    const bool inside = state.rules.lanes[v.lane(row)].junction != kNone &&
+                        state.rules.lanes[v.lane(row)].junction == state.rules.lanes[v.way[row][i]].junction;
+    if (!inside && distance > 0 && leader_in_the_way(state, row, {i, last, distance})) set_held(v, row, i, last, false);
+    i = last;
+  }
 }
 
 void RightOfWay::grant(State& state) {
@@ -207,6 +243,10 @@ Wait RightOfWay::decide(const State& state, Row row) const {
 bool RightOfWay::leader_in_the_way(const State& state, Row row, const Gate& gate) const {
   const Way& way = state.vehicles.way[row];
   double start = -state.vehicles.s[row];
+  // One whose tail is still in the lane it leaves stands when the queue there stands.
+  if (state.vehicles.side[row] == Side::kLeaving)
+    if (const Row node = state.lists.ahead[state.side_node(row)]; node >= 0 && state.speed(state.node_row(node)) < 2.0)
+      return state.node_s(node) - state.vehicles.side_s[row] < gate.distance + 2 * state.half_length(row);
   for (int i = kBack; i <= gate.first; ++i) {
     const Row node = i == kBack ? state.lists.ahead[row] : state.lists.first[way[i]];
     if (node != kNone) {

@@ -42,6 +42,7 @@ class RightOfWay {
     std::int32_t next;
   };
   void collect(State& state);
+  void release_overtaken(State& state, Row row);
   void push(std::vector<std::int32_t>& heads, Row lane, Row row, int index);
   Wait decide(const State& state, Row row) const;
   bool leader_in_the_way(const State& state, Row row, const Gate& gate) const;

@@ -1,5 +1,6 @@
 #include "vehicles/dynamics/move.h"
 
+#include "vehicles/drivers/lane_change.h"
 #include "vehicles/dynamics/kinematic_bicycle.h"
 #include "vehicles/dynamics/rail.h"
 
@@ -24,8 +25,11 @@ void move(State& state, Row begin, Row end, std::size_t block) {
   for (Row row = begin; row < end; ++row) {
     if (!state.alive(row)) continue;
     const double front_s = v.s[row] + state.half_length(row);
-    v.distance_m[row] +=
+    const double driven =
         v.model[row] == Model::kBicycle ? move_bicycle(state, row, block) : move_rail(state, row, block);
+    v.distance_m[row] += driven;
+    if (driven > 0 && (v.side[row] != Side::kNone || v.change_progress[row] < 1.0f))
+      follow_change(state, row, driven, block);
     watch_stop_line(state, row, v.lane(row), front_s, block);
     if (state.speed(row) > kStandingMps)
       v.standstill_step[row] = -1;

@@ -2,6 +2,7 @@
 
 #include "sim/math.h"
 #include "vehicles/drivers/idm.h"
+#include "vehicles/drivers/path_follower.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
@@ -16,6 +17,15 @@ void set_pose(sim::Entities& e, Row row, const maps::LanePose& pose) {
   e.yaw_rad[row] = sim::wrap_angle(pose.heading);
   e.pitch_rad[row] = pose.pitch;
   e.yaw_rate_radps[row] = pose.curvature * e.speed_mps[row];
+}
+
+// During a lane change the rail lies beside the centre line.
+void shift_sideways(Vehicles& v, Row row, maps::LanePose& pose) {
+  const double p = v.change_progress[row];
+  v.t[row] = v.change_offset_m[row] * change_profile(p);
+  pose.x -= v.t[row] * sim::sin(pose.heading);
+  pose.y += v.t[row] * sim::cos(pose.heading);
+  pose.heading += sim::atan(v.change_offset_m[row] * change_slope(p) / v.change_length_m[row]);
 }
 
 }  // namespace
@@ -38,12 +48,13 @@ double move_rail(State& state, Row row, std::size_t block) {
     const sim::Id id = state.world.ids.id_of(row);
     if (v.way[row][kBack + 1] != kNone)
       state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kTransfer)});
-    else if (state.background(row))
-      state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kLeave)});
     else
-      v.s[row] = length;
+      state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kLeave)});
   }
-  set_pose(e, row, way_pose(state, row, 0.0, v.hint[row]));
+  maps::LanePose pose = way_pose(state, row, 0.0, v.hint[row]);
+  v.t[row] = 0;
+  if (v.change_progress[row] < 1.0f) shift_sideways(v, row, pose);
+  set_pose(e, row, pose);
   return driven;
 }
 
