@@ -32,6 +32,8 @@ void draw_plan(Scene& scene) {
     const int level = scene.lane_level[static_cast<std::size_t>(scene.lanes[begin])];
     std::size_t end = begin;
     while (end < scene.lanes.size() && scene.lane_level[static_cast<std::size_t>(scene.lanes[end])] == level) ++end;
+    draw_rims(scene, begin, end);
+    draw_junction_grounds(scene, begin, end);
     draw_surfaces(scene, begin, end);
     if (o.markings && scene.detail.markings) draw_markings(scene, begin, end);
     if (o.crosswalks && scene.detail.crosswalks) draw_crosswalks(scene, level);

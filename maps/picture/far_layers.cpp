@@ -14,20 +14,6 @@ const Road* road_of(const Scene& scene, Row lane) {
   return road >= 0 && at(road) < scene.map.roads.size() ? &scene.map.roads[at(road)] : nullptr;
 }
 
-// The drivable lane next to the reference line stands for its section.
-bool stands_for_section(const Map& map, Row row) {
-  const Lane& lane = map.lanes[at(row)];
-  if (!drivable(lane.type)) return false;
-  const Range lanes = map.sections[at(lane.section)].lanes;
-  for (Row other = lanes.begin; other < lanes.end; ++other) {
-    const Lane& o = map.lanes[at(other)];
-    if (other == row || !drivable(o.type)) continue;
-    const int a = std::abs(o.odr_id), b = std::abs(lane.odr_id);
-    if (a < b || (a == b && o.odr_id < lane.odr_id)) return false;
-  }
-  return true;
-}
-
 struct Pick {
   RoadClass road_class;
   bool tunnel;

@@ -29,9 +29,17 @@ Frame frame_at(const Map& map, Row lane, double s) {
   return frame;
 }
 
+// Corners in any order of turning: all pieces of a path must turn the same way to add up.
 void piece(Scene& scene, const Frame& frame, std::initializer_list<Vec2> corners) {
   std::vector<Vec2> polygon;
-  for (const Vec2& c : corners) polygon.push_back(frame(c.x(), c.y()));
+  double area = 0;
+  for (const Vec2& c : corners) polygon.push_back(c);
+  for (std::size_t i = 0; i < polygon.size(); ++i) {
+    const Vec2 &p = polygon[i], &q = polygon[(i + 1) % polygon.size()];
+    area += p.x() * q.y() - p.y() * q.x();
+  }
+  if (area < 0) std::reverse(polygon.begin(), polygon.end());
+  for (Vec2& p : polygon) p = frame(p.x(), p.y());
   scene.canvas.polygon(polygon);
 }
 
@@ -140,6 +148,10 @@ bool crosswalk_here(const Scene& scene, const Object& object, int level) {
 }  // namespace
 
 void draw_crosswalks(Scene& scene, int level) {
+  // Fresh asphalt first: lane lines and the median end at a crosswalk.
+  for (const Object& object : scene.map.objects)
+    if (crosswalk_here(scene, object, level)) scene.canvas.polygon(outline_of(scene.map, object));
+  scene.canvas.fill(surface_color(LaneType::kDriving, false));
   for (const Object& object : scene.map.objects)
     if (crosswalk_here(scene, object, level)) zebra(scene, outline_of(scene.map, object));
   scene.canvas.fill(rgb(0xf7f7f2, 0.92));

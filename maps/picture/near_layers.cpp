@@ -38,14 +38,15 @@ std::span<const Row> part(const Scene& scene, std::size_t begin, std::size_t end
 
 }  // namespace
 
+// A dark rim under everything joins neighbours and lets a bridge stand out from the road below.
+void draw_rims(Scene& scene, std::size_t begin, std::size_t end) {
+  for (const Row row : part(scene, begin, end))
+    if (scene.map.lanes[at(row)].type != LaneType::kNone) lane_edges(scene, row);
+  scene.canvas.stroke(rgb(0x4a4f54), 1.6, {}, false);
+}
+
 void draw_surfaces(Scene& scene, std::size_t begin, std::size_t end) {
   const auto lanes = part(scene, begin, end);
-  // A dark rim under everything joins neighbours and lets a bridge stand out from the road below.
-  for (const Row row : lanes) {
-    if (scene.map.lanes[at(row)].type == LaneType::kNone) continue;
-    lane_edges(scene, row);
-  }
-  scene.canvas.stroke(rgb(0x4a4f54), 1.6, {}, false);
   fill_lanes(scene, lanes, [](const Lane& lane) { return !driven_surface(lane) && lane.type != LaneType::kNone; });
   fill_lanes(scene, lanes, [](const Lane& lane) { return lane.type == LaneType::kShoulder; });
   fill_lanes(scene, lanes, [](const Lane& lane) { return drivable(lane.type) && lane.junction != kNone; });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace bitgoeul::maps::picture {
 
@@ -97,6 +98,19 @@ void lane_edges(Scene& scene, Row lane) {
     shifted_line(scene, lane, side, true, line);
     scene.canvas.line(line);
   }
+}
+
+bool stands_for_section(const Map& map, Row row) {
+  const Lane& lane = map.lanes[at(row)];
+  if (!drivable(lane.type)) return false;
+  const Range lanes = map.sections[at(lane.section)].lanes;
+  for (Row other = lanes.begin; other < lanes.end; ++other) {
+    const Lane& o = map.lanes[at(other)];
+    if (other == row || !drivable(o.type)) continue;
+    const int a = std::abs(o.odr_id), b = std::abs(lane.odr_id);
+    if (a < b || (a == b && o.odr_id < lane.odr_id)) return false;
+  }
+  return true;
 }
 
 bool inside(const Canvas& canvas, double x, double y, double margin_m) {

@@ -34,12 +34,17 @@ void shifted_line(const Scene& scene, Row lane, double t, bool in_widths, std::v
 void lane_area(const Scene& scene, Row lane, std::vector<sim::Vec2>& out);
 // Adds both edges of the lane to the canvas's path, without its ends.
 void lane_edges(Scene& scene, Row lane);
+// The drivable lane next to the reference line stands for its section.
+bool stands_for_section(const Map& map, Row row);
 bool inside(const Canvas& canvas, double x, double y, double margin_m);
 
 // Far look.
 void draw_roads(Scene& scene);
 void draw_junction_dots(Scene& scene);
 // Near look, one level at a time, from begin to end of scene.lanes.
+void draw_rims(Scene& scene, std::size_t begin, std::size_t end);
+// Pavement and corners of crossings, under the surfaces.
+void draw_junction_grounds(Scene& scene, std::size_t begin, std::size_t end);
 void draw_surfaces(Scene& scene, std::size_t begin, std::size_t end);
 void draw_markings(Scene& scene, std::size_t begin, std::size_t end);
 void draw_movements(Scene& scene, std::size_t begin, std::size_t end);

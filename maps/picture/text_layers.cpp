@@ -14,41 +14,54 @@ using sim::Vec2;
 
 std::size_t at(Row row) { return static_cast<std::size_t>(row); }
 
-// Where a road's name may stand: the middle of its longest lane in the box.
-struct NamePlace {
+// Where a road's name may stand: the middle of its longest lanes in the box.
+struct NamePlaces {
   double length = 0;  // of all roads of that name in the box
-  double best = 0;    // of the lane that carries the name
-  Row lane = kNone;
-  RoadClass road_class = RoadClass::kUnknown;
+  RoadClass road_class = RoadClass::kService;
+  std::vector<std::pair<double, Row>> lanes;  // by length, longest first
 };
 
-using Names = std::map<std::string_view, NamePlace>;
+using Names = std::map<std::string_view, NamePlaces>;
 
 Names collect_names(const Scene& scene) {
   Names names;
+  const bool great_only = scene.canvas.metres_per_px() > 5;
   for (const Row row : scene.lanes) {
     const Lane& lane = scene.map.lanes[at(row)];
-    if (!drivable(lane.type) || lane.junction != kNone || std::abs(lane.odr_id) != 1) continue;
+    const Road& road = scene.map.roads[at(lane.road)];
+    if (lane.junction != kNone || road.name.size == 0 || !stands_for_section(scene.map, row)) continue;
+    if (great_only && draw_rank(road.road_class) <= draw_rank(RoadClass::kResidential)) continue;
     const auto points = scene.map.lane_points(row);
     const LanePoint& mid = points[points.size() / 2];
-    const Road& road = scene.map.roads[at(lane.road)];
-    if (road.name.size == 0 || !inside(scene.canvas, mid.x, mid.y, 0)) continue;
-    NamePlace& place = names[scene.map.text_of(road.name)];
-    place.length += lane.length;
-    if (lane.length > place.best) place.best = lane.length, place.lane = row, place.road_class = road.road_class;
+    if (!inside(scene.canvas, mid.x, mid.y, 0)) continue;
+    NamePlaces& places = names[scene.map.text_of(road.name)];
+    places.length += lane.length;
+    places.lanes.emplace_back(lane.length, row);
+    if (draw_rank(road.road_class) > draw_rank(places.road_class)) places.road_class = road.road_class;
   }
+  for (auto& [name, places] : names)
+    std::sort(places.lanes.begin(), places.lanes.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
   return names;
 }
 
-struct PlacedText {
-  Vec2 centre;
-  double half = 0;
-};
+// A text takes the place of a chain of discs along its line.
+using Discs = std::vector<Vec2>;
+constexpr double kDiscPx = 9;
 
-bool collides(const std::vector<PlacedText>& placed, const PlacedText& text) {
-  return std::any_of(placed.begin(), placed.end(), [&](const PlacedText& p) {
-    const double dx = std::abs(p.centre.x() - text.centre.x()), dy = std::abs(p.centre.y() - text.centre.y());
-    return dx < p.half + text.half && dy < std::max(14.0, 0.6 * std::min(p.half, text.half));
+Discs discs_of(Vec2 centre, double width, double angle) {
+  Discs discs;
+  const Vec2 along(sim::cos(angle), sim::sin(angle));
+  for (double u = -width / 2; u <= width / 2 + kDiscPx; u += kDiscPx) discs.push_back(centre + u * along);
+  return discs;
+}
+
+bool fits(const Scene& scene, const Discs& placed, const Discs& text) {
+  return std::all_of(text.begin(), text.end(), [&](const Vec2& t) {
+    if (t.x() < 12 || t.y() < 12 || t.x() > scene.canvas.width_px() - 12 || t.y() > scene.canvas.height_px() - 12)
+      return false;
+    return std::none_of(placed.begin(), placed.end(), [&](const Vec2& p) { return (p - t).norm() < 2 * kDiscPx; });
   });
 }
 
@@ -68,35 +81,35 @@ double text_angle(const Scene& scene, Row lane) {
 void draw_road_names(Scene& scene) {
   const double mpp = scene.canvas.metres_per_px();
   const Names names = collect_names(scene);
-  std::vector<std::pair<std::string_view, NamePlace>> order(names.begin(), names.end());
+  std::vector<std::pair<std::string_view, const NamePlaces*>> order;
+  for (const auto& [name, places] : names) order.emplace_back(name, &places);
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    const int ra = draw_rank(a.second.road_class), rb = draw_rank(b.second.road_class);
+    const int ra = draw_rank(a.second->road_class), rb = draw_rank(b.second->road_class);
     if (ra != rb) return ra > rb;
-    return a.second.length != b.second.length ? a.second.length > b.second.length : a.first < b.first;
+    return a.second->length != b.second->length ? a.second->length > b.second->length : a.first < b.first;
   });
-  std::vector<PlacedText> placed;
-  const double margin = 40;
-  for (const auto& [name, place] : order) {
-    const TextStyle style{.size_px = scene.detail.plan ? 13.0 : 11.0,
-                          .color = kInk,
-                          .bold = scene.detail.plan,
-                          .angle = text_angle(scene, place.lane),
-                          .anchor_x = 0.5,
-                          .halo_px = 2.2};
+  Discs placed;
+  for (const auto& [name, places] : order) {
+    TextStyle style{.size_px = scene.detail.plan ? 13.0 : 11.0,
+                    .color = kInk,
+                    .bold = scene.detail.plan,
+                    .anchor_x = 0.5,
+                    .halo_px = 2.2};
     const std::string text(name);
     const double width = scene.canvas.text_width_px(text, style);
-    // A name needs a road to stand on, and far away only great roads have one.
-    if (place.length / mpp < (scene.detail.plan ? 1.1 : 1.6) * width) continue;
-    const auto points = scene.map.lane_points(place.lane);
-    const LanePoint& mid = points[points.size() / 2];
-    const PlacedText here{scene.canvas.to_px(mid.x, mid.y), width / 2 + 6};
-    if (here.centre.x() < margin || here.centre.x() > scene.canvas.width_px() - margin || here.centre.y() < margin ||
-        here.centre.y() > scene.canvas.height_px() - margin || collides(placed, here))
-      continue;
-    placed.push_back(here);
-    scene.canvas.text_px(here.centre.x() - 4 * sim::sin(style.angle), here.centre.y() + 4 * sim::cos(style.angle), text,
-                         style);
-    if (placed.size() >= 120) break;
+    // A name needs a road to stand on.
+    if (places->length / mpp < (scene.detail.plan ? 1.1 : 1.6) * width) continue;
+    for (std::size_t i = 0; i < std::min<std::size_t>(places->lanes.size(), 12); ++i) {
+      const auto points = scene.map.lane_points(places->lanes[i].second);
+      const LanePoint& mid = points[points.size() / 2];
+      style.angle = text_angle(scene, places->lanes[i].second);
+      const Vec2 centre = scene.canvas.to_px(mid.x, mid.y);
+      const Discs discs = discs_of(centre, width, style.angle);
+      if (!fits(scene, placed, discs)) continue;
+      placed.insert(placed.end(), discs.begin(), discs.end());
+      scene.canvas.text_px(centre.x() - 4 * sim::sin(style.angle), centre.y() + 4 * sim::cos(style.angle), text, style);
+      break;
+    }
   }
 }
 

@@ -15,9 +15,11 @@
 
 namespace bitgoeul::scenarios::commands {
 
-std::shared_ptr<const maps::Map> open_map(const Context& context, const std::string& name) {
+std::shared_ptr<const maps::Map> open_map(const Context& context, const std::string& name, bool all_issues) {
   sim::Issues issues;
   auto map = maps::load_map(name, issues);
+  if (!all_issues)
+    std::erase_if(issues, [](const sim::Issue& issue) { return issue.severity == sim::Severity::kInfo; });
   print(context, issues, 20);
   if (map) return *map;
   print(map.error());

@@ -12,8 +12,9 @@
 
 namespace bitgoeul::scenarios::commands {
 
-// The map, or nothing after the reason was printed. Warnings of the import are printed unless --quiet.
-std::shared_ptr<const maps::Map> open_map(const Context& context, const std::string& name);
+// The map, or nothing after the reason was printed. Warnings of the import are printed unless --quiet, what it merely
+// remarks only when all issues are asked for.
+std::shared_ptr<const maps::Map> open_map(const Context& context, const std::string& name, bool all_issues = false);
 // "a,b,c" -> numbers; exactly `count` finite ones.
 sim::Result<std::vector<double>> parse_numbers(const std::string& text, std::size_t count, const std::string& option);
 

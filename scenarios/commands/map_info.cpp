@@ -191,7 +191,7 @@ void print_findings(const Context& context, const sim::Issues& issues) {
 }  // namespace
 
 int map_check(const Context& context, const std::string& name) {
-  const auto map = open_map(context, name);
+  const auto map = open_map(context, name, true);
   if (!map) return kInvalid;
   const sim::Issues issues = maps::check_map(*map);
   print_findings(context, issues);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "maps/lane_index.h"
@@ -14,7 +15,8 @@ namespace {
 
 using maps::Map;
 
-constexpr double kReachM = 200.0;  // how far from a place its lane may lie
+constexpr double kReachM = 200.0;     // how far from a place its lane may lie
+constexpr double kOtherSideM = 25.0;  // how much farther the other side of a road may lie
 
 sim::Result<sim::Vec2> place(const Map& map, const std::string& text, bool local, const char* option) {
   const auto n = parse_numbers(text, 2, option);
@@ -27,16 +29,50 @@ sim::Result<sim::Vec2> place(const Map& map, const std::string& text, bool local
   return projection->forward((*n)[1], (*n)[0]);
 }
 
-// The nearest lane from which the rest of the map can be reached.
-sim::Result<maps::LaneMatch> lane_at(const Map& map, const std::string& text, bool local, const char* option) {
+// Lanes that the place may mean, the nearest first, one of each road and direction: a divided road is near on both
+// sides.
+sim::Result<std::vector<maps::LaneMatch>> lanes_at(const Map& map, const std::string& text, bool local,
+                                                   const char* option) {
   const auto p = place(map, text, local, option);
   if (!p) return tl::unexpected(p.error());
   maps::LaneQuery query;
   query.max_distance_m = kReachM;
-  const auto match = maps::nearest_lane(map, p->x(), p->y(), query);
-  if (match) return *match;
-  return sim::fail(fmt::format("no lane to drive on lies within {:.0f} m of {} {}", kReachM, option, text), map.source,
-                   0, {}, "`bitgoeul map info` shows the map's extent");
+  const auto nearest = maps::nearest_lane(map, p->x(), p->y(), query);
+  if (!nearest)
+    return sim::fail(fmt::format("no lane to drive on lies within {:.0f} m of {} {}", kReachM, option, text),
+                     map.source, 0, {}, "`bitgoeul map info` shows the map's extent");
+  std::vector<maps::LaneMatch> near, found{*nearest};
+  maps::lanes_near(map, p->x(), p->y(), nearest->distance + kOtherSideM, near);
+  std::sort(near.begin(), near.end(), [](const maps::LaneMatch& a, const maps::LaneMatch& b) {
+    return a.distance != b.distance ? a.distance < b.distance : a.lane < b.lane;
+  });
+  for (const maps::LaneMatch& match : near) {
+    const maps::Lane& lane = map.lanes[static_cast<std::size_t>(match.lane)];
+    const bool known = std::any_of(found.begin(), found.end(), [&](const maps::LaneMatch& f) {
+      const maps::Lane& other = map.lanes[static_cast<std::size_t>(f.lane)];
+      return other.road == lane.road && other.direction == lane.direction;
+    });
+    if (maps::drivable(lane.type) && !known && found.size() < 4) found.push_back(match);
+  }
+  return found;
+}
+
+// The first pair of nearby lanes, in the order of their distance, between which there is a way; else the error of the
+// nearest.
+sim::Result<maps::Route> find_route(const Map& map, const std::vector<maps::LaneMatch>& from,
+                                    const std::vector<maps::LaneMatch>& to, maps::RouteRequest& request) {
+  maps::Router router(map);
+  sim::Issue first;
+  for (std::size_t sum = 0; sum + 1 < from.size() + to.size(); ++sum)
+    for (std::size_t i = 0; i <= sum; ++i) {
+      if (i >= from.size() || sum - i >= to.size()) continue;
+      request.from_lane = from[i].lane, request.from_s = from[i].s;
+      request.to_lane = to[sum - i].lane, request.to_s = to[sum - i].s;
+      auto route = router.find(request);
+      if (route) return route;
+      if (sum == 0) first = route.error();
+    }
+  return tl::unexpected(first);
 }
 
 struct Stretch {
@@ -86,15 +122,13 @@ std::string as_text(const Map& map, const maps::RouteRequest& request, const map
 int map_route(const Context& context, const RouteArguments& arguments) {
   const auto map = open_map(context, arguments.map);
   if (!map) return kInvalid;
-  const auto from = lane_at(*map, arguments.from, arguments.local, "--from");
+  const auto from = lanes_at(*map, arguments.from, arguments.local, "--from");
   if (!from) return refuse(from.error());
-  const auto to = lane_at(*map, arguments.to, arguments.local, "--to");
+  const auto to = lanes_at(*map, arguments.to, arguments.local, "--to");
   if (!to) return refuse(to.error());
   maps::RouteRequest request;
-  request.from_lane = from->lane, request.from_s = from->s;
-  request.to_lane = to->lane, request.to_s = to->s;
   request.shortest = arguments.shortest;
-  const auto route = maps::Router(*map).find(request);
+  const auto route = find_route(*map, *from, *to, request);
   if (!route) return refuse(route.error(), kFailed);
   result(context, as_text(*map, request, *route));
   json_result(context, as_json(*map, request, *route).dump(2));
