@@ -7,6 +7,7 @@
 #include "maps/detail/freeze.h"
 #include "maps/detail/overlap.h"
 #include "maps/detail/priority.h"
+#include "maps/detail/strangers.h"
 
 namespace bitgoeul::maps::detail {
 namespace {
@@ -68,7 +69,7 @@ void add_pairs_between_junctions(const Map& map, const std::vector<GeoBox>& boxe
 // Pairs that may be in conflict at all, before any fine geometry.
 bool eligible(const Map& map, const std::vector<GeoBox>& boxes, const Pair& pair) {
   const Lane &a = map.lanes[pair.first], &b = map.lanes[pair.second];
-  if (!drivable(a.type) || !drivable(b.type) || a.level != b.level) return false;
+  if (!drivable(a.type) || !drivable(b.type)) return false;
   if (!touch(boxes[static_cast<std::size_t>(pair.first)], boxes[static_cast<std::size_t>(pair.second)])) return false;
   if (contains(map.successors(pair.first), pair.second) || contains(map.successors(pair.second), pair.first))
     return false;
@@ -89,6 +90,8 @@ std::vector<Pair> candidate_pairs(const Map& map) {
     add_pairs(map.predecessors(lane), pairs);
   }
   add_pairs_between_junctions(map, boxes, pairs);
+  std::erase_if(pairs, [&](const Pair& pair) { return map.lanes[pair.first].level != map.lanes[pair.second].level; });
+  add_stranger_pairs(map, pairs);
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   std::erase_if(pairs, [&](const Pair& pair) { return !eligible(map, boxes, pair); });
