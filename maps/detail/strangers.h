@@ -1,6 +1,6 @@
-// Pairs of lanes that lie near each other although no junction joins them: a road over, under or, in a faulty map, through another.
-// Where such lanes overlap at one height they are in conflict, whatever levels the source gives them, so that traffic does not
-// drive through itself. Made and read by freeze_conflicts.cpp. Thread rule: pure.
+// Pairs of lanes that lie near each other although no junction joins them: a road over, under or, in a faulty map,
+// through another. Where such lanes overlap at one height they are in conflict, whatever levels the source gives them,
+// so that traffic does not drive through itself. Made and read by freeze_conflicts.cpp. Thread rule: pure.
 #pragma once
 
 #include <utility>
