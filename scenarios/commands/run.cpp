@@ -1,9 +1,73 @@
+// bitgoeul run SCENARIO.xosc: one simulation, as fast as it can.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
 #include "scenarios/commands/command.h"
+#include "scenarios/commands/console.h"
+#include "scenarios/commands/run_common.h"
 
 namespace bitgoeul::scenarios::commands {
+namespace {
+
+// The line that gives the same result again; --threads and the place of the output do not decide it.
+std::string reproduce(const RunArguments& arguments) {
+  std::string line = "bitgoeul run " + quoted(arguments.scenario);
+  if (!arguments.map.empty()) line += " --map " + quoted(arguments.map);
+  line += fmt::format(" --seed {}", arguments.seed);
+  if (arguments.duration_s) line += fmt::format(" --duration {}", *arguments.duration_s);
+  if (arguments.dt_s != RunArguments().dt_s) line += fmt::format(" --dt {}", arguments.dt_s);
+  for (const std::string& parameter : arguments.parameters) line += " --param " + quoted(parameter);
+  return line;
+}
+
+std::string default_out(const std::string& scenario) {
+  return (std::filesystem::path("bitgoeul_out") / std::filesystem::path(scenario).stem()).string();
+}
+
+int refuse_not_built(const RunArguments& arguments) {
+  if (arguments.view) error("--view: the viewer is not built yet");
+  if (!arguments.stacks.empty()) error("--stack: driving stacks are not built yet; the built-in driver drives every vehicle");
+  if (!arguments.perception.empty()) error("--perception: perception stubs are not built yet");
+  return arguments.view || !arguments.stacks.empty() || !arguments.perception.empty() ? kInvalid : kPass;
+}
+
+int run_scenario(const Context& context, const RunArguments& arguments) {
+  const Clock::time_point started = Clock::now();
+  if (const int refused = refuse_not_built(arguments); refused != kPass) return refused;
+  const auto input = load_input(context, arguments);
+  if (!input) return kInvalid;
+  RunOptions options;
+  options.started = started;
+  options.out = arguments.out.empty() ? default_out(arguments.scenario) : arguments.out;
+  options.record = arguments.record == "frames" ? Record::kFrames : arguments.record == "hash" ? Record::kHash : Record::kNone;
+  options.trajectories = arguments.trajectories;
+  options.realtime = arguments.realtime;
+  options.command = reproduce(arguments);
+  return run_and_report(context, *input, std::move(options));
+}
+
+}  // namespace
 
 void add_run(CLI::App& program, Context& context) {
-  add_not_built(program, context, "run", "one simulation, as fast as it can");
+  CLI::App& sub = add_subcommand(program, context, "run", "one simulation, as fast as it can",
+                                 "bitgoeul run fleet.xosc --seed 7 --duration 300 --out runs/fleet_7");
+  RunArguments& a = keep<RunArguments>(context);
+  sub.add_option("SCENARIO", a.scenario, "OpenSCENARIO XML file, or the name of one that ships with the engine")->required();
+  sub.add_option("--map", a.map, "map to use instead of the one the scenario names");
+  sub.add_option("--seed", a.seed, "seed of all random numbers (default 1)");
+  sub.add_option("--duration", a.duration_s, "seconds to simulate (default: until the stop trigger)")->check(CLI::Range(0.0, 1e9));
+  sub.add_option("--dt", a.dt_s, "step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
+  sub.add_option("--param", a.parameters, "K=V: value of a declared parameter; may be repeated");
+  sub.add_option("--stack", a.stacks, "ENTITY=SPEC: drive a vehicle by a stack (not built yet)");
+  sub.add_option("--perception", a.perception, "perception stub between world and stack (not built yet)");
+  sub.add_option("--record", a.record, "what run.mcap holds: frames (and hashes), hash, none (default frames)")
+      ->check(CLI::IsMember({"frames", "hash", "none"}));
+  sub.add_option("--trajectories", a.trajectories, "also write a CSV of every named vehicle, ten times a second");
+  sub.add_flag("--realtime", a.realtime, "no faster than real time");
+  sub.add_flag("--view", a.view, "start the viewer on it (not built yet)");
+  sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/SCENARIO)");
+  sub.callback([&context, &a] { context.action = [&context, &a] { return run_scenario(context, a); }; });
 }
 
 }  // namespace bitgoeul::scenarios::commands

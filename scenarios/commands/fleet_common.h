@@ -1,0 +1,24 @@
+// What the commands fleet and demo share: from a request to the text of a scenario file. Prints what is wrong.
+// Thread rule: the main thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "maps/map.h"
+#include "scenarios/commands/command.h"
+
+namespace bitgoeul::scenarios::commands {
+
+struct FleetRequest {
+  std::string map = "gwangju", demand;
+  int vehicles = 200, traffic = 2000;
+  std::uint64_t seed = 1;
+  std::optional<double> duration_s;
+};
+
+std::optional<std::string> fleet_text(const Context& context, const FleetRequest& request, const maps::Map& map);
+std::string json_escaped(const std::string& text);
+
+}  // namespace bitgoeul::scenarios::commands

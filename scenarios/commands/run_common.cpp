@@ -1,0 +1,181 @@
+#include "scenarios/commands/run_common.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "maps/load_map.h"
+#include "scenarios/commands/console.h"
+#include "scenarios/run_files.h"
+
+namespace bitgoeul::scenarios::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool looks_like_path(const std::string& name) { return name.find('/') != std::string::npos || name.find('.') != std::string::npos; }
+
+// A path in a scenario is meant from the scenario's own directory.
+std::string resolve_map(const RunArguments& arguments, const openscenario::Scenario& scenario) {
+  if (!arguments.map.empty()) return arguments.map;
+  std::error_code error;
+  const fs::path path(scenario.map);
+  if (path.is_absolute() || !looks_like_path(scenario.map)) return scenario.map;
+  const fs::path beside = fs::path(arguments.scenario).parent_path() / path;
+  return fs::exists(beside, error) || !fs::exists(path, error) ? beside.lexically_normal().string() : scenario.map;
+}
+
+std::optional<openscenario::ParameterValues> parse_parameters(const std::vector<std::string>& words) {
+  openscenario::ParameterValues values;
+  for (const std::string& word : words) {
+    const std::size_t at = word.find('=');
+    if (at == std::string::npos || at == 0) {
+      error(fmt::format("--param {}: expected NAME=VALUE", word));
+      return std::nullopt;
+    }
+    values.emplace_back(word.substr(0, at), word.substr(at + 1));
+  }
+  return values;
+}
+
+std::optional<double> duration_of(const RunArguments& arguments, const openscenario::Scenario& scenario) {
+  if (arguments.duration_s) return arguments.duration_s;
+  if (const auto stop = openscenario::stop_time_s(scenario)) return stop;
+  error(fmt::format("{}: the scenario has no stop trigger, so it would never end (give --duration SECONDS)", scenario.file));
+  return std::nullopt;
+}
+
+// The scenario's own name when it ships with the engine and no such file is here.
+fs::path find_scenario(const std::string& name) {
+  std::error_code error;
+  if (fs::exists(name, error) || looks_like_path(name)) return name;
+  const fs::path shipped = maps::assets_dir() / "scenarios" / (name + ".xosc");
+  return fs::exists(shipped, error) ? shipped : fs::path(name);
+}
+
+std::string summary(const RunResult& r, const fs::path& out) {
+  std::string text = fmt::format("{}  {} vehicles, {:.0f} background (peak {}), {:.0f} s simulated in {:.1f} s: {:.1f}x real time\n",
+                                 to_string(r.verdict), r.vehicles, r.traffic_mean, r.traffic_peak, r.sim_time_s, r.wall_time_s,
+                                 r.realtime_factor);
+  for (const Criterion& c : r.criteria)
+    text += fmt::format("  {:<16} {:<12} {:.6g} (limit {:.6g}){}\n", c.name, to_string(c.verdict), c.value, c.limit,
+                        c.entity.empty() ? "" : "  " + c.entity);
+  text += fmt::format("  state hash       {}\n  start-up         {:.2f} s\n  distance         {:.1f} km, {:.1f} km/h on average\n",
+                      sim::to_hex(r.state_hash), r.startup_s, r.distance_m / 1000, r.mean_speed_mps * 3.6);
+  if (!r.map_notice.empty()) text += fmt::format("  map              {}: {}\n", r.map_name, r.map_notice);
+  text += fmt::format("  report           {}\n", (out / "report.html").string());
+  if (r.interrupted) text += fmt::format("  interrupted after {:.1f} of {:.1f} s\n", r.sim_time_s, r.duration_s);
+  return text;
+}
+
+}  // namespace
+
+std::string quoted(const std::string& word) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string text = "'";
+  for (char c : word) c == '\'' ? text += "'\\''" : text += c;
+  return text + "'";
+}
+
+std::vector<std::string> known_maps() {
+  std::vector<std::string> names;
+  std::error_code error;
+  const auto add = [&](const fs::path& dir) {
+    for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
+      const fs::path& path = it->path();
+      if (path.extension() == ".xodr") names.push_back(path.stem().string());
+      if (fs::is_directory(path, error) && fs::exists(path / "roads.geojson", error)) names.push_back(path.filename().string());
+    }
+    error.clear();
+  };
+  add(maps::assets_dir());
+  add(maps::assets_dir() / "maps");
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path, const sim::Issue* place) {
+  sim::Issues issues;
+  auto map = maps::load_map(name_or_path, issues);
+  print(context, issues, 10);
+  if (map) return *map;
+  sim::Issue issue = map.error();
+  if (place && !place->file.empty()) {
+    issue.what = fmt::format("map {}: {}", name_or_path, issue.what);
+    if (issue.file.empty() || issue.line == 0) issue.file = place->file, issue.line = place->line, issue.column = place->column;
+  }
+  if (issue.remedy.empty()) {
+    std::string names;
+    for (const std::string& name : known_maps()) names += (names.empty() ? "" : ", ") + name;
+    issue.remedy = names.empty() ? "give the path of an OpenDRIVE file" : "known maps: " + names + "; or give the path of an OpenDRIVE file";
+  }
+  print(issue);
+  return nullptr;
+}
+
+std::optional<RunInput> load_input(const Context& context, const RunArguments& arguments) {
+  const auto parameters = parse_parameters(arguments.parameters);
+  if (!parameters) return std::nullopt;
+  sim::Issues issues;
+  auto scenario = openscenario::parse_file(find_scenario(arguments.scenario), *parameters, issues);
+  print(context, issues);
+  if (!scenario) {
+    print(scenario.error());
+    return std::nullopt;
+  }
+  if (sim::has_errors(issues)) return std::nullopt;
+  const auto duration = duration_of(arguments, *scenario);
+  if (!duration) return std::nullopt;
+  RunInput input;
+  input.map_name = resolve_map(arguments, *scenario);
+  if (input.map_name.empty()) {
+    error(fmt::format("{}: <RoadNetwork> names no map (add a <LogicFile>, or give --map)", scenario->file));
+    return std::nullopt;
+  }
+  sim::Issue place;
+  if (arguments.map.empty())
+    place.file = scenario->file, place.line = scenario->map_source.line, place.column = scenario->map_source.column;
+  input.map = load_named_map(context, input.map_name, &place);
+  if (!input.map) return std::nullopt;
+  input.scenario = std::move(*scenario);
+  input.parameters = *parameters;
+  input.seed = arguments.seed;
+  input.dt_ns = std::llround(arguments.dt_s * 1e9);
+  input.duration_s = *duration;
+  return input;
+}
+
+int exit_code_of(const RunResult& result) {
+  switch (result.verdict) {
+    case Verdict::kPass: return kPass;
+    case Verdict::kFail: return kFailed;
+    case Verdict::kInconclusive: return kInconclusive;
+  }
+  return kInconclusive;
+}
+
+int run_and_report(const Context& context, const RunInput& input, RunOptions options) {
+  options.threads = context.threads;
+  options.invocation = context.command_line;
+  options.interrupted = interrupted;
+  sim::Issues issues;
+  sim::Result<RunResult> outcome;
+  {
+    Progress progress(context, "run", input.duration_s);
+    options.progress = [&](const RunProgress& p) {
+      if (progress.due(p.sim_time_s))
+        progress.update(p.sim_time_s, fmt::format("{:.0f} of {:.0f} s, {:.1f}x real time", p.sim_time_s, p.duration_s, p.realtime_factor));
+    };
+    outcome = run(input, options, issues);
+  }
+  print(context, issues);
+  if (!outcome) return refuse(outcome.error(), outcome.error().rule == kDiskRule ? kFault : kInvalid);
+  result(context, summary(*outcome, options.out));
+  json_result(context, to_json(*outcome));
+  return exit_code_of(*outcome);
+}
+
+}  // namespace bitgoeul::scenarios::commands

@@ -1,0 +1,47 @@
+// What the commands run, demo, fleet, check and verify share: options of a run, loading of scenario and map, the summary.
+// Prints what is wrong; functions that give an exit code have said why. Thread rule: the main thread only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenarios/commands/command.h"
+#include "scenarios/run.h"
+
+namespace bitgoeul::scenarios::commands {
+
+struct RunArguments {
+  std::string scenario, map;  // map: overrides the file's
+  std::uint64_t seed = 1;
+  double dt_s = 0.01;
+  std::optional<double> duration_s;
+  std::vector<std::string> parameters;  // K=V
+  std::string record = "frames", trajectories, out;
+  bool realtime = false, view = false;
+  std::vector<std::string> stacks;
+  std::string perception;
+};
+
+using Clock = std::chrono::steady_clock;
+
+// Scenario file -> model, map and numbers that define the run. Nothing has been written when it fails.
+std::optional<RunInput> load_input(const Context& context, const RunArguments& arguments);
+// Named map or path, with a progress note when it has to be built; prints why not.
+std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path, const sim::Issue* place = nullptr);
+
+struct Prepared {
+  RunInput input;
+  RunOptions options;
+};
+// Runs with a progress bar, prints the summary or the JSON, gives the exit code.
+int run_and_report(const Context& context, const RunInput& input, RunOptions options);
+
+std::string quoted(const std::string& word);  // for a shell
+int exit_code_of(const RunResult& result);
+// Names of the maps that ship with the engine, sorted.
+std::vector<std::string> known_maps();
+
+}  // namespace bitgoeul::scenarios::commands

@@ -1,0 +1,364 @@
+#include "scenarios/fleet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "maps/lane_geometry.h"
+#include "maps/lane_index.h"
+#include "maps/road_position.h"
+#include "maps/routing.h"
+#include "scenarios/scenario_setup.h"
+#include "sim/jobs.h"
+#include "sim/random.h"
+#include "vehicles/vehicle_type.h"
+
+namespace bitgoeul::scenarios {
+namespace {
+
+using maps::Row;
+namespace osc = openscenario;
+
+constexpr int kStops = 3;                  // places per round trip
+constexpr int kTries = 40;                 // draws per vehicle before it is given up
+constexpr double kNearPlaceM = 250.0;      // a trip ends on some lane this near to its place
+constexpr double kStartGapM = 15.0;        // between reference points of two starts
+constexpr double kLaneEndM = 8.0;          // no start or stop nearer to a lane's end or stop line
+constexpr double kMinLaneM = 25.0;         // nor on a shorter lane
+constexpr double kWaypointEveryM = 800.0;  // so that another player finds the same way, and routing at load is quick
+constexpr double kComfortBrakeMps2 = 1.5;
+constexpr double kStartSpeedMps = 40.0 / 3.6;
+
+struct Stop {
+  Row lane = maps::kNone;
+  double s = 0;
+};
+
+// A closed round trip: lanes in driving order (the last leads to the first) and where along it the places lie.
+struct Tour {
+  std::vector<Row> lanes;
+  std::vector<std::size_t> stops;  // indices into lanes
+  std::vector<double> stop_s;      // lane s of each stop
+  double length_m = 0;
+};
+
+// Random numbers of one vehicle: draw number in place of a step.
+class Draws {
+ public:
+  Draws(std::uint64_t seed, std::uint32_t vehicle) : seed_(seed), vehicle_(vehicle) {}
+  double uniform() { return sim::uniform(seed_, vehicle_, next_++, sim::Stream::kDemand); }
+  std::size_t index(std::size_t n) {
+    return std::min(n - 1, static_cast<std::size_t>(uniform() * static_cast<double>(n)));
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::uint32_t vehicle_;
+  std::int64_t next_ = 0;
+};
+
+bool good_lane(const maps::Map& map, Row row) {
+  const maps::Lane& lane = map.lanes[row];
+  return lane.type == maps::LaneType::kDriving && lane.reachable && lane.junction == maps::kNone &&
+         lane.length >= kMinLaneM && !lane.successors.empty();
+}
+
+// Where trips may end: lanes near each place with cumulated lengths, or all lanes of the map as one place.
+struct Demand {
+  std::vector<std::vector<Row>> lanes;
+  std::vector<double> weight_up_to;
+};
+
+void add_place(Demand& demand, std::vector<Row> lanes, double weight) {
+  if (lanes.empty() || weight <= 0) return;
+  demand.lanes.push_back(std::move(lanes));
+  demand.weight_up_to.push_back((demand.weight_up_to.empty() ? 0.0 : demand.weight_up_to.back()) + weight);
+}
+
+Demand make_demand(const maps::Map& map, const std::vector<DemandPlace>& places) {
+  Demand demand;
+  std::vector<maps::LaneMatch> near;
+  for (const DemandPlace& place : places) {
+    std::vector<Row> lanes;
+    for (double radius = kNearPlaceM; lanes.empty() && radius <= 4 * kNearPlaceM; radius *= 2) {
+      near.clear();
+      maps::lanes_near(map, place.x, place.y, radius, near);
+      for (const maps::LaneMatch& match : near)
+        if (good_lane(map, match.lane)) lanes.push_back(match.lane);
+    }
+    add_place(demand, std::move(lanes), place.weight);
+  }
+  if (!demand.lanes.empty()) return demand;
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row)
+    if (good_lane(map, row)) add_place(demand, {row}, map.lanes[row].length);
+  return demand;
+}
+
+Stop draw_stop(const maps::Map& map, const Demand& demand, Draws& draws) {
+  const double at = draws.uniform() * demand.weight_up_to.back();
+  const auto found = std::upper_bound(demand.weight_up_to.begin(), demand.weight_up_to.end(), at);
+  const std::size_t place =
+      std::min<std::size_t>(static_cast<std::size_t>(found - demand.weight_up_to.begin()), demand.lanes.size() - 1);
+  const std::vector<Row>& lanes = demand.lanes[place];
+  const Row lane = lanes[draws.index(lanes.size())];
+  const double last = std::min(map.lanes[lane].stop_s, map.lanes[lane].length) - kLaneEndM;
+  return {lane, kLaneEndM + draws.uniform() * std::max(0.0, last - kLaneEndM)};
+}
+
+std::optional<Tour> find_tour(maps::Router& router, const std::vector<Stop>& stops) {
+  Tour tour;
+  for (std::size_t i = 0; i < stops.size(); ++i) {
+    const Stop &from = stops[i], &to = stops[(i + 1) % stops.size()];
+    if (from.lane == to.lane) return std::nullopt;
+    maps::RouteRequest request;
+    request.from_lane = from.lane;
+    request.from_s = from.s;
+    request.to_lane = to.lane;
+    request.to_s = to.s;
+    const auto leg = router.find(request);
+    if (!leg || leg->lanes.size() < 2) return std::nullopt;
+    tour.stops.push_back(tour.lanes.size());
+    tour.stop_s.push_back(from.s);
+    tour.lanes.insert(tour.lanes.end(), leg->lanes.begin(), leg->lanes.end() - 1);
+    tour.length_m += leg->length_m;
+  }
+  return tour;
+}
+
+std::optional<Tour> draw_tour(const maps::Map& map, maps::Router& router, const Demand& demand, Draws& draws) {
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    std::vector<Stop> stops;
+    for (int i = 0; i < kStops; ++i) stops.push_back(draw_stop(map, demand, draws));
+    if (auto tour = find_tour(router, stops)) return tour;
+  }
+  return std::nullopt;
+}
+
+// True when lane i of the tour is left by its end, so that a place on it fits any s (not a lane that is changed off).
+bool driven_through(const maps::Map& map, const Tour& tour, std::size_t i) {
+  const std::size_t n = tour.lanes.size();
+  const Row lane = tour.lanes[i], next = tour.lanes[(i + 1) % n], before = tour.lanes[(i + n - 1) % n];
+  const auto successors = map.successors(lane), predecessors = map.predecessors(lane);
+  return std::find(successors.begin(), successors.end(), next) != successors.end() &&
+         std::find(predecessors.begin(), predecessors.end(), before) != predecessors.end();
+}
+
+struct Start {
+  std::size_t index = 0;  // into Tour::lanes
+  double s = 0, x = 0, y = 0;
+};
+
+// Starts so far, in cells of the size of the gap: finding a free place stays cheap for thousands of vehicles.
+class StartGrid {
+ public:
+  bool free(double x, double y) const {
+    for (std::int64_t dy = -1; dy <= 1; ++dy)
+      for (std::int64_t dx = -1; dx <= 1; ++dx) {
+        const auto range =
+            std::equal_range(cells_.begin(), cells_.end(), Entry{cell(x) + dx, cell(y) + dy, 0, 0}, by_cell);
+        for (auto it = range.first; it != range.second; ++it)
+          if (sim::hypot(it->x - x, it->y - y) < kStartGapM) return false;
+      }
+    return true;
+  }
+  void add(double x, double y) {
+    const Entry entry{cell(x), cell(y), x, y};
+    cells_.insert(std::upper_bound(cells_.begin(), cells_.end(), entry, by_cell), entry);
+  }
+
+ private:
+  struct Entry {
+    std::int64_t cx, cy;
+    double x, y;
+  };
+  static std::int64_t cell(double v) { return static_cast<std::int64_t>(std::floor(v / kStartGapM)); }
+  static bool by_cell(const Entry& a, const Entry& b) { return std::pair(a.cx, a.cy) < std::pair(b.cx, b.cy); }
+  std::vector<Entry> cells_;
+};
+
+// A free place on the tour, searched onwards from a random one.
+std::optional<Start> find_start(const maps::Map& map, const Tour& tour, const StartGrid& taken, Draws& draws) {
+  const std::size_t n = tour.lanes.size(), first = draws.index(n);
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::size_t i = (first + k) % n;
+    const Row lane = tour.lanes[i];
+    if (!good_lane(map, lane) || !driven_through(map, tour, i)) continue;
+    const double last = std::min(map.lanes[lane].stop_s, map.lanes[lane].length) - kLaneEndM;
+    for (double s = kLaneEndM + draws.uniform() * kStartGapM; s <= last; s += kStartGapM) {
+      const maps::LanePose pose = maps::lane_pose(map, lane, s);
+      if (taken.free(pose.x, pose.y)) return Start{i, s, pose.x, pose.y};
+    }
+  }
+  return std::nullopt;
+}
+
+double rounded_cm(double metres) { return std::round(metres * 100.0) / 100.0; }
+
+osc::Position lane_position(const maps::Map& map, Row lane, double s) {
+  const maps::RoadLanePosition at = maps::to_road_lane(map, lane, s, 0.0);
+  osc::LanePosition position;
+  position.road_id = std::string(map.text_of(map.roads[at.road].id));
+  position.lane_id = at.lane_id;
+  // Rounding must not leave the lane section.
+  const maps::Lane& row = map.lanes[lane];
+  position.s = std::clamp(rounded_cm(at.s), row.s_begin, row.s_end);
+  return {{}, position};
+}
+
+// Start, then the places and points between them in driving order.
+osc::Route make_route(const maps::Map& map, const Tour& tour, const Start& start, const std::string& name) {
+  osc::Route route;
+  route.name = name + "_tour";
+  route.closed = true;
+  const auto add = [&](Row lane, double s) {
+    route.waypoints.push_back({lane_position(map, lane, s), osc::RouteStrategy::kFastest});
+  };
+  add(tour.lanes[start.index], start.s);
+  const std::size_t n = tour.lanes.size();
+  double since_m = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::size_t i = (start.index + k) % n;
+    const Row lane = tour.lanes[i];
+    const auto stop = std::find(tour.stops.begin(), tour.stops.end(), i);
+    if (stop != tour.stops.end()) {
+      const double s = tour.stop_s[static_cast<std::size_t>(stop - tour.stops.begin())];
+      if (k == 0 && std::abs(s - start.s) < 1.0) continue;
+      if (k == 0 && s < start.s) continue;  // passed at the end of the round; the closing leg leads through it
+      add(lane, s);
+      since_m = 0;
+    } else if (k > 0 && since_m > kWaypointEveryM && good_lane(map, lane) && driven_through(map, tour, i)) {
+      add(lane, map.lanes[lane].length / 2);
+      since_m = 0;
+    }
+    since_m += map.lanes[lane].length;
+  }
+  return route;
+}
+
+osc::Vehicle vehicle_of(const vehicles::VehicleType& type, double mass_kg) {
+  osc::Vehicle v;
+  v.name = type.name;
+  v.category = "car";
+  v.mass_kg = mass_kg;
+  v.center_x_m = type.center_x_m;
+  v.center_z_m = type.height_m / 2;
+  v.length_m = type.length_m;
+  v.width_m = type.width_m;
+  v.height_m = type.height_m;
+  v.max_speed_mps = type.max_speed_mps;
+  v.max_acceleration_mps2 = type.max_acceleration_mps2;
+  v.max_deceleration_mps2 = type.max_deceleration_mps2;
+  v.front = {type.max_steering_rad, 0.68, 0.85 * type.width_m, type.wheelbase_m, 0.34};
+  v.rear = {0.0, 0.68, 0.85 * type.width_m, 0.0, 0.34};
+  return v;
+}
+
+vehicles::VehicleType type_named(const char* name) {
+  const vehicles::Catalogue catalogue = vehicles::builtin_catalogue();
+  const auto row = vehicles::find_type(catalogue, name);
+  return row ? catalogue[*row] : vehicles::VehicleType{};
+}
+
+// Slow enough to stop in comfort before the lane's stop line.
+double start_speed(const maps::Map& map, Row row, double s) {
+  const maps::Lane& lane = map.lanes[row];
+  const double room = std::max(0.0, std::min(lane.stop_s, lane.length) - s - kLaneEndM);
+  const double limit = lane.speed_limit_mps > 0 ? lane.speed_limit_mps : kStartSpeedMps;
+  return rounded_cm(std::min({kStartSpeedMps, 0.8 * limit, std::sqrt(2.0 * kComfortBrakeMps2 * room)}));
+}
+
+void add_vehicle(osc::Scenario& scenario, const maps::Map& map, const Tour& tour, const Start& start,
+                 const std::string& name, const osc::Vehicle& vehicle) {
+  osc::ScenarioObject object;
+  object.name = name;
+  object.vehicle = vehicle;
+  object.controllers.push_back({{}, "builtin_driver", {{osc::kDriverProperty, osc::kBuiltinDriver}}});
+  scenario.entities.push_back(std::move(object));
+  osc::Route route = make_route(map, tour, start, name);
+  osc::Private init;
+  init.entity_ref = name;
+  init.actions.push_back({{}, osc::TeleportAction{route.waypoints.front().position}});
+  init.actions.push_back({{}, osc::SpeedAction{start_speed(map, tour.lanes[start.index], start.s)}});
+  init.actions.push_back({{}, osc::AssignRouteAction{std::move(route)}});
+  scenario.init.privates.push_back(std::move(init));
+}
+
+void add_traffic(osc::Scenario& scenario, const maps::Map& map, int count) {
+  if (count <= 0) return;
+  constexpr double kMarginM = 100.0;
+  const maps::GeoBox& b = map.box;
+  const double x0 = std::floor(b.min_x - kMarginM), x1 = std::ceil(b.max_x + kMarginM);
+  const double y0 = std::floor(b.min_y - kMarginM), y1 = std::ceil(b.max_y + kMarginM);
+  osc::TrafficAreaAction action;
+  action.name = "background";
+  action.number_of_entities = static_cast<std::uint32_t>(count);
+  action.continuous = true;
+  for (const auto& [x, y] : {std::pair(x0, y0), std::pair(x1, y0), std::pair(x1, y1), std::pair(x0, y1)})
+    action.polygon.push_back({x, y, std::nullopt, std::nullopt});
+  action.vehicle = vehicle_of(type_named("sedan"), 1500.0);
+  action.properties = {{osc::kMixProperty, "builtin"}};
+  scenario.init.traffic.push_back(std::move(action));
+}
+
+std::vector<std::optional<Tour>> draw_tours(const maps::Map& map, const Demand& demand, const FleetOptions& options) {
+  std::vector<std::optional<Tour>> tours(static_cast<std::size_t>(options.vehicles));
+  sim::Jobs jobs(options.threads);
+  constexpr std::size_t kVehiclesPerBlock = 8;
+  jobs.parallel_for(
+      tours.size(),
+      [&](std::size_t begin, std::size_t end, std::size_t) {
+        maps::Router router(map);
+        for (std::size_t i = begin; i < end; ++i) {
+          Draws draws(options.seed, static_cast<std::uint32_t>(i));
+          tours[i] = draw_tour(map, router, demand, draws);
+        }
+      },
+      kVehiclesPerBlock);
+  return tours;
+}
+
+// Places the vehicles one after another, so that none starts where another stands.
+sim::Result<void> place_all(const maps::Map& map, const FleetOptions& options,
+                            const std::vector<std::optional<Tour>>& tours, osc::Scenario& scenario) {
+  const osc::Vehicle vehicle = vehicle_of(type_named("robotaxi"), 2100.0);
+  const int digits = std::max(3, static_cast<int>(std::to_string(std::max(0, options.vehicles - 1)).size()));
+  constexpr std::uint32_t kStartKeys = 0x80000000u;  // apart from the draws of the tours
+  StartGrid taken;
+  for (std::size_t i = 0; i < tours.size(); ++i) {
+    const std::string name = fmt::format("ego_{:0{}}", i, digits);
+    if (!tours[i])
+      return sim::fail("no round trip between the places was found", {}, 0, name,
+                       "check the map with `bitgoeul map check`");
+    Draws draws(options.seed, kStartKeys + static_cast<std::uint32_t>(i));
+    const auto start = find_start(map, *tours[i], taken, draws);
+    if (!start) return sim::fail("no free place to start on its round trip", {}, 0, name, "ask for fewer vehicles");
+    taken.add(start->x, start->y);
+    add_vehicle(scenario, map, *tours[i], *start, name, vehicle);
+  }
+  return {};
+}
+
+}  // namespace
+
+sim::Result<osc::Scenario> make_fleet(const maps::Map& map, const FleetOptions& options) {
+  const Demand demand = make_demand(map, options.places);
+  if (demand.lanes.empty() && options.vehicles > 0)
+    return sim::fail("the map has no lane to start on", {}, 0, options.map_name);
+  osc::Scenario scenario;
+  scenario.author = "Bitgoeul";
+  scenario.date = "2026-01-01T00:00:00";  // fixed: the same input gives the same file
+  scenario.description =
+      fmt::format("{} self-driving vehicles on round trips, {} background vehicles, seed {}{}", options.vehicles,
+                  options.traffic, options.seed, map.notice.empty() ? "" : "; " + map.notice);
+  scenario.map = options.map_name;
+  scenario.init.time_of_day = options.time_of_day;
+  add_traffic(scenario, map, options.traffic);
+  const auto tours = draw_tours(map, demand, options);
+  if (const auto placed = place_all(map, options, tours, scenario); !placed) return tl::unexpected(placed.error());
+  if (options.duration_s) scenario.stop_trigger = {{{"end", 0.0, *options.duration_s}}};
+  return scenario;
+}
+
+}  // namespace bitgoeul::scenarios

@@ -1,0 +1,71 @@
+#include "scenarios/result.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bitgoeul::scenarios {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json criterion_json(const Criterion& c) {
+  Json json = {{"name", c.name}, {"verdict", to_string(c.verdict)}, {"value", c.value}, {"limit", c.limit}};
+  json["time_s"] = c.time_s < 0 ? Json(nullptr) : Json(c.time_s);
+  json["entity"] = c.entity.empty() ? Json(nullptr) : Json(c.entity);
+  return json;
+}
+
+}  // namespace
+
+std::string to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "PASS";
+    case Verdict::kFail:
+      return "FAIL";
+    case Verdict::kInconclusive:
+      return "INCONCLUSIVE";
+  }
+  return "INCONCLUSIVE";
+}
+
+Verdict overall(const std::vector<Criterion>& criteria, bool interrupted) {
+  Verdict verdict = criteria.empty() || interrupted ? Verdict::kInconclusive : Verdict::kPass;
+  for (const Criterion& c : criteria) {
+    if (c.verdict == Verdict::kFail) return Verdict::kFail;
+    if (c.verdict == Verdict::kInconclusive) verdict = Verdict::kInconclusive;
+  }
+  return verdict;
+}
+
+std::string to_json(const RunResult& r) {
+  Json json;
+  json["verdict"] = to_string(r.verdict);
+  json["interrupted"] = r.interrupted;
+  json["criteria"] = Json::array();
+  for (const Criterion& c : r.criteria) json["criteria"].push_back(criterion_json(c));
+  json["state_hash"] = sim::to_hex(r.state_hash);
+  json["steps"] = r.steps;
+  json["dt_s"] = r.dt_s;
+  json["sim_time_s"] = r.sim_time_s;
+  json["duration_s"] = r.duration_s;
+  json["wall_time_s"] = r.wall_time_s;
+  json["realtime_factor"] = r.realtime_factor;
+  json["startup_s"] = r.startup_s;
+  json["vehicles"] = r.vehicles;
+  json["traffic"] = {{"mean", r.traffic_mean}, {"peak", r.traffic_peak}};
+  json["collisions"] = r.collisions;
+  json["collisions_engine"] = r.collisions_engine;
+  json["red_lights"] = r.red_lights;
+  json["routes_completed"] = r.routes_completed;
+  json["distance_m"] = r.distance_m;
+  json["mean_speed_mps"] = r.mean_speed_mps;
+  json["seed"] = r.seed;
+  json["threads"] = r.threads;
+  json["map"] = {{"name", r.map_name}, {"hash", sim::to_hex(r.map_hash)}, {"notice", r.map_notice}};
+  json["scenario"] = {{"file", r.scenario_file}, {"hash", sim::to_hex(r.scenario_hash)}};
+  json["engine"] = {{"version", r.engine_version}, {"commit", r.engine_commit}};
+  json["command"] = r.command;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace bitgoeul::scenarios

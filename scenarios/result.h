@@ -1,0 +1,51 @@
+// RunResult: what result.json holds, field for field. Made at the end of a run; read by the commands, the report and
+// tests. Units in the names; `state_hash` is the hash after the last step. Thread rule: plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/hash.h"
+
+namespace bitgoeul::scenarios {
+
+enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive };
+std::string to_string(Verdict verdict);  // PASS, FAIL, INCONCLUSIVE
+
+struct Criterion {
+  std::string name;
+  Verdict verdict = Verdict::kInconclusive;
+  double value = 0, limit = 0;
+  double time_s = -1;  // of the first offence; < 0: none
+  std::string entity;  // that offended first, or came nearest to it; empty: none
+};
+
+struct RunResult {
+  Verdict verdict = Verdict::kInconclusive;
+  bool interrupted = false;
+  std::vector<Criterion> criteria;
+  sim::Hash128 state_hash;
+  std::int64_t steps = 0;
+  double dt_s = 0, sim_time_s = 0, duration_s = 0;  // duration: asked for
+  double wall_time_s = 0, realtime_factor = 0, startup_s = 0;
+  int vehicles = 0;  // self-driving
+  double traffic_mean = 0;
+  std::int64_t traffic_peak = 0;
+  std::int64_t collisions = 0, collisions_engine = 0;
+  std::int64_t red_lights = 0, routes_completed = 0;
+  double distance_m = 0, mean_speed_mps = 0;  // of the self-driving vehicles
+  std::uint64_t seed = 0;
+  int threads = 0;
+  std::string map_name, map_notice;
+  sim::Hash128 map_hash;
+  std::string scenario_file;
+  sim::Hash128 scenario_hash;
+  std::string engine_version, engine_commit;
+  std::string command;  // the one line that reproduces it
+};
+
+std::string to_json(const RunResult& result);  // two-space indented, with a line end
+Verdict overall(const std::vector<Criterion>& criteria, bool interrupted);
+
+}  // namespace bitgoeul::scenarios

@@ -1,0 +1,236 @@
+#include "scenarios/run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "scenarios/criteria.h"
+#include "scenarios/report.h"
+#include "scenarios/run_files.h"
+#include "scenarios/scenario_setup.h"
+#include "scenarios/statistics.h"
+#include "scenarios/version.h"
+
+namespace bitgoeul::scenarios {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kFrameS = 0.1;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::int64_t frame_every(std::int64_t dt_ns) {
+  return std::max<std::int64_t>(1, std::llround(kFrameS * 1e9 / static_cast<double>(dt_ns)));
+}
+
+std::int64_t step_count(const RunInput& input) {
+  return std::max<std::int64_t>(0, std::llround(input.duration_s * 1e9 / static_cast<double>(input.dt_ns)));
+}
+
+std::vector<std::string> entity_names(const RunInput& input) {
+  std::vector<std::string> names;
+  for (const openscenario::ScenarioObject& object : input.scenario.entities) names.push_back(object.name);
+  return names;
+}
+
+// Everything that is open while the run goes on.
+class Driver {
+ public:
+  Driver(const RunInput& input, const RunOptions& options, std::unique_ptr<Simulation> simulation)
+      : input_(input),
+        options_(options),
+        simulation_(std::move(simulation)),
+        statistics_(entity_names(input)),
+        dt_s_(static_cast<double>(input.dt_ns) * 1e-9),
+        frame_every_(frame_every(input.dt_ns)) {}
+
+  sim::Result<void> open() {
+    if (auto opened = open_out_dir(options_.out); !opened) return opened;
+    if (!options_.scenario_copy.empty())
+      if (auto kept = write_file(options_.out / options_.scenario_copy, input_.scenario.text); !kept) return kept;
+    auto events = GrowingFile::open(options_.out / "events.jsonl");
+    if (!events) return tl::unexpected(events.error());
+    events_.emplace(std::move(*events));
+    if (!options_.trajectories.empty()) {
+      auto table = GrowingFile::open(options_.trajectories);
+      if (!table) return tl::unexpected(table.error());
+      table->write(trajectory_header());
+      trajectories_.emplace(std::move(*table));
+    }
+    if (options_.record == Record::kNone) return {};
+    auto recorder = replay::Recorder::open(options_.out / "run.mcap", make_header(input_, options_));
+    if (!recorder) return tl::unexpected(as_disk(recorder.error()));
+    recorder_.emplace(std::move(*recorder));
+    return {};
+  }
+
+  sim::Result<void> drive() {
+    const std::int64_t steps = step_count(input_);
+    const Clock::time_point start = Clock::now();
+    if (auto first = frame(); !first) return first;
+    while (simulation_->steps() < steps && !options_.interrupted()) {
+      simulation_->step();
+      if (auto recorded = after_step(); !recorded) return recorded;
+      if (simulation_->steps() % frame_every_ == 0) {
+        if (auto framed = frame(); !framed) return framed;
+        report_progress(start);
+        if (options_.realtime)
+          std::this_thread::sleep_until(start + std::chrono::nanoseconds(simulation_->steps() * input_.dt_ns));
+      }
+    }
+    wall_time_s_ = seconds_since(start);
+    interrupted_ = simulation_->steps() < steps;
+    return {};
+  }
+
+  sim::Result<RunResult> finish(double startup_s, sim::Issues& issues) {
+    const RunResult result = make_result(startup_s);
+    if (recorder_)
+      if (auto closed = recorder_->close(); !closed) return tl::unexpected(as_disk(closed.error()));
+    if (auto done = events_->finish(); !done) return tl::unexpected(done.error());
+    if (trajectories_)
+      if (auto done = trajectories_->finish(); !done) return tl::unexpected(done.error());
+    const ReportInput report{result, statistics_, *input_.map};
+    const std::string html = make_report(report, issues);
+    if (auto written = write_file(options_.out / "report.html", html); !written) return tl::unexpected(written.error());
+    if (auto written = write_file(options_.out / "result.json", to_json(result)); !written)
+      return tl::unexpected(written.error());
+    return result;
+  }
+
+ private:
+  static sim::Issue as_disk(sim::Issue issue) {
+    if (issue.rule.empty()) issue.rule = kDiskRule;
+    return issue;
+  }
+
+  sim::Result<void> after_step() {
+    const auto events = simulation_->events();
+    statistics_.events(events);
+    for (const sim::Event& event : events) events_->write(event_line(event, statistics_, dt_s_));
+    if (!recorder_) return {};
+    commands_.clear();
+    for (const AppliedCommand& applied : simulation_->commands())
+      commands_.push_back({applied.entity, applied.command});
+    const std::int64_t step = simulation_->steps();
+    auto recorded = recorder_->step(step, step * input_.dt_ns, simulation_->state_hash(), commands_, events);
+    if (!recorded) return tl::unexpected(as_disk(recorded.error()));
+    return {};
+  }
+
+  sim::Result<void> frame() {
+    const std::shared_ptr<const sim::Snapshot> snapshot = simulation_->snapshot();
+    statistics_.frame(*snapshot);
+    if (trajectories_) {
+      lines_.clear();
+      trajectory_lines(*snapshot, statistics_, lines_);
+      trajectories_->write(lines_);
+    }
+    if (!recorder_ || options_.record != Record::kFrames) return {};
+    auto recorded = recorder_->frame(*snapshot);
+    if (!recorded) return tl::unexpected(as_disk(recorded.error()));
+    return {};
+  }
+
+  void report_progress(Clock::time_point start) {
+    const double time_s = simulation_->time_s(), wall_s = seconds_since(start);
+    options_.progress({time_s, input_.duration_s, wall_s > 0 ? time_s / wall_s : 0.0});
+  }
+
+  RunResult make_result(double startup_s) {
+    const Totals& totals = simulation_->totals();
+    RunResult r;
+    r.interrupted = interrupted_;
+    r.steps = simulation_->steps();
+    r.dt_s = dt_s_;
+    r.sim_time_s = simulation_->time_s();
+    r.duration_s = input_.duration_s;
+    r.wall_time_s = wall_time_s_;
+    r.realtime_factor = wall_time_s_ > 0 ? r.sim_time_s / wall_time_s_ : 0.0;
+    r.startup_s = startup_s;
+    r.state_hash = simulation_->state_hash();
+    r.criteria = evaluate_criteria(totals, statistics_, r.sim_time_s, dt_s_);
+    r.verdict = overall(r.criteria, interrupted_);
+    r.vehicles = static_cast<int>(input_.scenario.entities.size());
+    r.traffic_mean = r.steps > 0 ? static_cast<double>(totals.traffic_steps) / static_cast<double>(r.steps) : 0.0;
+    r.traffic_peak = totals.traffic_peak;
+    r.collisions = totals.collisions;
+    r.collisions_engine = totals.collisions_engine;
+    r.red_lights = statistics_.red_lights;
+    r.routes_completed = totals.routes_completed;
+    for (const EgoStatistics& ego : statistics_.egos) r.distance_m += ego.distance_m;
+    if (r.sim_time_s > 0 && r.vehicles > 0) r.mean_speed_mps = r.distance_m / r.sim_time_s / r.vehicles;
+    describe_input(r);
+    return r;
+  }
+
+  void describe_input(RunResult& r) const {
+    r.seed = input_.seed;
+    r.threads = options_.threads;
+    r.map_name = input_.map_name;
+    r.map_notice = input_.map->notice;
+    r.map_hash = input_.map->hash;
+    r.scenario_file = input_.scenario.file;
+    r.scenario_hash = sim::hash_text(input_.scenario.text);
+    r.engine_version = engine_version();
+    r.engine_commit = engine_commit();
+    r.command = options_.command;
+  }
+
+  const RunInput& input_;
+  const RunOptions& options_;
+  std::unique_ptr<Simulation> simulation_;
+  Statistics statistics_;
+  double dt_s_ = 0, wall_time_s_ = 0;
+  std::int64_t frame_every_ = 10;
+  bool interrupted_ = false;
+  std::optional<GrowingFile> events_, trajectories_;
+  std::optional<replay::Recorder> recorder_;
+  std::vector<replay::RecordedCommand> commands_;
+  std::string lines_;
+};
+
+}  // namespace
+
+replay::RunHeader make_header(const RunInput& input, const RunOptions& options) {
+  replay::RunHeader header;
+  header.engine_version = engine_version();
+  header.engine_commit = engine_commit();
+  header.scenario_file = input.scenario.file;
+  header.scenario_text = input.scenario.text;
+  header.parameters = input.parameters;
+  header.map_name = input.map_name;
+  header.map_hash = input.map->hash;
+  header.map_notice = input.map->notice;
+  header.map_projection = input.map->projection;
+  header.seed = input.seed;
+  header.dt_ns = input.dt_ns;
+  header.duration_ns = step_count(input) * input.dt_ns;
+  header.frame_every = frame_every(input.dt_ns);
+  header.command_line = options.invocation;
+  for (const openscenario::ScenarioObject& object : input.scenario.entities)
+    header.entities.push_back({object.name, object.vehicle.name, static_cast<std::uint32_t>(header.entities.size())});
+  return header;
+}
+
+sim::Result<RunResult> run(const RunInput& input, const RunOptions& options, sim::Issues& issues) {
+  if (auto usable = check_out_dir(options.out); !usable) return tl::unexpected(usable.error());
+  const std::size_t known = issues.size();
+  SimulationSetup setup = make_setup(input.scenario, input.map, {input.seed, input.dt_ns, options.threads}, issues);
+  for (std::size_t i = known; i < issues.size(); ++i)
+    if (issues[i].severity == sim::Severity::kError) {
+      sim::Issue first = issues[i];
+      issues.erase(issues.begin() + static_cast<std::ptrdiff_t>(i));
+      return tl::unexpected(std::move(first));
+    }
+  auto simulation = Simulation::make(std::move(setup));
+  if (!simulation) return tl::unexpected(simulation.error());
+  Driver driver(input, options, std::move(*simulation));
+  if (auto opened = driver.open(); !opened) return tl::unexpected(opened.error());
+  const double startup_s = seconds_since(options.started);
+  if (auto driven = driver.drive(); !driven) return tl::unexpected(driven.error());
+  return driver.finish(startup_s, issues);
+}
+
+}  // namespace bitgoeul::scenarios

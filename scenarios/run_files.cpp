@@ -1,0 +1,116 @@
+#include "scenarios/run_files.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace bitgoeul::scenarios {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kOurFiles[] = {"result.json", "run.mcap", "events.jsonl", "report.html"};
+
+sim::Issue disk_issue(std::string what, const fs::path& file) {
+  sim::Issue issue = sim::fail(std::move(what), file.string()).value();
+  issue.rule = kDiskRule;
+  return issue;
+}
+
+bool holds_our_files(const fs::path& dir) {
+  std::error_code error;
+  for (const char* name : kOurFiles)
+    if (fs::exists(dir / name, error)) return true;
+  return false;
+}
+
+}  // namespace
+
+sim::Result<void> check_out_dir(const fs::path& dir) {
+  std::error_code error;
+  if (!fs::exists(dir, error)) return {};
+  if (!fs::is_directory(dir, error))
+    return sim::fail("exists and is no directory", dir.string(), 0, "--out", "name another one");
+  if (fs::is_empty(dir, error) || holds_our_files(dir)) return {};
+  return sim::fail("the directory holds files that no run of ours has left there; nothing was written", dir.string(), 0,
+                   "--out", "name a new or empty directory");
+}
+
+sim::Result<void> open_out_dir(const fs::path& dir) {
+  std::error_code error;
+  fs::create_directories(dir, error);
+  if (error) return tl::unexpected(disk_issue("cannot be made: " + error.message(), dir));
+  for (const char* name : kOurFiles) {
+    fs::remove(dir / name, error);
+    fs::remove(dir / (std::string(name) + ".tmp"), error);
+  }
+  return {};
+}
+
+sim::Result<void> write_file(const fs::path& file, std::string_view text) {
+  auto out = GrowingFile::open(file);
+  if (!out) return tl::unexpected(out.error());
+  out->write(text);
+  return out->finish();
+}
+
+GrowingFile::GrowingFile(fs::path file) : file_(std::move(file)), temporary_(file_) { temporary_ += ".tmp"; }
+
+GrowingFile::~GrowingFile() {
+  if (!open_ || !out_.is_open()) return;
+  out_.close();
+  std::error_code error;
+  fs::remove(temporary_, error);
+}
+
+sim::Result<GrowingFile> GrowingFile::open(fs::path file) {
+  GrowingFile result(std::move(file));
+  result.out_.open(result.temporary_, std::ios::binary | std::ios::trunc);
+  if (!result.out_) return tl::unexpected(disk_issue("cannot be opened for writing", result.file_));
+  result.open_ = true;
+  return result;
+}
+
+void GrowingFile::write(std::string_view text) { out_.write(text.data(), static_cast<std::streamsize>(text.size())); }
+
+sim::Result<void> GrowingFile::finish() {
+  out_.flush();
+  const bool good = out_.good();
+  out_.close();
+  open_ = false;
+  std::error_code error;
+  if (good) fs::rename(temporary_, file_, error);
+  if (good && !error) return {};
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);
+  return tl::unexpected(
+      disk_issue(good ? "cannot be renamed: " + error.message() : "could not be written: is the disk full?", file_));
+}
+
+std::string event_line(const sim::Event& event, const Statistics& names, double dt_s) {
+  nlohmann::ordered_json json;
+  json["step"] = event.step;
+  json["time_s"] = static_cast<double>(event.step) * dt_s;
+  json["kind"] = std::string(sim::to_string(event.kind));
+  json["entity"] = names.name_of(event.entity);
+  if (!event.other.null()) json["other"] = names.name_of(event.other);
+  json["x_m"] = event.x;
+  json["y_m"] = event.y;
+  json["value"] = event.value;
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string trajectory_header() { return "time_s,entity,x_m,y_m,z_m,heading_rad,speed_mps\n"; }
+
+void trajectory_lines(const sim::Snapshot& snapshot, const Statistics& names, std::string& out) {
+  const sim::Entities& e = snapshot.entities;
+  const double time_s = static_cast<double>(snapshot.time_ns) * 1e-9;
+  for (std::size_t i = 0; i < names.egos.size() && i < e.alive.size(); ++i)
+    if (e.alive[i])
+      fmt::format_to(std::back_inserter(out), "{:.3f},{},{:.4f},{:.4f},{:.4f},{:.6f},{:.4f}\n", time_s,
+                     names.egos[i].name, e.x[i], e.y[i], e.z[i], e.yaw_rad[i], e.speed_mps[i]);
+}
+
+}  // namespace bitgoeul::scenarios

@@ -1,0 +1,358 @@
+#include "scenarios/scenario_setup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <variant>
+
+#include "maps/lane_index.h"
+#include "maps/road_position.h"
+#include "maps/routing.h"
+#include "sim/jobs.h"
+
+namespace bitgoeul::scenarios {
+namespace {
+
+using maps::Row;
+namespace osc = openscenario;
+
+struct Place {
+  Row lane = maps::kNone;
+  double s = 0, t = 0;
+};
+
+// What one entity's share of the work needs and gives; written by one job only.
+struct EntityWork {
+  const osc::Position* start = nullptr;
+  const osc::Route* route = nullptr;
+  const osc::Position* goal = nullptr;  // AcquirePositionAction
+  sim::Issues issues;
+};
+
+sim::Issue issue_at(const osc::Scenario& scenario, osc::Source source, std::string where, std::string what,
+                    std::string remedy = {}) {
+  sim::Issue issue;
+  issue.file = scenario.file;
+  issue.line = source.line;
+  issue.column = source.column;
+  issue.where = std::move(where);
+  issue.what = std::move(what);
+  issue.remedy = std::move(remedy);
+  return issue;
+}
+
+sim::Result<Place> from_lane_position(const maps::Map& map, const osc::LanePosition& position) {
+  const auto road = maps::find_road(map, position.road_id);
+  if (!road) return sim::fail(fmt::format("the map has no road \"{}\"", position.road_id));
+  const double length = map.roads[*road].length;
+  if (position.s > length + 1e-3)
+    return sim::fail(
+        fmt::format("s = {} m lies beyond the end of road \"{}\" ({:.2f} m)", position.s, position.road_id, length));
+  const auto lane = maps::to_lane(map, {*road, position.lane_id, std::min(position.s, length), position.offset});
+  if (!lane) return tl::unexpected(lane.error());
+  return Place{lane->lane, lane->s, lane->t};
+}
+
+sim::Result<Place> from_point(const maps::Map& map, double x, double y, std::optional<double> z,
+                              std::optional<double> heading) {
+  maps::LaneQuery query;
+  query.use_z = z.has_value();
+  query.z = z.value_or(0.0);
+  query.use_heading = heading.has_value();
+  query.heading = heading.value_or(0.0);
+  const auto match = maps::nearest_lane(map, x, y, query);
+  if (!match)
+    return sim::fail(fmt::format("no driving lane within {} m of ({:.2f}, {:.2f})", query.max_distance_m, x, y));
+  return Place{match->lane, match->s, match->t};
+}
+
+sim::Result<Place> from_road_position(const maps::Map& map, const osc::RoadPosition& position) {
+  const auto road = maps::find_road(map, position.road_id);
+  if (!road) return sim::fail(fmt::format("the map has no road \"{}\"", position.road_id));
+  const double length = map.roads[*road].length;
+  if (position.s > length + 1e-3)
+    return sim::fail(
+        fmt::format("s = {} m lies beyond the end of road \"{}\" ({:.2f} m)", position.s, position.road_id, length));
+  const maps::WorldPose pose = maps::to_world(map, maps::RoadPosition{*road, position.s, position.t, 0.0});
+  return from_point(map, pose.x, pose.y, pose.z, std::nullopt);
+}
+
+sim::Result<Place> locate(const maps::Map& map, const osc::Position& position) {
+  sim::Result<Place> place = Place{};
+  if (const auto* lane = std::get_if<osc::LanePosition>(&position.at))
+    place = from_lane_position(map, *lane);
+  else if (const auto* road = std::get_if<osc::RoadPosition>(&position.at))
+    place = from_road_position(map, *road);
+  else if (const auto& world = std::get<osc::WorldPosition>(position.at); true)
+    place = from_point(map, world.x, world.y, world.z, world.h);
+  if (!place) return place;
+  if (!maps::drivable(map.lanes[place->lane].type))
+    return sim::fail(
+        fmt::format("the lane there is of type {}, not one to drive on", maps::to_string(map.lanes[place->lane].type)));
+  return place;
+}
+
+// Lanes of one leg, joined to those before it.
+sim::Result<void> append_leg(maps::Router& router, const Place& from, const Place& to, bool shortest,
+                             std::vector<Row>& lanes) {
+  maps::RouteRequest request;
+  request.from_lane = from.lane;
+  request.from_s = from.s;
+  request.to_lane = to.lane;
+  request.to_s = to.s;
+  request.shortest = shortest;
+  const auto leg = router.find(request);
+  if (!leg) return tl::unexpected(leg.error());
+  auto first = leg->lanes.begin();
+  if (!lanes.empty() && first != leg->lanes.end() && lanes.back() == *first) ++first;
+  lanes.insert(lanes.end(), first, leg->lanes.end());
+  return {};
+}
+
+bool same_place(const Place& a, const Place& b) { return a.lane == b.lane && std::abs(a.s - b.s) < 0.5; }
+
+class EntityRouter {
+ public:
+  EntityRouter(const osc::Scenario& scenario, const maps::Map& map, maps::Router& router, EntitySetup& entity,
+               EntityWork& work)
+      : scenario_(scenario), map_(map), router_(router), entity_(entity), work_(work) {}
+
+  void run() {
+    const std::string where = fmt::format("entity {}", entity_.name);
+    const auto start = locate(map_, *work_.start);
+    if (!start) {
+      report(work_.start->source, where, "start: " + start.error().what);
+      return;
+    }
+    entity_.lane = start->lane;
+    entity_.s = start->s;
+    entity_.t = start->t;
+    if (work_.goal) go_to(*start);
+    if (work_.route) follow(*start);
+  }
+
+ private:
+  void report(osc::Source source, std::string where, std::string what, std::string remedy = {}) {
+    work_.issues.push_back(issue_at(scenario_, source, std::move(where), std::move(what), std::move(remedy)));
+  }
+
+  void go_to(const Place& start) {
+    const std::string where = fmt::format("entity {}", entity_.name);
+    const auto goal = locate(map_, *work_.goal);
+    if (!goal) return report(work_.goal->source, where, "destination: " + goal.error().what);
+    if (const auto leg = append_leg(router_, start, *goal, false, entity_.route); !leg)
+      return report(work_.goal->source, where, "the destination cannot be reached: " + leg.error().what);
+    entity_.route_end_s = goal->s;
+  }
+
+  std::optional<std::vector<Place>> locate_waypoints() {
+    std::vector<Place> places;
+    for (std::size_t i = 0; i < work_.route->waypoints.size(); ++i) {
+      const osc::Position& position = work_.route->waypoints[i].position;
+      const auto place = locate(map_, position);
+      if (!place) {
+        report(position.source, fmt::format("entity {}, waypoint {}", entity_.name, i + 1), place.error().what);
+        return std::nullopt;
+      }
+      places.push_back(*place);
+    }
+    return places;
+  }
+
+  // Route from start over all waypoints; a closed one comes back to its first.
+  void follow(const Place& start) {
+    auto places = locate_waypoints();
+    if (!places || places->empty()) return;
+    const osc::Route& route = *work_.route;
+    const bool at_first = same_place(start, places->front());
+    if (route.closed && !at_first)
+      return report(route.source, fmt::format("entity {}", entity_.name),
+                    "a closed route that does not begin where the entity starts is not supported",
+                    "make the first waypoint the start position");
+    Place at = start;
+    for (std::size_t i = at_first ? 1 : 0; i < places->size(); ++i) {
+      if (!leg_to(at, (*places)[i], route.waypoints[i], i + 1)) return;
+      at = (*places)[i];
+    }
+    entity_.route_end_s = at.s;
+    if (route.closed) close(at, places->front());
+  }
+
+  bool leg_to(const Place& from, const Place& to, const osc::Waypoint& waypoint, std::size_t number) {
+    const bool shortest = waypoint.strategy == osc::RouteStrategy::kShortest;
+    const auto leg = append_leg(router_, from, to, shortest, entity_.route);
+    if (leg) return true;
+    report(waypoint.position.source, fmt::format("entity {}, waypoint {}", entity_.name, number),
+           "cannot be reached from the waypoint before: " + leg.error().what);
+    return false;
+  }
+
+  void close(const Place& last, const Place& first) {
+    const osc::Waypoint& waypoint = work_.route->waypoints.front();
+    if (!leg_to(last, first, waypoint, 1)) return;
+    // The list starts over by itself, so the lane that begins it is not repeated at its end.
+    if (entity_.route.size() > 1 && entity_.route.back() == entity_.route.front()) entity_.route.pop_back();
+    entity_.route_closed = true;
+    entity_.route_end_s = first.s;
+  }
+
+  const osc::Scenario& scenario_;
+  const maps::Map& map_;
+  maps::Router& router_;
+  EntitySetup& entity_;
+  EntityWork& work_;
+};
+
+vehicles::Category category_of(const std::string& word) {
+  using vehicles::Category;
+  if (word == "van") return Category::kVan;
+  if (word == "truck") return Category::kTruck;
+  if (word == "bus") return Category::kBus;
+  if (word == "motorbike") return Category::kMotorbike;
+  if (word == "bicycle") return Category::kBicycle;
+  return Category::kCar;
+}
+
+vehicles::VehicleType type_of(const osc::Vehicle& v) {
+  vehicles::VehicleType type;
+  type.name = v.name;
+  type.category = category_of(v.category);
+  type.length_m = v.length_m;
+  type.width_m = v.width_m;
+  type.height_m = v.height_m;
+  // Our reference point is the rear axle; the norm allows an axle that stands off it.
+  type.center_x_m = v.center_x_m - v.rear.position_x_m;
+  type.wheelbase_m = v.front.position_x_m - v.rear.position_x_m;
+  type.max_steering_rad = v.front.max_steering_rad;
+  type.max_speed_mps = v.max_speed_mps;
+  type.max_acceleration_mps2 = v.max_acceleration_mps2;
+  type.max_deceleration_mps2 = v.max_deceleration_mps2;
+  return type;
+}
+
+bool same_type(const vehicles::VehicleType& a, const vehicles::VehicleType& b) {
+  return a.name == b.name && a.category == b.category && a.length_m == b.length_m && a.width_m == b.width_m &&
+         a.height_m == b.height_m && a.center_x_m == b.center_x_m && a.wheelbase_m == b.wheelbase_m &&
+         a.max_steering_rad == b.max_steering_rad && a.max_speed_mps == b.max_speed_mps &&
+         a.max_acceleration_mps2 == b.max_acceleration_mps2 && a.max_deceleration_mps2 == b.max_deceleration_mps2;
+}
+
+std::uint16_t add_type(vehicles::Catalogue& catalogue, const vehicles::VehicleType& type) {
+  const auto found =
+      std::find_if(catalogue.begin(), catalogue.end(), [&](const auto& t) { return same_type(t, type); });
+  if (found == catalogue.end()) catalogue.push_back(type);
+  return static_cast<std::uint16_t>(found == catalogue.end() ? catalogue.size() - 1 : found - catalogue.begin());
+}
+
+void apply_action(const osc::Scenario& scenario, const osc::PrivateAction& action, EntitySetup& entity,
+                  EntityWork& work, sim::Issues& issues) {
+  const std::string where = fmt::format("entity {}", entity.name);
+  if (const auto* teleport = std::get_if<osc::TeleportAction>(&action.action))
+    work.start = &teleport->position;
+  else if (const auto* speed = std::get_if<osc::SpeedAction>(&action.action))
+    entity.speed_mps = speed->speed_mps;
+  else if (work.route || work.goal)
+    issues.push_back(issue_at(scenario, action.source, where, "has more than one routing action", "keep one"));
+  else if (const auto* assign = std::get_if<osc::AssignRouteAction>(&action.action))
+    work.route = &assign->route;
+  else if (const auto* acquire = std::get_if<osc::AcquirePositionAction>(&action.action))
+    work.goal = &acquire->position;
+}
+
+// Entities in file order, with what Init asks of each.
+void collect(const osc::Scenario& scenario, SimulationSetup& setup, std::vector<EntityWork>& work,
+             sim::Issues& issues) {
+  std::vector<std::pair<std::string, std::size_t>> by_name;
+  for (const osc::ScenarioObject& object : scenario.entities) {
+    EntitySetup entity;
+    entity.name = object.name;
+    entity.type = add_type(setup.catalogue, type_of(object.vehicle));
+    by_name.emplace_back(object.name, setup.entities.size());
+    setup.entities.push_back(std::move(entity));
+  }
+  std::sort(by_name.begin(), by_name.end());
+  work.resize(setup.entities.size());
+  for (const osc::Private& actions : scenario.init.privates) {
+    const auto found = std::lower_bound(by_name.begin(), by_name.end(), std::pair(actions.entity_ref, std::size_t{0}));
+    if (found == by_name.end() || found->first != actions.entity_ref) continue;  // the parser has reported it
+    for (const osc::PrivateAction& action : actions.actions)
+      apply_action(scenario, action, setup.entities[found->second], work[found->second], issues);
+  }
+  for (std::size_t i = 0; i < work.size(); ++i)
+    if (!work[i].start)
+      issues.push_back(issue_at(scenario, scenario.entities[i].source,
+                                fmt::format("entity {}", scenario.entities[i].name), "has no start position",
+                                "add a <TeleportAction> in <Init>"));
+}
+
+void route_all(const osc::Scenario& scenario, const maps::Map& map, int threads, SimulationSetup& setup,
+               std::vector<EntityWork>& work, sim::Issues& issues) {
+  sim::Jobs jobs(threads);
+  constexpr std::size_t kEntitiesPerBlock = 8;
+  jobs.parallel_for(
+      work.size(),
+      [&](std::size_t begin, std::size_t end, std::size_t) {
+        maps::Router router(map);
+        for (std::size_t i = begin; i < end; ++i)
+          if (work[i].start) EntityRouter(scenario, map, router, setup.entities[i], work[i]).run();
+      },
+      kEntitiesPerBlock);
+  for (EntityWork& w : work) issues.insert(issues.end(), w.issues.begin(), w.issues.end());
+}
+
+bool inside(const std::vector<osc::WorldPosition>& polygon, double x, double y) {
+  bool in = false;
+  for (std::size_t i = 0, j = polygon.size() - 1; i < polygon.size(); j = i++) {
+    const auto &a = polygon[i], &b = polygon[j];
+    if ((a.y > y) != (b.y > y) && x < (b.x - a.x) * (y - a.y) / (b.y - a.y) + a.x) in = !in;
+  }
+  return in;
+}
+
+void set_traffic(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
+  for (const osc::TrafficAreaAction& action : scenario.init.traffic) {
+    setup.traffic.count = static_cast<int>(action.number_of_entities);
+    const maps::GeoBox& box = setup.map->box;
+    const bool whole = action.polygon.size() >= 3 && inside(action.polygon, box.min_x, box.min_y) &&
+                       inside(action.polygon, box.min_x, box.max_y) && inside(action.polygon, box.max_x, box.min_y) &&
+                       inside(action.polygon, box.max_x, box.max_y);
+    if (!whole)
+      issues.push_back(issue_at(scenario, action.source, "<TrafficAreaAction>",
+                                "a traffic area that is smaller than the map is not supported yet",
+                                fmt::format("let the polygon hold the map: x {:.0f} to {:.0f} m, y {:.0f} to {:.0f} m",
+                                            box.min_x, box.max_x, box.min_y, box.max_y)));
+  }
+}
+
+// Monday = 0 (Sakamoto's rule for the Gregorian calendar).
+int weekday_of(const osc::TimeOfDay& t) {
+  static constexpr int kShift[] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
+  const int y = t.month < 3 ? t.year - 1 : t.year;
+  const int sunday_first = (y + y / 4 - y / 100 + y / 400 + kShift[t.month - 1] + t.day) % 7;
+  return (sunday_first + 6) % 7;
+}
+
+}  // namespace
+
+SimulationSetup make_setup(const osc::Scenario& scenario, std::shared_ptr<const maps::Map> map,
+                           const SetupOptions& options, sim::Issues& issues) {
+  SimulationSetup setup;
+  setup.map = std::move(map);
+  setup.seed = options.seed;
+  setup.dt_ns = options.dt_ns;
+  setup.threads = options.threads;
+  setup.catalogue = vehicles::builtin_catalogue();
+  if (const auto& time = scenario.init.time_of_day) {
+    setup.time_of_day_s = time->hour * 3600.0 + time->minute * 60.0 + time->second;
+    setup.weekday = weekday_of(*time);
+  }
+  std::vector<EntityWork> work;
+  collect(scenario, setup, work, issues);
+  route_all(scenario, *setup.map, options.threads, setup, work, issues);
+  set_traffic(scenario, setup, issues);
+  return setup;
+}
+
+}  // namespace bitgoeul::scenarios

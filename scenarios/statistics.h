@@ -1,0 +1,65 @@
+// Statistics: what the report and the criteria need, gathered from Snapshots ten times per simulated second and from
+// the events of every step. Made by run.cpp; never read back by the step. Distances in metres, times in seconds since
+// the start. Thread rule: one thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/snapshot.h"
+
+namespace bitgoeul::scenarios {
+
+struct TripPoint {
+  float x = 0, y = 0, speed_mps = 0;
+};
+
+struct EgoStatistics {
+  std::string name;
+  double distance_m = 0, max_speed_mps = 0;
+  double standing_s = 0, longest_standing_s = 0, standing_now_s = 0;
+  int stops = 0;  // times it came to a stand
+  int collisions = 0, red_lights = 0, routes_completed = 0;
+  double x = 0, y = 0;
+  bool seen = false, standing = false;
+  std::vector<TripPoint> trip;  // every second
+};
+
+struct SecondSample {
+  double time_s = 0;
+  int egos = 0, egos_standing = 0, traffic = 0, traffic_standing = 0;
+  double ego_mean_mps = 0, traffic_mean_mps = 0;
+  double flow_vkm_per_h = 0;  // vehicle-kilometres per hour, all vehicles
+};
+
+inline constexpr int kSpeedBins = 26;        // of 5 km/h; the last one is open
+inline constexpr double kStandingMps = 0.1;  // slower is standing
+inline constexpr std::size_t kMaxEventsKept = 5000;
+
+class Statistics {
+ public:
+  explicit Statistics(std::vector<std::string> names);  // of the named entities, by row
+  void frame(const sim::Snapshot& snapshot);
+  void events(std::span<const sim::Event> events);
+
+  std::vector<EgoStatistics> egos;
+  std::vector<SecondSample> seconds;
+  std::vector<std::int64_t> ego_speed_histogram = std::vector<std::int64_t>(kSpeedBins);
+  std::vector<std::int64_t> traffic_speed_histogram = std::vector<std::int64_t>(kSpeedBins);
+  std::vector<sim::Event> kept;  // collisions, red lights, standstills, off road: the first kMaxEventsKept
+  std::int64_t kept_left_out = 0;
+  std::int64_t red_lights = 0;
+
+  std::string name_of(sim::Id id) const;  // `ego_007`, `traffic_1234`; empty for null
+
+ private:
+  void ego_frame(EgoStatistics& ego, const sim::Entities& entities, sim::Row row, double dt_s, bool second);
+  void second_sample(const sim::Snapshot& snapshot);
+  std::int64_t last_ns_ = -1;
+  std::int64_t next_second_ns_ = 0;
+};
+
+}  // namespace bitgoeul::scenarios
