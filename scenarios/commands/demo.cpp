@@ -19,8 +19,8 @@ struct DemoArguments {
 };
 
 std::string reproduce(const DemoArguments& a) {
-  std::string line = fmt::format("bitgoeul demo --vehicles {} --traffic {} --duration {} --seed {}", a.request.vehicles, a.request.traffic,
-                                 *a.request.duration_s, a.request.seed);
+  std::string line = fmt::format("bitgoeul demo --vehicles {} --traffic {} --duration {} --seed {}", a.request.vehicles,
+                                 a.request.traffic, *a.request.duration_s, a.request.seed);
   if (a.request.map != FleetRequest().map) line += " --map " + quoted(a.request.map);
   return line;
 }
@@ -56,7 +56,8 @@ int run_demo(const Context& context, DemoArguments& a) {
 }  // namespace
 
 void add_demo(CLI::App& program, Context& context) {
-  CLI::App& sub = add_subcommand(program, context, "demo", "200 self-driving vehicles and background traffic on Gwangju, recorded, with a report",
+  CLI::App& sub = add_subcommand(program, context, "demo",
+                                 "200 self-driving vehicles and background traffic on Gwangju, recorded, with a report",
                                  "bitgoeul demo --vehicles 200 --traffic 2000 --duration 300 --seed 7 --out runs/demo");
   DemoArguments& a = keep<DemoArguments>(context);
   sub.add_option("--vehicles", a.request.vehicles, "self-driving vehicles (default 200)")->check(CLI::Range(0, 100000));

@@ -9,9 +9,9 @@
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/fleet_common.h"
 #include "scenarios/commands/run_common.h"
-#include "scenarios/run_files.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/openscenario/write.h"
+#include "scenarios/run_files.h"
 #include "scenarios/scenario_setup.h"
 
 namespace bitgoeul::scenarios::commands {
@@ -23,8 +23,8 @@ struct FleetArguments {
 };
 
 // The file is read back and brought onto the map as a run will do it, so what is written can be run.
-bool check_written(const Context& context, const std::string& text, const std::string& file, std::shared_ptr<const maps::Map> map,
-                   std::uint64_t seed) {
+bool check_written(const Context& context, const std::string& text, const std::string& file,
+                   std::shared_ptr<const maps::Map> map, std::uint64_t seed) {
   sim::Issues issues;
   const auto scenario = openscenario::parse_text(text, file, {}, issues);
   if (scenario) make_setup(*scenario, std::move(map), {seed, 10'000'000, context.threads}, issues);
@@ -45,10 +45,12 @@ int write_fleet(const Context& context, const FleetArguments& a) {
   }
   if (auto written = write_file(a.out, *text); !written) return refuse(written.error(), kFault);
   const std::string hash = sim::to_hex(sim::hash_text(*text));
-  result(context, fmt::format("{}: {} vehicles, {} background vehicles on {}{}\nRun it: bitgoeul run {}", a.out, a.request.vehicles,
-                              a.request.traffic, a.request.map, map->notice.empty() ? "" : " (" + map->notice + ")", quoted(a.out)));
-  json_result(context, fmt::format("{{\"file\": \"{}\", \"hash\": \"{}\", \"vehicles\": {}, \"traffic\": {}, \"seed\": {}}}", json_escaped(a.out),
-                                   hash, a.request.vehicles, a.request.traffic, a.request.seed));
+  result(context, fmt::format("{}: {} vehicles, {} background vehicles on {}{}\nRun it: bitgoeul run {}", a.out,
+                              a.request.vehicles, a.request.traffic, a.request.map,
+                              map->notice.empty() ? "" : " (" + map->notice + ")", quoted(a.out)));
+  json_result(context,
+              fmt::format("{{\"file\": \"{}\", \"hash\": \"{}\", \"vehicles\": {}, \"traffic\": {}, \"seed\": {}}}",
+                          json_escaped(a.out), hash, a.request.vehicles, a.request.traffic, a.request.seed));
   return kPass;
 }
 
@@ -89,14 +91,17 @@ std::string json_escaped(const std::string& text) {
 }
 
 void add_fleet(CLI::App& program, Context& context) {
-  CLI::App& sub = add_subcommand(program, context, "fleet", "write an OpenSCENARIO file with vehicles on routes and background traffic",
-                                 "bitgoeul fleet --map gwangju --vehicles 200 --traffic 2000 --duration 300 --seed 7 -o fleet.xosc");
+  CLI::App& sub = add_subcommand(
+      program, context, "fleet", "write an OpenSCENARIO file with vehicles on routes and background traffic",
+      "bitgoeul fleet --map gwangju --vehicles 200 --traffic 2000 --duration 300 --seed 7 -o fleet.xosc");
   FleetArguments& a = keep<FleetArguments>(context);
   sub.add_option("--map", a.request.map, "map: a name that ships with the engine or a path (default gwangju)");
   sub.add_option("--vehicles", a.request.vehicles, "self-driving vehicles (default 200)")->check(CLI::Range(0, 100000));
   sub.add_option("--traffic", a.request.traffic, "background vehicles (default 2000)")->check(CLI::Range(0, 1000000));
-  sub.add_option("--demand", a.request.demand, "GeoJSON of weighted places (default: those of the map, else lanes by length)");
-  sub.add_option("--duration", a.request.duration_s, "seconds after which the scenario stops")->check(CLI::Range(0.0, 1e9));
+  sub.add_option("--demand", a.request.demand,
+                 "GeoJSON of weighted places (default: those of the map, else lanes by length)");
+  sub.add_option("--duration", a.request.duration_s, "seconds after which the scenario stops")
+      ->check(CLI::Range(0.0, 1e9));
   sub.add_option("--seed", a.request.seed, "seed of the routes and starts (default 1)");
   sub.add_option("-o,--out", a.out, "file to write, - for standard output (default fleet.xosc)");
   sub.callback([&context, &a] { context.action = [&context, &a] { return write_fleet(context, a); }; });

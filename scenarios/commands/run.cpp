@@ -27,7 +27,8 @@ std::string default_out(const std::string& scenario) {
 
 int refuse_not_built(const RunArguments& arguments) {
   if (arguments.view) error("--view: the viewer is not built yet");
-  if (!arguments.stacks.empty()) error("--stack: driving stacks are not built yet; the built-in driver drives every vehicle");
+  if (!arguments.stacks.empty())
+    error("--stack: driving stacks are not built yet; the built-in driver drives every vehicle");
   if (!arguments.perception.empty()) error("--perception: perception stubs are not built yet");
   return arguments.view || !arguments.stacks.empty() || !arguments.perception.empty() ? kInvalid : kPass;
 }
@@ -40,7 +41,9 @@ int run_scenario(const Context& context, const RunArguments& arguments) {
   RunOptions options;
   options.started = started;
   options.out = arguments.out.empty() ? default_out(arguments.scenario) : arguments.out;
-  options.record = arguments.record == "frames" ? Record::kFrames : arguments.record == "hash" ? Record::kHash : Record::kNone;
+  options.record = arguments.record == "frames" ? Record::kFrames
+                   : arguments.record == "hash" ? Record::kHash
+                                                : Record::kNone;
   options.trajectories = arguments.trajectories;
   options.realtime = arguments.realtime;
   options.command = reproduce(arguments);
@@ -53,10 +56,12 @@ void add_run(CLI::App& program, Context& context) {
   CLI::App& sub = add_subcommand(program, context, "run", "one simulation, as fast as it can",
                                  "bitgoeul run fleet.xosc --seed 7 --duration 300 --out runs/fleet_7");
   RunArguments& a = keep<RunArguments>(context);
-  sub.add_option("SCENARIO", a.scenario, "OpenSCENARIO XML file, or the name of one that ships with the engine")->required();
+  sub.add_option("SCENARIO", a.scenario, "OpenSCENARIO XML file, or the name of one that ships with the engine")
+      ->required();
   sub.add_option("--map", a.map, "map to use instead of the one the scenario names");
   sub.add_option("--seed", a.seed, "seed of all random numbers (default 1)");
-  sub.add_option("--duration", a.duration_s, "seconds to simulate (default: until the stop trigger)")->check(CLI::Range(0.0, 1e9));
+  sub.add_option("--duration", a.duration_s, "seconds to simulate (default: until the stop trigger)")
+      ->check(CLI::Range(0.0, 1e9));
   sub.add_option("--dt", a.dt_s, "step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
   sub.add_option("--param", a.parameters, "K=V: value of a declared parameter; may be repeated");
   sub.add_option("--stack", a.stacks, "ENTITY=SPEC: drive a vehicle by a stack (not built yet)");

@@ -14,7 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool looks_like_path(const std::string& name) { return name.find('/') != std::string::npos || name.find('.') != std::string::npos; }
+bool looks_like_path(const std::string& name) {
+  return name.find('/') != std::string::npos || name.find('.') != std::string::npos;
+}
 
 // A path in a scenario is meant from the scenario's own directory.
 std::string resolve_map(const RunArguments& arguments, const openscenario::Scenario& scenario) {
@@ -42,7 +44,8 @@ std::optional<openscenario::ParameterValues> parse_parameters(const std::vector<
 std::optional<double> duration_of(const RunArguments& arguments, const openscenario::Scenario& scenario) {
   if (arguments.duration_s) return arguments.duration_s;
   if (const auto stop = openscenario::stop_time_s(scenario)) return stop;
-  error(fmt::format("{}: the scenario has no stop trigger, so it would never end (give --duration SECONDS)", scenario.file));
+  error(fmt::format("{}: the scenario has no stop trigger, so it would never end (give --duration SECONDS)",
+                    scenario.file));
   return std::nullopt;
 }
 
@@ -55,14 +58,15 @@ fs::path find_scenario(const std::string& name) {
 }
 
 std::string summary(const RunResult& r, const fs::path& out) {
-  std::string text = fmt::format("{}  {} vehicles, {:.0f} background (peak {}), {:.0f} s simulated in {:.1f} s: {:.1f}x real time\n",
-                                 to_string(r.verdict), r.vehicles, r.traffic_mean, r.traffic_peak, r.sim_time_s, r.wall_time_s,
-                                 r.realtime_factor);
+  std::string text = fmt::format(
+      "{}  {} vehicles, {:.0f} background (peak {}), {:.0f} s simulated in {:.1f} s: {:.1f}x real time\n",
+      to_string(r.verdict), r.vehicles, r.traffic_mean, r.traffic_peak, r.sim_time_s, r.wall_time_s, r.realtime_factor);
   for (const Criterion& c : r.criteria)
     text += fmt::format("  {:<16} {:<12} {:.6g} (limit {:.6g}){}\n", c.name, to_string(c.verdict), c.value, c.limit,
                         c.entity.empty() ? "" : "  " + c.entity);
-  text += fmt::format("  state hash       {}\n  start-up         {:.2f} s\n  distance         {:.1f} km, {:.1f} km/h on average\n",
-                      sim::to_hex(r.state_hash), r.startup_s, r.distance_m / 1000, r.mean_speed_mps * 3.6);
+  text += fmt::format(
+      "  state hash       {}\n  start-up         {:.2f} s\n  distance         {:.1f} km, {:.1f} km/h on average\n",
+      sim::to_hex(r.state_hash), r.startup_s, r.distance_m / 1000, r.mean_speed_mps * 3.6);
   if (!r.map_notice.empty()) text += fmt::format("  map              {}: {}\n", r.map_name, r.map_notice);
   text += fmt::format("  report           {}\n", (out / "report.html").string());
   if (r.interrupted) text += fmt::format("  interrupted after {:.1f} of {:.1f} s\n", r.sim_time_s, r.duration_s);
@@ -86,7 +90,8 @@ std::vector<std::string> known_maps() {
     for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
       const fs::path& path = it->path();
       if (path.extension() == ".xodr") names.push_back(path.stem().string());
-      if (fs::is_directory(path, error) && fs::exists(path / "roads.geojson", error)) names.push_back(path.filename().string());
+      if (fs::is_directory(path, error) && fs::exists(path / "roads.geojson", error))
+        names.push_back(path.filename().string());
     }
     error.clear();
   };
@@ -97,7 +102,8 @@ std::vector<std::string> known_maps() {
   return names;
 }
 
-std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path, const sim::Issue* place) {
+std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path,
+                                                const sim::Issue* place) {
   sim::Issues issues;
   auto map = maps::load_map(name_or_path, issues);
   print(context, issues, 10);
@@ -105,12 +111,14 @@ std::shared_ptr<const maps::Map> load_named_map(const Context& context, const st
   sim::Issue issue = map.error();
   if (place && !place->file.empty()) {
     issue.what = fmt::format("map {}: {}", name_or_path, issue.what);
-    if (issue.file.empty() || issue.line == 0) issue.file = place->file, issue.line = place->line, issue.column = place->column;
+    if (issue.file.empty() || issue.line == 0)
+      issue.file = place->file, issue.line = place->line, issue.column = place->column;
   }
   if (issue.remedy.empty()) {
     std::string names;
     for (const std::string& name : known_maps()) names += (names.empty() ? "" : ", ") + name;
-    issue.remedy = names.empty() ? "give the path of an OpenDRIVE file" : "known maps: " + names + "; or give the path of an OpenDRIVE file";
+    issue.remedy = names.empty() ? "give the path of an OpenDRIVE file"
+                                 : "known maps: " + names + "; or give the path of an OpenDRIVE file";
   }
   print(issue);
   return nullptr;
@@ -150,9 +158,12 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
 
 int exit_code_of(const RunResult& result) {
   switch (result.verdict) {
-    case Verdict::kPass: return kPass;
-    case Verdict::kFail: return kFailed;
-    case Verdict::kInconclusive: return kInconclusive;
+    case Verdict::kPass:
+      return kPass;
+    case Verdict::kFail:
+      return kFailed;
+    case Verdict::kInconclusive:
+      return kInconclusive;
   }
   return kInconclusive;
 }
@@ -167,7 +178,8 @@ int run_and_report(const Context& context, const RunInput& input, RunOptions opt
     Progress progress(context, "run", input.duration_s);
     options.progress = [&](const RunProgress& p) {
       if (progress.due(p.sim_time_s))
-        progress.update(p.sim_time_s, fmt::format("{:.0f} of {:.0f} s, {:.1f}x real time", p.sim_time_s, p.duration_s, p.realtime_factor));
+        progress.update(p.sim_time_s, fmt::format("{:.0f} of {:.0f} s, {:.1f}x real time", p.sim_time_s, p.duration_s,
+                                                  p.realtime_factor));
     };
     outcome = run(input, options, issues);
   }

@@ -1,5 +1,5 @@
-// What the commands run, demo, fleet, check and verify share: options of a run, loading of scenario and map, the summary.
-// Prints what is wrong; functions that give an exit code have said why. Thread rule: the main thread only.
+// What the commands run, demo, fleet, check and verify share: options of a run, loading of scenario and map, the
+// summary. Prints what is wrong; functions that give an exit code have said why. Thread rule: the main thread only.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,8 @@ using Clock = std::chrono::steady_clock;
 // Scenario file -> model, map and numbers that define the run. Nothing has been written when it fails.
 std::optional<RunInput> load_input(const Context& context, const RunArguments& arguments);
 // Named map or path, with a progress note when it has to be built; prints why not.
-std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path, const sim::Issue* place = nullptr);
+std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path,
+                                                const sim::Issue* place = nullptr);
 
 struct Prepared {
   RunInput input;
