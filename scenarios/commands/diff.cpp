@@ -1,9 +1,79 @@
+// bitgoeul diff A B: where two recorded runs part.
+#include "replay/diff.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
 #include "scenarios/commands/command.h"
+#include "scenarios/commands/console.h"
+#include "scenarios/commands/fleet_common.h"
 
 namespace bitgoeul::scenarios::commands {
+namespace {
+
+struct DiffArguments {
+  std::string a, b;
+  bool metrics = false;
+};
+
+// A directory stands for the run in it.
+std::string log_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error) ? (std::filesystem::path(path) / "run.mcap").string() : path;
+}
+
+std::string table(const replay::LogDifference& d) {
+  std::string text;
+  for (const replay::HeaderDifference& h : d.header) text += fmt::format("{:<20} {}  |  {}\n", h.field, h.a, h.b);
+  text += fmt::format("{:<20} {}  |  {}\n", "steps", d.steps_a, d.steps_b);
+  if (d.first)
+    text += fmt::format("first different step {} ({:.2f} s): {}  |  {}", d.first->step, static_cast<double>(d.first->time_ns) * 1e-9,
+                        sim::to_hex(d.first->a), sim::to_hex(d.first->b));
+  else
+    text += fmt::format("no difference in the {} steps that both have", d.steps_equal);
+  return text;
+}
+
+std::string json_of(const replay::LogDifference& d) {
+  std::string json = fmt::format("{{\"same_course\": {}, \"steps_a\": {}, \"steps_b\": {}, \"steps_equal\": {}, \"header\": [", d.same_course(),
+                                 d.steps_a, d.steps_b, d.steps_equal);
+  for (std::size_t i = 0; i < d.header.size(); ++i)
+    json += fmt::format("{}{{\"field\": \"{}\", \"a\": \"{}\", \"b\": \"{}\"}}", i ? ", " : "", json_escaped(d.header[i].field),
+                        json_escaped(d.header[i].a), json_escaped(d.header[i].b));
+  json += "], \"first_difference\": ";
+  json += d.first ? fmt::format("{{\"step\": {}, \"time_s\": {}, \"a\": \"{}\", \"b\": \"{}\"}}", d.first->step,
+                                static_cast<double>(d.first->time_ns) * 1e-9, sim::to_hex(d.first->a), sim::to_hex(d.first->b))
+                  : "null";
+  return json + "}";
+}
+
+int run_diff(const Context& context, const DiffArguments& arguments) {
+  if (arguments.metrics) {
+    error("--metrics: comparing metrics is not built yet; without it the steps are compared");
+    return kInvalid;
+  }
+  const auto a = replay::RunLog::open(log_file(arguments.a));
+  if (!a) return refuse(a.error());
+  const auto b = replay::RunLog::open(log_file(arguments.b));
+  if (!b) return refuse(b.error());
+  const auto difference = replay::diff_logs(*a, *b);
+  if (!difference) return refuse(difference.error());
+  result(context, table(*difference));
+  json_result(context, json_of(*difference));
+  return difference->same_course() ? kPass : kFailed;
+}
+
+}  // namespace
 
 void add_diff(CLI::App& program, Context& context) {
-  add_not_built(program, context, "diff", "two runs: the first differing step, then metrics that moved");
+  CLI::App& sub = add_subcommand(program, context, "diff", "two recorded runs: what differs in their inputs, and the first differing step",
+                                 "bitgoeul diff runs/a/run.mcap runs/b/run.mcap");
+  DiffArguments& a = keep<DiffArguments>(context);
+  sub.add_option("A", a.a, "run.mcap, or the directory of a run")->required();
+  sub.add_option("B", a.b, "run.mcap, or the directory of a run")->required();
+  sub.add_flag("--metrics", a.metrics, "metrics that moved (not built yet)");
+  sub.callback([&context, &a] { context.action = [&context, &a] { return run_diff(context, a); }; });
 }
 
 }  // namespace bitgoeul::scenarios::commands

@@ -18,16 +18,6 @@ bool looks_like_path(const std::string& name) {
   return name.find('/') != std::string::npos || name.find('.') != std::string::npos;
 }
 
-// A path in a scenario is meant from the scenario's own directory.
-std::string resolve_map(const RunArguments& arguments, const openscenario::Scenario& scenario) {
-  if (!arguments.map.empty()) return arguments.map;
-  std::error_code error;
-  const fs::path path(scenario.map);
-  if (path.is_absolute() || !looks_like_path(scenario.map)) return scenario.map;
-  const fs::path beside = fs::path(arguments.scenario).parent_path() / path;
-  return fs::exists(beside, error) || !fs::exists(path, error) ? beside.lexically_normal().string() : scenario.map;
-}
-
 std::optional<openscenario::ParameterValues> parse_parameters(const std::vector<std::string>& words) {
   openscenario::ParameterValues values;
   for (const std::string& word : words) {
@@ -74,6 +64,14 @@ std::string summary(const RunResult& r, const fs::path& out) {
 }
 
 }  // namespace
+
+std::string map_of_scenario(const std::string& scenario_file, const std::string& map) {
+  std::error_code error;
+  const fs::path path(map);
+  if (path.is_absolute() || !looks_like_path(map)) return map;
+  const fs::path beside = fs::path(scenario_file).parent_path() / path;
+  return fs::exists(beside, error) || !fs::exists(path, error) ? beside.lexically_normal().string() : map;
+}
 
 std::string quoted(const std::string& word) {
   const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
@@ -138,7 +136,7 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
   const auto duration = duration_of(arguments, *scenario);
   if (!duration) return std::nullopt;
   RunInput input;
-  input.map_name = resolve_map(arguments, *scenario);
+  input.map_name = arguments.map.empty() ? map_of_scenario(scenario->file, scenario->map) : arguments.map;
   if (input.map_name.empty()) {
     error(fmt::format("{}: <RoadNetwork> names no map (add a <LogicFile>, or give --map)", scenario->file));
     return std::nullopt;

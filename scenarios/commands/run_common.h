@@ -33,13 +33,11 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
 std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path,
                                                 const sim::Issue* place = nullptr);
 
-struct Prepared {
-  RunInput input;
-  RunOptions options;
-};
 // Runs with a progress bar, prints the summary or the JSON, gives the exit code.
 int run_and_report(const Context& context, const RunInput& input, RunOptions options);
 
+// A path in a scenario is meant from the scenario's own directory; a bare name ships with the engine.
+std::string map_of_scenario(const std::string& scenario_file, const std::string& map);
 std::string quoted(const std::string& word);  // for a shell
 int exit_code_of(const RunResult& result);
 // Names of the maps that ship with the engine, sorted.

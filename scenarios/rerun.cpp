@@ -1,0 +1,95 @@
+#include "scenarios/rerun.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "scenarios/openscenario/parse.h"
+#include "scenarios/scenario_setup.h"
+#include "scenarios/simulation.h"
+
+namespace bitgoeul::scenarios {
+namespace {
+
+sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunHeader& header, std::shared_ptr<const maps::Map> map, int threads,
+                                                 sim::Issues& issues) {
+  if (map->hash != header.map_hash)
+    return sim::fail(fmt::format("map {} is not the one of the run: its hash is {}, the log says {}", header.map_name,
+                                 sim::to_hex(map->hash), sim::to_hex(header.map_hash)),
+                     {}, 0, {}, "verify with the map file and the engine version of the run");
+  const auto scenario = openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, issues);
+  if (!scenario) return tl::unexpected(scenario.error());
+  SimulationSetup setup = make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, threads}, issues);
+  if (sim::has_errors(issues)) return sim::fail("the recorded scenario cannot be brought onto the map", header.scenario_file);
+  return Simulation::make(std::move(setup));
+}
+
+std::string text_of(const sim::Command& command) {
+  return fmt::format("{} m/s2, {} rad", command.acceleration_mps2, command.steering_rad);
+}
+
+// Bit for bit: a NaN equals itself, 0 is not -0.
+bool same_bits(const sim::Command& a, const sim::Command& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+class Comparison {
+ public:
+  Comparison(Simulation& simulation, const RerunOptions& options, RerunOutcome& outcome)
+      : simulation_(simulation), options_(options), outcome_(outcome) {}
+
+  // False: stop here.
+  bool step(const replay::StepRecord& record) {
+    if (options_.interrupted()) {
+      outcome_.interrupted = true;
+      return false;
+    }
+    simulation_.step();
+    ++outcome_.steps;
+    if (outcome_.steps % 100 == 0) options_.progress(simulation_.time_s());
+    if (record.step != simulation_.steps())
+      return differ("step number", std::to_string(record.step), std::to_string(simulation_.steps()));
+    if (!same_commands(record)) return false;
+    if (record.hash != simulation_.state_hash())
+      return differ("state hash", sim::to_hex(record.hash), sim::to_hex(simulation_.state_hash()));
+    return true;
+  }
+
+ private:
+  bool differ(std::string what, std::string recorded, std::string again) {
+    outcome_.first = RerunDifference{simulation_.steps(), simulation_.time_s(), std::move(what), std::move(recorded), std::move(again)};
+    return false;
+  }
+
+  bool same_commands(const replay::StepRecord& record) {
+    const auto commands = simulation_.commands();
+    for (std::size_t i = 0; i < std::min(commands.size(), record.commands.size()); ++i) {
+      const auto& [entity, command] = record.commands[i];
+      if (entity == commands[i].entity && same_bits(command, commands[i].command)) continue;
+      const auto& entities = simulation_.setup().entities;
+      const std::string name = static_cast<std::size_t>(entity) < entities.size() ? entities[static_cast<std::size_t>(entity)].name
+                                                                                  : fmt::format("row {}", entity);
+      return differ("command of " + name, text_of(command), text_of(commands[i].command));
+    }
+    if (commands.size() == record.commands.size()) return true;
+    return differ("number of commands", std::to_string(record.commands.size()), std::to_string(commands.size()));
+  }
+
+  Simulation& simulation_;
+  const RerunOptions& options_;
+  RerunOutcome& outcome_;
+};
+
+}  // namespace
+
+sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const maps::Map> map, const RerunOptions& options,
+                                sim::Issues& issues) {
+  auto simulation = rebuild(log.header(), std::move(map), options.threads, issues);
+  if (!simulation) return tl::unexpected(simulation.error());
+  RerunOutcome outcome;
+  Comparison comparison(**simulation, options, outcome);
+  const auto read = log.each_step([&](const replay::StepRecord& record) { return comparison.step(record); });
+  if (!read && !outcome.first) return tl::unexpected(read.error());
+  return outcome;
+}
+
+}  // namespace bitgoeul::scenarios
