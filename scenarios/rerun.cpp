@@ -12,8 +12,8 @@
 namespace bitgoeul::scenarios {
 namespace {
 
-sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunHeader& header, std::shared_ptr<const maps::Map> map, int threads,
-                                                 sim::Issues& issues) {
+sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunHeader& header, std::shared_ptr<const maps::Map> map,
+                                                 int threads, sim::Issues& issues) {
   if (map->hash != header.map_hash)
     return sim::fail(fmt::format("map {} is not the one of the run: its hash is {}, the log says {}", header.map_name,
                                  sim::to_hex(map->hash), sim::to_hex(header.map_hash)),
@@ -21,7 +21,8 @@ sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunHeader& header
   const auto scenario = openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, issues);
   if (!scenario) return tl::unexpected(scenario.error());
   SimulationSetup setup = make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, threads}, issues);
-  if (sim::has_errors(issues)) return sim::fail("the recorded scenario cannot be brought onto the map", header.scenario_file);
+  if (sim::has_errors(issues))
+    return sim::fail("the recorded scenario cannot be brought onto the map", header.scenario_file);
   return Simulation::make(std::move(setup));
 }
 
@@ -56,7 +57,8 @@ class Comparison {
 
  private:
   bool differ(std::string what, std::string recorded, std::string again) {
-    outcome_.first = RerunDifference{simulation_.steps(), simulation_.time_s(), std::move(what), std::move(recorded), std::move(again)};
+    outcome_.first = RerunDifference{simulation_.steps(), simulation_.time_s(), std::move(what), std::move(recorded),
+                                     std::move(again)};
     return false;
   }
 
@@ -66,8 +68,9 @@ class Comparison {
       const auto& [entity, command] = record.commands[i];
       if (entity == commands[i].entity && same_bits(command, commands[i].command)) continue;
       const auto& entities = simulation_.setup().entities;
-      const std::string name = static_cast<std::size_t>(entity) < entities.size() ? entities[static_cast<std::size_t>(entity)].name
-                                                                                  : fmt::format("row {}", entity);
+      const std::string name = static_cast<std::size_t>(entity) < entities.size()
+                                   ? entities[static_cast<std::size_t>(entity)].name
+                                   : fmt::format("row {}", entity);
       return differ("command of " + name, text_of(command), text_of(commands[i].command));
     }
     if (commands.size() == record.commands.size()) return true;
@@ -81,8 +84,8 @@ class Comparison {
 
 }  // namespace
 
-sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const maps::Map> map, const RerunOptions& options,
-                                sim::Issues& issues) {
+sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const maps::Map> map,
+                                const RerunOptions& options, sim::Issues& issues) {
   auto simulation = rebuild(log.header(), std::move(map), options.threads, issues);
   if (!simulation) return tl::unexpected(simulation.error());
   RerunOutcome outcome;

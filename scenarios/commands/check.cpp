@@ -88,8 +88,14 @@ std::string json_of(const sim::Issues& issues) {
   static constexpr const char* kNames[] = {"info", "warning", "error"};
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const sim::Issue& i : issues)
-    list.push_back({{"severity", kNames[static_cast<int>(i.severity)]}, {"file", i.file}, {"line", i.line}, {"column", i.column},
-                    {"where", i.where}, {"what", i.what}, {"rule", i.rule}, {"remedy", i.remedy}});
+    list.push_back({{"severity", kNames[static_cast<int>(i.severity)]},
+                    {"file", i.file},
+                    {"line", i.line},
+                    {"column", i.column},
+                    {"where", i.where},
+                    {"what", i.what},
+                    {"rule", i.rule},
+                    {"remedy", i.remedy}});
   return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -106,7 +112,8 @@ int run_check(const Context& context, const CheckArguments& a) {
     }
     bad = bad || errors > 0 || (a.strict && warnings > 0);
     print(context, issues);
-    result(context, errors + warnings == 0 ? fmt::format("{}: sound", file) : fmt::format("{}: {} errors, {} warnings", file, errors, warnings));
+    result(context, errors + warnings == 0 ? fmt::format("{}: sound", file)
+                                           : fmt::format("{}: {} errors, {} warnings", file, errors, warnings));
     all.insert(all.end(), issues.begin(), issues.end());
   }
   json_result(context, json_of(all));
@@ -116,8 +123,9 @@ int run_check(const Context& context, const CheckArguments& a) {
 }  // namespace
 
 void add_check(CLI::App& program, Context& context) {
-  CLI::App& sub = add_subcommand(program, context, "check", "validate scenarios, maps and logs; exits 2 when there are errors",
-                                 "bitgoeul check fleet.xosc town.xodr runs/demo/run.mcap");
+  CLI::App& sub =
+      add_subcommand(program, context, "check", "validate scenarios, maps and logs; exits 2 when there are errors",
+                     "bitgoeul check fleet.xosc town.xodr runs/demo/run.mcap");
   CheckArguments& a = keep<CheckArguments>(context);
   sub.add_option("FILE", a.files, "scenarios (.xosc), maps (.xodr or a name), logs (.mcap)")->required();
   sub.add_flag("--strict", a.strict, "warnings count as errors");

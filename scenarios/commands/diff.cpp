@@ -28,22 +28,24 @@ std::string table(const replay::LogDifference& d) {
   for (const replay::HeaderDifference& h : d.header) text += fmt::format("{:<20} {}  |  {}\n", h.field, h.a, h.b);
   text += fmt::format("{:<20} {}  |  {}\n", "steps", d.steps_a, d.steps_b);
   if (d.first)
-    text += fmt::format("first different step {} ({:.2f} s): {}  |  {}", d.first->step, static_cast<double>(d.first->time_ns) * 1e-9,
-                        sim::to_hex(d.first->a), sim::to_hex(d.first->b));
+    text += fmt::format("first different step {} ({:.2f} s): {}  |  {}", d.first->step,
+                        static_cast<double>(d.first->time_ns) * 1e-9, sim::to_hex(d.first->a), sim::to_hex(d.first->b));
   else
     text += fmt::format("no difference in the {} steps that both have", d.steps_equal);
   return text;
 }
 
 std::string json_of(const replay::LogDifference& d) {
-  std::string json = fmt::format("{{\"same_course\": {}, \"steps_a\": {}, \"steps_b\": {}, \"steps_equal\": {}, \"header\": [", d.same_course(),
-                                 d.steps_a, d.steps_b, d.steps_equal);
+  std::string json =
+      fmt::format("{{\"same_course\": {}, \"steps_a\": {}, \"steps_b\": {}, \"steps_equal\": {}, \"header\": [",
+                  d.same_course(), d.steps_a, d.steps_b, d.steps_equal);
   for (std::size_t i = 0; i < d.header.size(); ++i)
-    json += fmt::format("{}{{\"field\": \"{}\", \"a\": \"{}\", \"b\": \"{}\"}}", i ? ", " : "", json_escaped(d.header[i].field),
-                        json_escaped(d.header[i].a), json_escaped(d.header[i].b));
+    json += fmt::format("{}{{\"field\": \"{}\", \"a\": \"{}\", \"b\": \"{}\"}}", i ? ", " : "",
+                        json_escaped(d.header[i].field), json_escaped(d.header[i].a), json_escaped(d.header[i].b));
   json += "], \"first_difference\": ";
   json += d.first ? fmt::format("{{\"step\": {}, \"time_s\": {}, \"a\": \"{}\", \"b\": \"{}\"}}", d.first->step,
-                                static_cast<double>(d.first->time_ns) * 1e-9, sim::to_hex(d.first->a), sim::to_hex(d.first->b))
+                                static_cast<double>(d.first->time_ns) * 1e-9, sim::to_hex(d.first->a),
+                                sim::to_hex(d.first->b))
                   : "null";
   return json + "}";
 }
@@ -67,7 +69,8 @@ int run_diff(const Context& context, const DiffArguments& arguments) {
 }  // namespace
 
 void add_diff(CLI::App& program, Context& context) {
-  CLI::App& sub = add_subcommand(program, context, "diff", "two recorded runs: what differs in their inputs, and the first differing step",
+  CLI::App& sub = add_subcommand(program, context, "diff",
+                                 "two recorded runs: what differs in their inputs, and the first differing step",
                                  "bitgoeul diff runs/a/run.mcap runs/b/run.mcap");
   DiffArguments& a = keep<DiffArguments>(context);
   sub.add_option("A", a.a, "run.mcap, or the directory of a run")->required();

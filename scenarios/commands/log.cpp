@@ -25,15 +25,24 @@ Json container_json(const std::string& file, const replay::mcap::ReaderInfo& inf
   json["channels"] = Json::array();
   for (const auto& [id, channel] : info.channels) {
     const auto schema = info.schemas.find(channel.schema_id);
-    json["channels"].push_back({{"topic", channel.topic}, {"schema", schema == info.schemas.end() ? "" : schema->second.name}});
+    json["channels"].push_back(
+        {{"topic", channel.topic}, {"schema", schema == info.schemas.end() ? "" : schema->second.name}});
   }
   return json;
 }
 
 Json run_json(const replay::RunHeader& h) {
-  return {{"scenario", h.scenario_file}, {"map", h.map_name}, {"map_hash", sim::to_hex(h.map_hash)}, {"map_notice", h.map_notice},
-          {"seed", h.seed}, {"dt_s", static_cast<double>(h.dt_ns) * 1e-9}, {"duration_s", static_cast<double>(h.duration_ns) * 1e-9},
-          {"vehicles", h.entities.size()}, {"engine_version", h.engine_version}, {"engine_commit", h.engine_commit}, {"command", h.command_line}};
+  return {{"scenario", h.scenario_file},
+          {"map", h.map_name},
+          {"map_hash", sim::to_hex(h.map_hash)},
+          {"map_notice", h.map_notice},
+          {"seed", h.seed},
+          {"dt_s", static_cast<double>(h.dt_ns) * 1e-9},
+          {"duration_s", static_cast<double>(h.duration_ns) * 1e-9},
+          {"vehicles", h.entities.size()},
+          {"engine_version", h.engine_version},
+          {"engine_commit", h.engine_commit},
+          {"command", h.command_line}};
 }
 
 struct Counts {
@@ -60,7 +69,8 @@ sim::Result<Counts> count(const replay::RunLog& log) {
 std::string plain(const Json& json, int indent = 0) {
   std::string text;
   for (const auto& [key, value] : json.items()) {
-    const std::string shown = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string shown =
+        value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (key == "channels")
       for (const Json& channel : value)
         text += fmt::format("  {:<18} {}\n", channel["topic"].get<std::string>(), channel["schema"].get<std::string>());
@@ -78,7 +88,10 @@ int run_info(const Context& context, const InfoArguments& a) {
     json.update(run_json(log->header()));
     const auto counts = count(*log);
     if (!counts) return refuse(counts.error());
-    json.update(Json{{"steps", counts->steps}, {"sim_time_s", counts->last_s}, {"commands", counts->commands}, {"events", counts->events},
+    json.update(Json{{"steps", counts->steps},
+                     {"sim_time_s", counts->last_s},
+                     {"commands", counts->commands},
+                     {"events", counts->events},
                      {"state_hash", sim::to_hex(counts->last_hash)}});
   } else {
     note(context, fmt::format("{}: no run of this engine: {}", a.log, log.error().what));
