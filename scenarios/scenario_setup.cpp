@@ -242,8 +242,9 @@ bool same_type(const vehicles::VehicleType& a, const vehicles::VehicleType& b) {
 std::uint16_t add_type(vehicles::Catalogue& catalogue, const vehicles::VehicleType& type) {
   const auto found =
       std::find_if(catalogue.begin(), catalogue.end(), [&](const auto& t) { return same_type(t, type); });
-  if (found == catalogue.end()) catalogue.push_back(type);
-  return static_cast<std::uint16_t>(found == catalogue.end() ? catalogue.size() - 1 : found - catalogue.begin());
+  const auto row = static_cast<std::uint16_t>(found - catalogue.begin());
+  if (row == catalogue.size()) catalogue.push_back(type);
+  return row;
 }
 
 void apply_action(const osc::Scenario& scenario, const osc::PrivateAction& action, EntitySetup& entity,

@@ -104,6 +104,8 @@ std::shared_ptr<const maps::Map> load_named_map(const Context& context, const st
                                                 const sim::Issue* place) {
   sim::Issues issues;
   auto map = maps::load_map(name_or_path, issues);
+  // What an importer ignores is for `check` and `map check` to tell.
+  std::erase_if(issues, [](const sim::Issue& issue) { return issue.severity == sim::Severity::kInfo; });
   print(context, issues, 10);
   if (map) return *map;
   sim::Issue issue = map.error();

@@ -1,0 +1,272 @@
+// The program as its users meet it: exit codes, messages, what is written and what is not.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "maps/load_map.h"
+#include "replay/run_log.h"
+#include "scenarios/openscenario/parse.h"
+#include "scenarios/run.h"
+
+using namespace bitgoeul;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kLoop = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xosc";
+
+std::string slurp(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void spill(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
+
+// A directory of its own for one test case, removed at its end.
+struct Scratch {
+  fs::path dir;
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "bitgoeul_cli_XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    dir = name;
+  }
+  ~Scratch() {
+    std::error_code error;
+    fs::remove_all(dir, error);
+  }
+};
+
+struct Outcome {
+  int exit_code = -1;
+  std::string out, err;
+};
+
+Outcome bitgoeul_program(const Scratch& scratch, const std::string& arguments) {
+  const std::string out = (scratch.dir / "stdout").string(), err = (scratch.dir / "stderr").string();
+  const std::string command = "cd " + scratch.dir.string() + " && XDG_CACHE_HOME=" + scratch.dir.string() + "/cache " +
+                              BITGOEUL_BINARY_DIR "/bin/bitgoeul " + arguments + " >" + out + " 2>" + err;
+  const int status = std::system(command.c_str());
+  Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
+  INFO(outcome.err);
+  return outcome;
+}
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+// The example with its map named by an absolute path.
+std::string loop_scenario() {
+  return with(slurp(kLoop), "filepath=\"loop.xodr\"",
+              "filepath=\"" BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr\"");
+}
+
+bool only(const Scratch& scratch, std::initializer_list<std::string> names) {
+  for (const auto& entry : fs::directory_iterator(scratch.dir)) {
+    const std::string name = entry.path().filename().string();
+    if (name != "stdout" && name != "stderr" && name != "cache" &&
+        std::find(names.begin(), names.end(), name) == names.end())
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("bad input: file, line, reason, exit code 2, and nothing is left behind") {
+  struct Bad {
+    const char *name, *text, *words;
+  };
+  const std::string good = loop_scenario();
+  const std::string undeclared = with(good, "entityRef=\"first\"", "entityRef=\"firts\"");
+  const std::string broken = with(good, "</Entities>", "</Entites>");
+  const std::string unknown_map = with(slurp(kLoop), "loop.xodr", "atlantis");
+  const std::string lost_map = with(slurp(kLoop), "loop.xodr", "no/such.xodr");
+  const std::string off_road = with(good, "roadId=\"1\" laneId=\"-1\" offset=\"0\" s=\"20\"",
+                                    "roadId=\"77\" laneId=\"-1\" offset=\"0\" s=\"20\"");
+  const std::string no_end = with(with(good, "<StopTrigger>", "<!--"), "</StopTrigger>", "-->");
+  for (const Bad& bad :
+       {Bad{"undeclared", undeclared.c_str(), "firts"}, Bad{"broken", broken.c_str(), "bad.xosc:"},
+        Bad{"unknown map", unknown_map.c_str(), "gwangju"}, Bad{"lost map", lost_map.c_str(), "such.xodr"},
+        Bad{"off road", off_road.c_str(), "no road"}, Bad{"no end", no_end.c_str(), "--duration"}}) {
+    CAPTURE(bad.name);
+    Scratch scratch;
+    spill(scratch.dir / "bad.xosc", bad.text);
+    const Outcome outcome = bitgoeul_program(scratch, "run bad.xosc --out result");
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err.find("bad.xosc") != std::string::npos);
+    CHECK(outcome.err.find(bad.words) != std::string::npos);
+    CHECK(only(scratch, {"bad.xosc"}));
+  }
+  Scratch scratch;
+  const Outcome missing = bitgoeul_program(scratch, "run nothing.xosc --out result");
+  CHECK(missing.exit_code == 2);
+  CHECK(missing.err.find("nothing.xosc") != std::string::npos);
+  CHECK(only(scratch, {}));
+}
+
+TEST_CASE("wrong usage and what is not built yet exit with 2 and say so") {
+  Scratch scratch;
+  for (const char* arguments :
+       {"", "fly", "run", "run a.xosc --record pictures", "run a.xosc --dt 0", "run a.xosc --threads 0",
+        "batch suite.yaml", "replay a.mcap", "stack example", "view", "log cut a.mcap"}) {
+    CAPTURE(arguments);
+    const Outcome outcome = bitgoeul_program(scratch, arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK_FALSE(outcome.err.empty());
+  }
+  const Outcome view = bitgoeul_program(scratch, "run " + kLoop + " --view --out result");
+  CHECK(view.exit_code == 2);
+  CHECK(view.err.find("viewer is not built yet") != std::string::npos);
+  const Outcome stack = bitgoeul_program(scratch, "run " + kLoop + " --stack first=exec:foo --out result");
+  CHECK(stack.exit_code == 2);
+  CHECK(only(scratch, {}));
+}
+
+TEST_CASE("every command has a help text with an example") {
+  Scratch scratch;
+  for (const char* name : {"", "demo", "run", "fleet", "check", "verify", "diff", "log", "log info", "map"}) {
+    CAPTURE(name);
+    const Outcome outcome = bitgoeul_program(scratch, std::string(name) + " --help");
+    CHECK(outcome.exit_code == 0);
+    CHECK(outcome.out.find("Example:") != std::string::npos);
+  }
+}
+
+TEST_CASE("a run leaves its files, the same bits for any number of threads, and verify agrees") {
+  Scratch scratch;
+  const Outcome one =
+      bitgoeul_program(scratch, "run " + kLoop + " --duration 20 --threads 1 --json --out one --trajectories one.csv");
+  CAPTURE(one.err);
+  REQUIRE(one.exit_code == 0);
+  for (const char* name : {"result.json", "run.mcap", "events.jsonl", "report.html"})
+    CHECK(fs::file_size(scratch.dir / "one" / name) > 0);
+  const auto printed = nlohmann::json::parse(one.out);
+  const auto written = nlohmann::json::parse(slurp(scratch.dir / "one/result.json"));
+  CHECK(printed == written);
+  CHECK(written["steps"] == 2000);
+  CHECK(written["vehicles"] == 2);
+  CHECK(written["verdict"] == "PASS");
+  CHECK(written["command"].get<std::string>().find("run ") != std::string::npos);
+  std::ifstream events(scratch.dir / "one/events.jsonl");
+  for (std::string line; std::getline(events, line);) CHECK(nlohmann::json::parse(line).contains("kind"));
+  const std::string csv = slurp(scratch.dir / "one.csv");
+  CHECK(csv.starts_with("time_s,entity,x_m,y_m,z_m,heading_rad,speed_mps\n0.000,first,20."));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 1 + 2 * 201);
+
+  const Outcome two = bitgoeul_program(scratch, "run " + kLoop + " --duration 20 --threads 2 --quiet --out two");
+  REQUIRE(two.exit_code == 0);
+  CHECK(two.err.empty());
+  CHECK(nlohmann::json::parse(slurp(scratch.dir / "two/result.json"))["state_hash"] == written["state_hash"]);
+  CHECK(bitgoeul_program(scratch, "diff one two").exit_code == 0);
+
+  const Outcome verified = bitgoeul_program(scratch, "verify one/run.mcap --threads 2");
+  CHECK(verified.exit_code == 0);
+  CHECK(verified.out.find("identical") != std::string::npos);
+  const Outcome other =
+      bitgoeul_program(scratch, "run " + kLoop + " --duration 20 --seed 2 --threads 2 --record hash --out three");
+  CHECK(other.exit_code == 0);
+  CHECK(nlohmann::json::parse(slurp(scratch.dir / "three/result.json"))["state_hash"] != written["state_hash"]);
+  CHECK(bitgoeul_program(scratch, "diff one three").exit_code == 1);
+  CHECK(bitgoeul_program(scratch, "check " + kLoop + " one/run.mcap").exit_code == 0);
+  const Outcome info = bitgoeul_program(scratch, "log info one/run.mcap --json");
+  CHECK(info.exit_code == 0);
+  CHECK(nlohmann::json::parse(info.out)["state_hash"] == written["state_hash"]);
+}
+
+TEST_CASE("verify finds the step at which one recorded hash was changed") {
+  Scratch scratch;
+  REQUIRE(bitgoeul_program(scratch, "run " + kLoop + " --duration 3 --record hash --out run").exit_code == 0);
+  {
+    const auto log = replay::RunLog::open(scratch.dir / "run/run.mcap");
+    REQUIRE(log);
+    auto forged = replay::Recorder::open(scratch.dir / "forged.mcap", log->header());
+    REQUIRE(forged);
+    const auto copied = log->each_step([&](const replay::StepRecord& record) {
+      sim::Hash128 hash = record.hash;
+      if (record.step == 123) hash.low ^= 1;
+      return forged->step(record.step, record.time_ns, hash, record.commands, record.events).has_value();
+    });
+    REQUIRE(copied);
+    REQUIRE(forged->close());
+  }
+  const Outcome outcome = bitgoeul_program(scratch, "verify forged.mcap");
+  CHECK(outcome.exit_code == 5);
+  CHECK(outcome.out.find("step 123") != std::string::npos);
+  CHECK(outcome.out.find("state hash") != std::string::npos);
+  // A log cut in the middle is compared as far as it goes.
+  const std::string whole = slurp(scratch.dir / "run/run.mcap");
+  spill(scratch.dir / "cut.mcap", whole.substr(0, whole.size() / 2));
+  const Outcome cut = bitgoeul_program(scratch, "verify cut.mcap");
+  CHECK((cut.exit_code == 0 || cut.exit_code == 4 || cut.exit_code == 2));
+  CHECK(cut.exit_code != 5);
+}
+
+TEST_CASE("a directory of somebody else's files is not written to") {
+  Scratch scratch;
+  fs::create_directory(scratch.dir / "mine");
+  spill(scratch.dir / "mine/thesis.txt", "precious");
+  const Outcome outcome = bitgoeul_program(scratch, "run " + kLoop + " --duration 1 --out mine");
+  CHECK(outcome.exit_code == 2);
+  CHECK(slurp(scratch.dir / "mine/thesis.txt") == "precious");
+  CHECK(std::distance(fs::directory_iterator(scratch.dir / "mine"), fs::directory_iterator{}) == 1);
+}
+
+TEST_CASE("fleet writes a file that runs, and demo is fleet and run in one") {
+  Scratch scratch;
+  const std::string map = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr";
+  const Outcome fleet = bitgoeul_program(
+      scratch, "fleet --map " + map + " --vehicles 5 --traffic 3 --seed 9 --duration 10 -o fleet.xosc");
+  CAPTURE(fleet.err);
+  REQUIRE(fleet.exit_code == 0);
+  const Outcome ran = bitgoeul_program(scratch, "run fleet.xosc --seed 9 --out run --json");
+  CAPTURE(ran.err);
+  CHECK((ran.exit_code == 0 || ran.exit_code == 4));
+  const Outcome demo = bitgoeul_program(
+      scratch, "demo --map " + map + " --vehicles 5 --traffic 3 --seed 9 --duration 10 --out demo --json");
+  CHECK(demo.exit_code == ran.exit_code);
+  CHECK(nlohmann::json::parse(demo.out)["state_hash"] == nlohmann::json::parse(ran.out)["state_hash"]);
+  CHECK(slurp(scratch.dir / "demo/demo.xosc") == slurp(scratch.dir / "fleet.xosc"));
+}
+
+TEST_CASE("an interrupted run closes its log and is inconclusive") {
+  Scratch scratch;
+  sim::Issues issues;
+  scenarios::RunInput input;
+  auto scenario = scenarios::openscenario::parse_file(kLoop, {}, issues);
+  REQUIRE(scenario);
+  input.scenario = *scenario;
+  input.map_name = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr";
+  maps::LoadOptions no_cache;
+  no_cache.use_cache = false;
+  const auto map = maps::load_map(input.map_name, issues, no_cache);
+  REQUIRE(map);
+  input.map = *map;
+  input.duration_s = 60;
+  scenarios::RunOptions options;
+  options.out = scratch.dir / "run";
+  int asked = 0;
+  options.interrupted = [&] { return ++asked > 250; };
+  const auto result = scenarios::run(input, options, issues);
+  REQUIRE(result);
+  CHECK(result->interrupted);
+  CHECK(result->verdict == scenarios::Verdict::kInconclusive);
+  CHECK(result->steps == 250);
+  const auto log = replay::RunLog::open(options.out / "run.mcap");
+  REQUIRE(log);
+  CHECK(log->complete());
+  CHECK(nlohmann::json::parse(slurp(options.out / "result.json"))["interrupted"] == true);
+}

@@ -1,0 +1,139 @@
+// The fleet writer: deterministic, routable, without overlaps, weighted as asked.
+#include "scenarios/fleet.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "maps/lane_geometry.h"
+#include "maps/load_map.h"
+#include "scenarios/openscenario/parse.h"
+#include "scenarios/openscenario/write.h"
+#include "scenarios/scenario_setup.h"
+
+using namespace bitgoeul;
+namespace osc = scenarios::openscenario;
+
+namespace {
+
+std::shared_ptr<const maps::Map> loop_map() {
+  sim::Issues issues;
+  maps::LoadOptions options;
+  options.use_cache = false;
+  const auto map = maps::load_map(BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr", issues, options);
+  REQUIRE(map);
+  return *map;
+}
+
+std::string fleet_text(const maps::Map& map, int vehicles, std::uint64_t seed, int threads) {
+  scenarios::FleetOptions options;
+  options.map_name = "loop.xodr";
+  options.vehicles = vehicles;
+  options.traffic = 7;
+  options.seed = seed;
+  options.threads = threads;
+  options.duration_s = 30.0;
+  const auto scenario = scenarios::make_fleet(map, options);
+  REQUIRE(scenario);
+  return osc::write(*scenario);
+}
+
+}  // namespace
+
+TEST_CASE("the same seed gives the same fleet on any number of threads, another seed another one") {
+  const auto map = loop_map();
+  const std::string text = fleet_text(*map, 12, 5, 1);
+  CHECK(fleet_text(*map, 12, 5, 1) == text);
+  CHECK(fleet_text(*map, 12, 5, 3) == text);
+  CHECK(fleet_text(*map, 12, 6, 1) != text);
+}
+
+TEST_CASE("a fleet is read back and brought onto its map without a complaint") {
+  const auto map = loop_map();
+  sim::Issues issues;
+  const auto scenario = osc::parse_text(fleet_text(*map, 12, 5, 2), "fleet.xosc", {}, issues);
+  REQUIRE(scenario);
+  const scenarios::SimulationSetup setup = scenarios::make_setup(*scenario, map, {5, 10'000'000, 2}, issues);
+  for (const sim::Issue& issue : issues) MESSAGE(sim::to_string(issue));
+  CHECK(issues.empty());
+  CHECK(setup.traffic.count == 7);
+  CHECK(setup.weekday == 0);  // 23 November 2026 is a Monday
+  CHECK(setup.time_of_day_s == 8 * 3600.0);
+  REQUIRE(setup.entities.size() == 12);
+  for (std::size_t i = 0; i < setup.entities.size(); ++i) {
+    const scenarios::EntitySetup& e = setup.entities[i];
+    CAPTURE(e.name);
+    REQUIRE_FALSE(e.route.empty());
+    CHECK(e.route.front() == e.lane);
+    CHECK(e.route_closed);
+    // Each lane leads to the next, by its end or by a lane change, and the last to the first.
+    for (std::size_t k = 0; k < e.route.size(); ++k) {
+      const maps::Row a = e.route[k], b = e.route[(k + 1) % e.route.size()];
+      const auto next = map->successors(a);
+      CHECK((std::find(next.begin(), next.end(), b) != next.end() || map->lanes[a].left == b ||
+             map->lanes[a].right == b));
+    }
+    const maps::LanePose p = maps::lane_pose(*map, e.lane, e.s);
+    for (std::size_t j = 0; j < i; ++j) {
+      const maps::LanePose q = maps::lane_pose(*map, setup.entities[j].lane, setup.entities[j].s);
+      CHECK(std::sqrt((p.x - q.x) * (p.x - q.x) + (p.y - q.y) * (p.y - q.y)) > 10.0);
+    }
+  }
+}
+
+TEST_CASE("more vehicles than the map holds are refused, not stacked") {
+  const auto map = loop_map();
+  scenarios::FleetOptions options;
+  options.map_name = "loop.xodr";
+  options.vehicles = 1000;
+  const auto scenario = scenarios::make_fleet(*map, options);
+  REQUIRE_FALSE(scenario);
+  CHECK(scenario.error().where.starts_with("ego_"));
+}
+
+TEST_CASE("positions off the map are refused with entity, waypoint and line") {
+  const auto map = loop_map();
+  std::string text = fleet_text(*map, 1, 5, 1);
+  const std::size_t at = text.rfind("<LanePosition roadId=\"");
+  text.replace(at, std::string("<LanePosition roadId=\"").size(), "<LanePosition roadId=\"9");
+  sim::Issues issues;
+  const auto scenario = osc::parse_text(text, "off.xosc", {}, issues);
+  REQUIRE(scenario);
+  scenarios::make_setup(*scenario, map, {1, 10'000'000, 1}, issues);
+  REQUIRE(issues.size() == 1);
+  const std::string message = sim::to_string(issues[0]);
+  CAPTURE(message);
+  CHECK(message.find("ego_000, waypoint") != std::string::npos);
+  CHECK(message.find("no road") != std::string::npos);
+  const int line = 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  CHECK(std::abs(issues[0].line - line) <= 1);  // the <Position> around it
+}
+
+TEST_CASE("a waypoint that cannot be reached is refused") {
+  const auto map = loop_map();
+  // From the outer lane to the inner, oncoming one: there is no place to turn on the loop.
+  sim::Issues issues;
+  auto scenario = osc::parse_file(BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xosc", {}, issues);
+  REQUIRE(scenario);
+  auto& route = std::get<osc::AssignRouteAction>(scenario->init.privates[0].actions[2].action).route;
+  std::get<osc::LanePosition>(route.waypoints[1].position.at).lane_id = 1;
+  scenarios::make_setup(*scenario, map, {1, 10'000'000, 1}, issues);
+  REQUIRE(issues.size() == 1);
+  CHECK(issues[0].where == "entity first, waypoint 2");
+}
+
+TEST_CASE("demand: places near lanes are kept by weight, others are named") {
+  const auto map = loop_map();
+  sim::Issues issues;
+  // The loop has no geo reference, so a file of places cannot be used with it.
+  const auto places = scenarios::load_places(BITGOEUL_SOURCE_DIR "/assets/gwangju/places.geojson", *map, issues);
+  REQUIRE_FALSE(places);
+  CHECK(places.error().what.find("geo reference") != std::string::npos);
+  // Two places by the first street: every stop of every tour lies on a lane within reach of one of them.
+  scenarios::FleetOptions options;
+  options.map_name = "loop.xodr";
+  options.vehicles = 4;
+  options.places = {{"a", 1.0, 0.0, 0.0}, {"never", 0.0, 200.0, 260.0}, {"b", 1.0, 200.0, 0.0}};
+  CHECK(scenarios::make_fleet(*map, options));
+}
