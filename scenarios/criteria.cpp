@@ -1,6 +1,7 @@
 #include "scenarios/criteria.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bitgoeul::scenarios {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 void first_event(Criterion& criterion, const Statistics& statistics, sim::EventKind kind, double dt_s) {
   for (const sim::Event& event : statistics.kept) {
     if (event.kind != kind) continue;
-    criterion.time_s = static_cast<double>(event.step) * dt_s;
+    criterion.time_s = std::round(static_cast<double>(event.step) * dt_s * 1e9) / 1e9;
     criterion.entity = statistics.name_of(event.entity);
     return;
   }

@@ -125,10 +125,13 @@ std::string map_svg(const ReportInput& input, sim::Issues& issues) {
   Pixels pixels{options.box.value_or(input.map.box)};
   auto png = maps::draw_map_png(input.map, options, pixels.box);
   std::string picture = "<rect width=\"100%\" height=\"100%\" fill=\"#f4f4f0\"/>";
-  if (png)
-    picture = fmt::format("<image width=\"{}\" height=\"{}\" href=\"data:image/png;base64,{}\"/>", kWidth, kHeight,
-                          base64(*png));
-  else {
+  if (png) {
+    // The map is paled so that the trips stand out.
+    picture = fmt::format(
+        "<image width=\"{0}\" height=\"{1}\" href=\"data:image/png;base64,{2}\"/>"
+        "<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\" opacity=\"0.45\"/>",
+        kWidth, kHeight, base64(*png));
+  } else {
     sim::Issue issue = png.error();
     issue.severity = sim::Severity::kWarning;
     issues.push_back(std::move(issue));

@@ -57,7 +57,7 @@ std::string legend(const Plot& plot) {
   std::string svg;
   double x = kWidth - kRight;
   for (auto s = plot.series.rbegin(); s != plot.series.rend(); ++s) {
-    const double width = 7.0 * static_cast<double>(s->name.size());
+    const double width = 6.2 * static_cast<double>(s->name.size());
     svg += fmt::format(
         "<text x=\"{:.1f}\" y=\"18\" text-anchor=\"end\">{}</text><rect x=\"{:.1f}\" y=\"9\" width=\"10\" "
         "height=\"10\" rx=\"2\" fill=\"{}\"/>",

@@ -144,7 +144,7 @@ class Driver {
     r.interrupted = interrupted_;
     r.steps = simulation_->steps();
     r.dt_s = dt_s_;
-    r.sim_time_s = simulation_->time_s();
+    r.sim_time_s = static_cast<double>(r.steps * input_.dt_ns) / 1e9;
     r.duration_s = input_.duration_s;
     r.wall_time_s = wall_time_s_;
     r.realtime_factor = wall_time_s_ > 0 ? r.sim_time_s / wall_time_s_ : 0.0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -92,7 +93,7 @@ sim::Result<void> GrowingFile::finish() {
 std::string event_line(const sim::Event& event, const Statistics& names, double dt_s) {
   nlohmann::ordered_json json;
   json["step"] = event.step;
-  json["time_s"] = static_cast<double>(event.step) * dt_s;
+  json["time_s"] = std::round(static_cast<double>(event.step) * dt_s * 1e9) / 1e9;  // whole nanoseconds
   json["kind"] = std::string(sim::to_string(event.kind));
   json["entity"] = names.name_of(event.entity);
   if (!event.other.null()) json["other"] = names.name_of(event.other);
