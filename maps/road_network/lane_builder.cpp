@@ -177,15 +177,60 @@ void add_junction(const Workshop& shop, const JunctionPlan& plan, MapBuilder& bu
 
 }  // namespace
 
+namespace {
+
+// Ramps that cannot get over or under another road within sane grades are left out; a street that cannot is an issue.
+Heights settle_levels(StreetGraph& graph, const Terrain& terrain, sim::Issues& issues) {
+  constexpr int kRounds = 4;
+  std::vector<int> blocked;
+  Heights heights = make_heights(graph, terrain, blocked);
+  for (int round = 0; round < kRounds && !blocked.empty(); ++round) {
+    bool dropped = false;
+    for (const int e : blocked) {
+      StreetEdge& edge = graph.edges[static_cast<std::size_t>(e)];
+      if (edge.street.road_class != RoadClass::kRamp) continue;
+      edge.alive = false;
+      dropped = true;
+      issues.push_back({sim::Severity::kInfo,
+                        {},
+                        edge.street.source_line,
+                        0,
+                        "ramp `" + edge.street.name + "`",
+                        "the ramp cannot clear another road within 10 % of slope and is left out",
+                        "road-network",
+                        {}});
+    }
+    if (!dropped) break;
+    cut_back(graph, issues);
+    heights = make_heights(graph, terrain, blocked);
+  }
+  for (const int e : blocked) {
+    const Street& street = graph.edges[static_cast<std::size_t>(e)].street;
+    issues.push_back({sim::Severity::kWarning,
+                      {},
+                      street.source_line,
+                      0,
+                      "street `" + street.name + "`",
+                      "the street comes too near to a road of another level",
+                      "road-network",
+                      "correct `level`"});
+  }
+  return heights;
+}
+
+}  // namespace
+
 sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, const LaneBuilderOptions& options) {
   StreetGraph graph = make_street_graph(network, options);
   if (options.fill_local_streets) fill_local_streets(graph, network, options);
   cut_back(graph, issues);
+  Heights heights = settle_levels(graph, network.terrain, issues);
   std::vector<JunctionPlan> plans = plan_junctions(graph, issues);
   if (plans.empty())
     return sim::fail("no street is left to build", network.source, 0, {},
                      "give at least one street that is longer than its junctions");
-  Heights heights = make_heights(graph, network.terrain);
+  std::vector<int> blocked;
+  heights = make_heights(graph, network.terrain, blocked);
   const Workshop shop{std::move(graph), std::move(plans), std::move(heights), network};
   MapBuilder builder;
   builder.name = network.name;

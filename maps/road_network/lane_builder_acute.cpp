@@ -12,11 +12,16 @@ using sim::Vec2;
 
 namespace {
 
-constexpr double kSharpRad = 33.0 * sim::kPi / 180.0;
-constexpr double kWantedRad = 42.0 * sim::kPi / 180.0;
+constexpr double kDegree = sim::kPi / 180.0;
 constexpr double kLookM = 50.0;       // where a leg's bearing is taken
 constexpr double kFarthestM = 420.0;  // from the node back onto the old line
 constexpr double kVergeM = 6.0;       // between the two roads once apart
+
+// Below `sharp` the lesser leg is bent to `wanted`. Ramps leave and join at small angles by nature.
+struct Limits {
+  double sharp, wanted;
+};
+constexpr Limits kStreets{33.0 * kDegree, 42.0 * kDegree}, kRamps{16.0 * kDegree, 22.0 * kDegree};
 
 double length_of(const std::vector<Vec2>& line) {
   double sum = 0;
@@ -69,9 +74,9 @@ std::vector<Leg> legs_at(const StreetGraph& graph, int node) {
 }
 
 // The leg's line, bent to the new bearing near the node and back to the old course where it is clear of the other.
-std::optional<std::vector<Vec2>> bend(const Leg& leg, const Leg& other, double bearing, double clear_m) {
-  const double length = length_of(leg.line), arm = std::max(40.0, clear_m / sim::sin(kWantedRad));
-  const double farthest = std::min(kFarthestM, 0.6 * length);
+std::optional<std::vector<Vec2>> bend(const Leg& leg, const Leg& other, double bearing, double clear_m, double wanted) {
+  const double length = length_of(leg.line), arm = std::max(40.0, clear_m / sim::sin(wanted));
+  const double farthest = std::min(kFarthestM, 0.75 * length);
   double back = arm + 40.0;
   while (back < farthest && distance_to(other.line, along(leg.line, back).first) < clear_m) back += 10.0;
   if (back >= farthest) return std::nullopt;
@@ -87,16 +92,17 @@ std::optional<std::vector<Vec2>> bend(const Leg& leg, const Leg& other, double b
 }
 
 // Bends leg i away from leg j if there is room before the next leg on its other side.
-bool move_away(StreetGraph& graph, const std::vector<Leg>& legs, std::size_t i, std::size_t j, std::size_t next) {
+bool move_away(StreetGraph& graph, const std::vector<Leg>& legs, std::size_t i, std::size_t j, std::size_t next,
+               const Limits& limits) {
   const Leg &leg = legs[i], &other = legs[j];
   const double angle = sim::wrap_angle(leg.bearing - other.bearing);
-  const double side = angle >= 0 ? 1.0 : -1.0, turn = side * kWantedRad - angle;
+  const double side = angle >= 0 ? 1.0 : -1.0, turn = side * limits.wanted - angle;
   const double room = std::fabs(sim::wrap_angle(legs[next].bearing - leg.bearing));
-  if (next != j && room < std::fabs(turn) + kWantedRad) return false;
+  if (next != j && room < std::fabs(turn) + limits.wanted) return false;
   StreetEdge& edge = graph.edges[static_cast<std::size_t>(leg.edge)];
   const double clear =
       edge.profile.half_m() + graph.edges[static_cast<std::size_t>(other.edge)].profile.half_m() + kVergeM;
-  auto line = bend(leg, other, leg.bearing + turn, clear);
+  auto line = bend(leg, other, leg.bearing + turn, clear, limits.wanted);
   if (!line) return false;
   if (!leg.at_start) std::reverse(line->begin(), line->end());
   edge.street.line = std::move(*line);
@@ -121,10 +127,14 @@ bool spread_at(StreetGraph& graph, int node) {
     const std::size_t j = (i + 1) % legs.size(), before = (i + legs.size() - 1) % legs.size(),
                       after = (j + 1) % legs.size();
     const double angle = std::fabs(sim::wrap_angle(legs[j].bearing - legs[i].bearing));
-    if (angle >= kSharpRad || is_ramp(legs[i]) || is_ramp(legs[j])) continue;
+    const Limits& limits = is_ramp(legs[i]) || is_ramp(legs[j]) ? kRamps : kStreets;
+    if (angle >= limits.sharp) continue;
     const bool i_is_less = rank(legs[i]) < rank(legs[j]);
-    if (i_is_less ? move_away(graph, legs, i, j, before) : move_away(graph, legs, j, i, after)) return true;
-    if (i_is_less ? move_away(graph, legs, j, i, after) : move_away(graph, legs, i, j, before)) return true;
+    if (i_is_less ? move_away(graph, legs, i, j, before, limits) : move_away(graph, legs, j, i, after, limits))
+      return true;
+    if (is_ramp(legs[i]) != is_ramp(legs[j])) continue;  // a main road does not bend for its ramp
+    if (i_is_less ? move_away(graph, legs, j, i, after, limits) : move_away(graph, legs, i, j, before, limits))
+      return true;
   }
   return false;
 }

@@ -23,6 +23,7 @@ struct Heights {
   std::vector<RoadHeights> roads;  // by row of StreetGraph::edges; empty for dead edges
 };
 
-Heights make_heights(const StreetGraph& graph, const Terrain& terrain);
+// `blocked` gets the edges that cannot clear a road of another level within the grades, ascending.
+Heights make_heights(const StreetGraph& graph, const Terrain& terrain, std::vector<int>& blocked);
 
 }  // namespace bitgoeul::maps

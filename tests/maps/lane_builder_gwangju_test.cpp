@@ -97,6 +97,41 @@ TEST_CASE("Streets of Gwangju are nowhere steeper than 13 percent") {
   CHECK(steepest > 0.02);  // the terrain is there
 }
 
+TEST_CASE("Where a road of Gwangju passes over another, a truck fits in between") {
+  const Map& map = *city().map;
+  struct Place {
+    Row lane;
+    double x, y, z;
+  };
+  // Centre lines every 3 m, by cells of 4 m.
+  std::map<std::pair<int, int>, std::vector<Place>> cells;
+  for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane) {
+    if (!drivable(map.lanes[lane].type) || map.lanes[lane].junction != kNone) continue;
+    const auto points = map.lane_points(lane);
+    for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+      const int steps = std::max(1, static_cast<int>((points[i + 1].s - points[i].s) / 3.0));
+      for (int k = 0; k < steps; ++k) {
+        const double u = static_cast<double>(k) / steps;
+        const Place place{lane, points[i].x + u * (points[i + 1].x - points[i].x),
+                          points[i].y + u * (points[i + 1].y - points[i].y),
+                          points[i].z + u * (points[i + 1].z - points[i].z)};
+        cells[{static_cast<int>(std::floor(place.x / 4)), static_cast<int>(std::floor(place.y / 4))}].push_back(place);
+      }
+    }
+  }
+  int over = 0;
+  for (const auto& [cell, places] : cells)
+    for (const Place& a : places)
+      for (const Place& b : places) {
+        if (map.lanes[a.lane].road >= map.lanes[b.lane].road || map.lanes[a.lane].level == map.lanes[b.lane].level)
+          continue;
+        if (std::hypot(a.x - b.x, a.y - b.y) > 2.0) continue;
+        ++over;
+        CHECK_MESSAGE(std::fabs(a.z - b.z) > 4.7, a.x, " ", a.y);
+      }
+  CHECK(over > 20);
+}
+
 TEST_CASE("Signals: every ruled movement of Gwangju gets green, and at least 250 junctions have signals") {
   const Map& map = *city().map;
   std::set<Row> green;
