@@ -30,7 +30,7 @@ struct Builder {
   const JunctionPlan& plan;
   MapBuilder& out;
   std::vector<Approach> approaches;
-  double all_red_s = 2;
+  double yellow_s = 3, all_red_s = 2;
 
   const StreetNode& node() const { return graph.nodes[static_cast<std::size_t>(plan.node)]; }
   const StreetLeg& leg(int row) const { return node().legs[static_cast<std::size_t>(row)]; }
@@ -128,6 +128,7 @@ void Builder::place(const Approach& approach, bool left) {
 void Builder::phase(ProgramDraft& program, double green_s, const std::vector<std::string>& signals) const {
   PhaseDraft phase;
   phase.green_s = green_s;
+  phase.yellow_s = yellow_s;
   phase.all_red_s = all_red_s;
   for (const std::string& id : signals)
     if (!id.empty()) phase.signals.push_back(id);
@@ -143,6 +144,10 @@ double green_for(int rank, bool paired) {
 void Builder::program() {
   double longest = 0;
   for (const Movement& m : plan.movements) longest = std::max(longest, length_of(plan_view_of(graph, node(), m)));
+  double fastest = 0;
+  for (const Approach& a : approaches) fastest = std::max(fastest, edge(a.leg).street.speed_limit_mps);
+  // Time to react and to brake at 2.6 m/s2 from the limit (ITE formula), in half seconds.
+  yellow_s = std::clamp(0.5 * std::ceil(2.0 * (1.0 + fastest / (2 * 2.6))), 3.0, 6.0);
   // Who enters with the last yellow must be out before the next ones come.
   all_red_s = std::clamp(std::ceil(longest / 12.0 - 2.0), 2.0, 8.0);
   ProgramDraft program;
@@ -179,7 +184,7 @@ void Builder::program() {
 void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder) {
   for (const JunctionPlan& plan : plans) {
     if (plan.control != JunctionControl::kSignals) continue;
-    Builder work{graph, plan, builder, {}, 2};
+    Builder work{graph, plan, builder, {}};
     work.find_approaches();
     work.find_opposites();
     for (const Approach& approach : work.approaches) {

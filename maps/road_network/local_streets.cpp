@@ -21,7 +21,7 @@ constexpr double kSampleM = 8.0;
 constexpr double kNodeClearM = 34.0;     // a grid node's distance from the kerb of a skeleton road
 constexpr double kStreetClearM = 14.0;   // a street's distance from the kerb of a skeleton road that it does not join
 constexpr double kJoinFromNodeM = 80.0;  // a join's distance from the skeleton's own nodes
-constexpr double kJoinFromCutM = 48.0;
+constexpr double kJoinFromCutM = 48.0, kJoinFromCutPerLaneM = 20.0;  // room for lane changes
 constexpr double kJoinSpacingM = 75.0, kDividedJoinSpacingM = 110.0;
 constexpr double kNodeSpacingM = 48.0;  // between grid nodes of neighbouring areas
 constexpr std::uint64_t kSeed = 0x6277616e676a75;
@@ -292,8 +292,9 @@ void Filler::cast_to_skeleton(int node, const Vec2& direction, double reach) {
 // Where on the edge a join may be: the place itself, or that of the join across the road, or nowhere.
 std::optional<double> Filler::place_on(int row, double s, bool left_side) const {
   const StreetEdge& edge = graph_.edges[static_cast<std::size_t>(row)];
-  const double from_start = std::max(kJoinFromNodeM, edge.cut_from + kJoinFromCutM),
-               from_end = std::max(kJoinFromNodeM, edge.cut_to + kJoinFromCutM);
+  const double room = kJoinFromCutM + kJoinFromCutPerLaneM * (edge.street.lanes_forward - 1);
+  const double from_start = std::max(kJoinFromNodeM, edge.cut_from + room);
+  const double from_end = std::max(kJoinFromNodeM, edge.cut_to + room);
   if (s < from_start || s > edge.curve.length - from_end) return std::nullopt;
   const auto found = joins_.find(row);
   if (found == joins_.end()) return s;

@@ -87,6 +87,7 @@ TEST_CASE("Streets of Gwangju are nowhere steeper than 13 percent") {
   const Map& map = *city().map;
   double steepest = 0;
   for (const Lane& lane : map.lanes) {
+    if (!drivable(lane.type)) continue;
     const auto points = Map::rows(map.points, lane.points);
     for (std::size_t i = 0; i + 1 < points.size(); ++i) {
       const double run = points[i + 1].s - points[i].s;
