@@ -100,6 +100,7 @@ struct Simulation::Impl {
 
   bool grid_stale = true;  // the grid is derived: built every kContactSteps and when a row appears
   bool hash_stale = true;
+  std::int64_t next_signal_step = 0;  // derived: nothing changes before it
   sim::Hash128 hash;
   Totals totals;
   std::vector<sim::Event> events, unread;
@@ -125,7 +126,9 @@ void Simulation::step() {
 }
 
 void Simulation::Impl::signals() {
-  vehicles::update_signals(*setup.map, world.signals, world.step(), world.dt_ns(), setup.time_of_day_s);
+  if (world.step() >= next_signal_step)
+    next_signal_step =
+        vehicles::update_signals(*setup.map, world.signals, world.step(), world.dt_ns(), setup.time_of_day_s);
   state.rules.update(*setup.map, setup.weekday, clock_s());
 }
 
@@ -288,6 +291,7 @@ void Simulation::Impl::derive() {
   state.rules.update(*setup.map, setup.weekday, clock_s());
   state.mailbox.clear();
   grid_stale = hash_stale = true;
+  next_signal_step = 0;
   events.clear();
   unread.clear();
   commands.clear();

@@ -56,27 +56,37 @@ GroupTime group_at(const maps::Map& map, Row program_row, Row group, std::int64_
   return out;
 }
 
-void update_signals(const maps::Map& map, sim::Signals& signals, std::int64_t step, std::int64_t dt_ns,
-                    double time_of_day_s) {
-  const auto start_ms = static_cast<std::int64_t>(std::llround(time_of_day_s * 1000.0));
-  const std::int64_t now_ns = step * dt_ns;
-  const auto groups = static_cast<Row>(map.signal_groups.size());
-  for (Row group = 0; group < groups; ++group) {
-    if (step < signals.next_change_step[group]) continue;
-    const Row junction = map.signal_groups[group].junction;
-    const Row program = junction == sim::kNone ? sim::kNone : map.junctions[junction].program;
-    if (program == sim::kNone) {
-      signals.state[group] = SignalState::kOff;
-      signals.next_change_step[group] = std::numeric_limits<std::int64_t>::max();
-      continue;
-    }
-    const std::int64_t now_ms = now_ns / 1'000'000;
-    const GroupTime time = group_at(map, program, group, start_ms + now_ms);
-    signals.state[group] = time.state;
-    // First step that begins at or after the change.
-    const std::int64_t change_ns = (now_ms + time.remaining_ms) * 1'000'000;
-    signals.next_change_step[group] = std::max(step + 1, (change_ns + dt_ns - 1) / dt_ns);
+namespace {
+
+void set_group(const maps::Map& map, sim::Signals& signals, Row group, std::int64_t step, std::int64_t dt_ns,
+               std::int64_t start_ms) {
+  const Row junction = map.signal_groups[group].junction;
+  const Row program = junction == sim::kNone ? sim::kNone : map.junctions[junction].program;
+  if (program == sim::kNone) {
+    signals.state[group] = SignalState::kOff;
+    signals.next_change_step[group] = std::numeric_limits<std::int64_t>::max();
+    return;
   }
+  const std::int64_t now_ms = step * dt_ns / 1'000'000;
+  const GroupTime time = group_at(map, program, group, start_ms + now_ms);
+  signals.state[group] = time.state;
+  // First step that begins at or after the change.
+  const std::int64_t change_ns = (now_ms + time.remaining_ms) * 1'000'000;
+  signals.next_change_step[group] = std::max(step + 1, (change_ns + dt_ns - 1) / dt_ns);
+}
+
+}  // namespace
+
+std::int64_t update_signals(const maps::Map& map, sim::Signals& signals, std::int64_t step, std::int64_t dt_ns,
+                            double time_of_day_s) {
+  const auto start_ms = static_cast<std::int64_t>(std::llround(time_of_day_s * 1000.0));
+  const auto groups = static_cast<Row>(map.signal_groups.size());
+  std::int64_t next = std::numeric_limits<std::int64_t>::max();
+  for (Row group = 0; group < groups; ++group) {
+    if (step >= signals.next_change_step[group]) set_group(map, signals, group, step, dt_ns, start_ms);
+    next = std::min(next, signals.next_change_step[group]);
+  }
+  return next;
 }
 
 }  // namespace bitgoeul::vehicles

@@ -16,8 +16,9 @@ struct GroupTime {
 };
 GroupTime group_at(const maps::Map& map, maps::Row program, maps::Row group, std::int64_t t_ms);
 
-// Brings the groups whose time has come up to date. Called with step = the step about to run.
-void update_signals(const maps::Map& map, sim::Signals& signals, std::int64_t step, std::int64_t dt_ns,
-                    double time_of_day_s);
+// Brings the groups whose time has come up to date. Called with step = the step about to run. Returns the first step at
+// which a group changes again.
+std::int64_t update_signals(const maps::Map& map, sim::Signals& signals, std::int64_t step, std::int64_t dt_ns,
+                            double time_of_day_s);
 
 }  // namespace bitgoeul::vehicles
