@@ -8,6 +8,7 @@
 #include "maps/road_network/lane_builder.h"
 #include "maps/road_network/lane_builder_acute.h"
 #include "maps/road_network/lane_builder_junctions.h"
+#include "maps/road_network/lane_builder_levels.h"
 
 namespace bitgoeul::maps {
 
@@ -33,126 +34,6 @@ bool same_attributes(const Street& a, const Street& b) {
          a.lanes_backward == b.lanes_backward && a.divided == b.divided && a.speed_limit_mps == b.speed_limit_mps &&
          a.level == b.level && a.bridge == b.bridge && a.tunnel == b.tunnel && a.kerb_bus_lane == b.kerb_bus_lane;
 }
-
-bool segments_cross(const Vec2& a, const Vec2& b, const Vec2& c, const Vec2& d) {
-  const Vec2 ab = b - a, cd = d - c, ac = c - a;
-  const double denominator = ab.x() * cd.y() - ab.y() * cd.x();
-  if (std::fabs(denominator) < 1e-9) return false;
-  const double u = (ac.x() * cd.y() - ac.y() * cd.x()) / denominator,
-               v = (ac.x() * ab.y() - ac.y() * ab.x()) / denominator;
-  return u >= 0 && u <= 1 && v >= 0 && v <= 1;
-}
-
-bool lines_cross(const std::vector<Vec2>& a, const std::vector<Vec2>& b) {
-  for (std::size_t i = 0; i + 1 < a.size(); ++i)
-    for (std::size_t j = 0; j + 1 < b.size(); ++j) {
-      const bool joined = a[i] == b[j] || a[i] == b[j + 1] || a[i + 1] == b[j] || a[i + 1] == b[j + 1];
-      if (!joined && segments_cross(a[i], a[i + 1], b[j], b[j + 1])) return true;
-    }
-  return false;
-}
-
-// Streets that cross without a shared vertex do not meet: the later one of a level goes one level up.
-void separate_levels(std::vector<StreetEdge>& edges) {
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    for (int tries = 0; tries < 3; ++tries) {
-      bool again = false;
-      for (std::size_t j = 0; j < edges.size() && !again; ++j) {
-        const bool loses = edges[i].street.road_class == RoadClass::kRamp || j < i;
-        if (j == i || !loses || edges[i].street.level != edges[j].street.level) continue;
-        again = lines_cross(edges[i].street.line, edges[j].street.line);
-      }
-      if (!again) break;
-      ++edges[i].street.level;
-    }
-  }
-}
-
-// A raised street takes its continuations along, so that it does not come down where it should still be above.
-void raise_continuations(std::vector<StreetEdge>& edges, const std::vector<int>& before) {
-  std::vector<int> raised;
-  for (std::size_t i = 0; i < edges.size(); ++i)
-    if (edges[i].street.level > before[i] && edges[i].street.road_class != RoadClass::kRamp)
-      raised.push_back(static_cast<int>(i));
-  for (const int i : raised) {
-    const StreetEdge& edge = edges[static_cast<std::size_t>(i)];
-    for (StreetEdge& other : edges) {
-      const bool joined =
-          other.from == edge.from || other.from == edge.to || other.to == edge.from || other.to == edge.to;
-      const bool goes_on =
-          joined && other.street.name == edge.street.name && other.street.level == edge.street.level - 1;
-      if (goes_on) other.street.level = edge.street.level;
-    }
-  }
-}
-
-// A street on an upper level that crosses another so near to its own end on the ground that it cannot have climbed:
-// they meet.
-class GroundMeetings {
- public:
-  explicit GroundMeetings(StreetGraph& graph) : graph_(graph), on_ground_(graph.nodes.size(), 0) {
-    for (const StreetEdge& edge : graph.edges)
-      if (edge.street.level == 0 && edge.street.road_class != RoadClass::kRamp)
-        on_ground_[static_cast<std::size_t>(edge.from)] = on_ground_[static_cast<std::size_t>(edge.to)] = 1;
-  }
-
-  void join_all() {
-    const std::size_t count = graph_.edges.size();
-    for (std::size_t upper = 0; upper < count; ++upper)
-      for (std::size_t lower = 0; lower < count; ++lower)
-        if (graph_.edges[upper].street.level > graph_.edges[lower].street.level) join(upper, lower);
-  }
-
- private:
-  void join(std::size_t upper, std::size_t lower) {
-    const StreetEdge &a = graph_.edges[upper], &b = graph_.edges[lower];
-    const bool ramp = a.street.road_class == RoadClass::kRamp || b.street.road_class == RoadClass::kRamp;
-    if (ramp || a.street.tunnel || a.from == b.from || a.from == b.to || a.to == b.from || a.to == b.to) return;
-    double s = 0, total = line_length(a.street.line);
-    for (std::size_t i = 0; i + 1 < a.street.line.size(); ++i) {
-      for (std::size_t j = 0; j + 1 < b.street.line.size(); ++j) {
-        const Vec2 &p = a.street.line[i], &q = a.street.line[i + 1];
-        if (!segments_cross(p, q, b.street.line[j], b.street.line[j + 1])) continue;
-        const Vec2 point = crossing_of(p, q, b.street.line[j], b.street.line[j + 1]);
-        const double from = s + (point - p).norm(), to = total - from;
-        const bool near_from = from < kClimbM && on_ground_[static_cast<std::size_t>(a.from)];
-        const bool near_to = to < kClimbM && on_ground_[static_cast<std::size_t>(a.to)];
-        if (!near_from && !near_to) continue;
-        const int node = static_cast<int>(graph_.nodes.size());
-        graph_.nodes.emplace_back().position = point;
-        on_ground_.push_back(1);
-        split(upper, i, point, node);
-        split(lower, j, point, node);
-        return;
-      }
-      s += (a.street.line[i + 1] - a.street.line[i]).norm();
-    }
-  }
-
-  static Vec2 crossing_of(const Vec2& a, const Vec2& b, const Vec2& c, const Vec2& d) {
-    const Vec2 ab = b - a, cd = d - c, ac = c - a;
-    const Vec2 point = a + ab * ((ac.x() * cd.y() - ac.y() * cd.x()) / (ab.x() * cd.y() - ab.y() * cd.x()));
-    return {sim::snap(point.x()), sim::snap(point.y())};
-  }
-
-  void split(std::size_t row, std::size_t segment, const Vec2& point, int node) {
-    StreetEdge second = graph_.edges[row];
-    StreetEdge& first = graph_.edges[row];
-    std::vector<Vec2>& line = first.street.line;
-    second.street.line.erase(second.street.line.begin(),
-                             second.street.line.begin() + static_cast<std::ptrdiff_t>(segment) + 1);
-    second.street.line.insert(second.street.line.begin(), point);
-    line.resize(segment + 1);
-    line.push_back(point);
-    first.to = node;
-    second.from = node;
-    graph_.edges.push_back(std::move(second));
-  }
-
-  static constexpr double kClimbM = 130.0;
-  StreetGraph& graph_;
-  std::vector<char> on_ground_;
-};
 
 // Streets cut at every vertex that another street shares, and at their ends.
 StreetGraph cut_at_shared_vertices(const RoadNetwork& network) {
@@ -451,11 +332,7 @@ double curve_radius(const Street& street) {
 
 StreetGraph make_street_graph(const RoadNetwork& network, const LaneBuilderOptions& options) {
   StreetGraph graph = cut_at_shared_vertices(network);
-  std::vector<int> levels;
-  for (const StreetEdge& edge : graph.edges) levels.push_back(edge.street.level);
-  separate_levels(graph.edges);
-  raise_continuations(graph.edges, levels);
-  GroundMeetings(graph).join_all();
+  settle_crossings(graph);
   join_at_pass_through_nodes(graph);
   while (merge_shortest_edge(graph)) {
   }
