@@ -305,7 +305,8 @@ void add_traffic(osc::Scenario& scenario, const maps::Map& map, int count) {
 std::vector<std::optional<Tour>> draw_tours(const maps::Map& map, const Demand& demand, const FleetOptions& options) {
   std::vector<std::optional<Tour>> tours(static_cast<std::size_t>(options.vehicles));
   sim::Jobs jobs(options.threads);
-  constexpr std::size_t kVehiclesPerBlock = 8;
+  // One router per thread: each prepares its landmarks once. A tour depends on its vehicle alone, not on the block.
+  const std::size_t per_thread = tours.size() / static_cast<std::size_t>(options.threads) + 1;
   jobs.parallel_for(
       tours.size(),
       [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -315,7 +316,7 @@ std::vector<std::optional<Tour>> draw_tours(const maps::Map& map, const Demand& 
           tours[i] = draw_tour(map, router, demand, draws);
         }
       },
-      kVehiclesPerBlock);
+      per_thread);
   return tours;
 }
 

@@ -31,7 +31,7 @@ header p{margin:4px 0 0;color:#c5d4e3}
 section{background:#fff;border-radius:10px;padding:16px 20px 20px;margin:0 0 18px;box-shadow:0 1px 3px #0d233822}
 h2{margin:0 0 10px;font-size:18px}
 .map{display:block;width:100%;height:auto;border:1px solid #d9e0e8;border-radius:6px;background:#fff}
-.trip{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round;opacity:.8}
+.trip{fill:none;stroke-linejoin:round;stroke-linecap:round;opacity:.8}
 .ego{fill:#0d2338;stroke:#fff;stroke-width:1}
 .crash circle{fill:#fff;stroke:#c8202a;stroke-width:2.5}.crash path{stroke:#c8202a;stroke-width:2.5}
 .legend{margin:10px 0 0;color:#44515f;font-size:14px}.legend span{margin-left:14px;white-space:nowrap}

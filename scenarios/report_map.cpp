@@ -13,7 +13,7 @@ namespace bitgoeul::scenarios {
 namespace {
 
 constexpr int kWidth = 1600, kHeight = 1100;
-constexpr std::size_t kMaxTripPoints = 80'000;
+constexpr std::size_t kMaxTripPoints = 80'000, kFewEgos = 20;  // few: room for broad lines
 
 struct SpeedClass {
   double below_kmh;
@@ -76,9 +76,11 @@ std::string trips(const Statistics& statistics, const Pixels& pixels) {
       x = nx, y = ny, last = k;
     }
   }
+  const double width = statistics.egos.size() <= kFewEgos ? 6.0 : 2.4;
   std::string svg;
   for (std::size_t k = kClasses.size(); k-- > 0;)
-    svg += fmt::format("<path class=\"trip\" d=\"{}\" stroke=\"{}\"/>", paths[k], kClasses[k].color);
+    svg += fmt::format("<path class=\"trip\" d=\"{}\" stroke=\"{}\" stroke-width=\"{}\"/>", paths[k], kClasses[k].color,
+                       width);
   return svg;
 }
 

@@ -54,17 +54,10 @@ std::string axes(const Plot& plot, const Frame& frame, const std::vector<double>
 }
 
 std::string legend(const Plot& plot) {
-  std::string svg;
-  double x = kWidth - kRight;
-  for (auto s = plot.series.rbegin(); s != plot.series.rend(); ++s) {
-    const double width = 6.2 * static_cast<double>(s->name.size());
-    svg += fmt::format(
-        "<text x=\"{:.1f}\" y=\"18\" text-anchor=\"end\">{}</text><rect x=\"{:.1f}\" y=\"9\" width=\"10\" "
-        "height=\"10\" rx=\"2\" fill=\"{}\"/>",
-        x, html_escaped(s->name), x - width - 14, s->color);
-    x -= width + 30;
-  }
-  return svg;
+  std::string spans;
+  for (const PlotSeries& s : plot.series)
+    spans += fmt::format("<tspan dx=\"14\" style=\"fill:{}\">■</tspan> {}", s.color, html_escaped(s.name));
+  return fmt::format("<text x=\"{:.1f}\" y=\"18\" text-anchor=\"end\">{}</text>", kWidth - kRight, spans);
 }
 
 std::string line_path(const Plot& plot, const PlotSeries& series, const Frame& frame) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <variant>
 
@@ -291,15 +292,17 @@ void collect(const osc::Scenario& scenario, SimulationSetup& setup, std::vector<
 void route_all(const osc::Scenario& scenario, const maps::Map& map, int threads, SimulationSetup& setup,
                std::vector<EntityWork>& work, sim::Issues& issues) {
   sim::Jobs jobs(threads);
-  constexpr std::size_t kEntitiesPerBlock = 8;
+  // One router per thread. Waypoints lie near each other, so preparing landmarks would cost more than it saves.
+  constexpr std::size_t kNoLandmarks = std::numeric_limits<std::size_t>::max();
+  const std::size_t per_thread = work.size() / static_cast<std::size_t>(threads) + 1;
   jobs.parallel_for(
       work.size(),
       [&](std::size_t begin, std::size_t end, std::size_t) {
-        maps::Router router(map);
+        maps::Router router(map, kNoLandmarks);
         for (std::size_t i = begin; i < end; ++i)
           if (work[i].start) EntityRouter(scenario, map, router, setup.entities[i], work[i]).run();
       },
-      kEntitiesPerBlock);
+      per_thread);
   for (EntityWork& w : work) issues.insert(issues.end(), w.issues.begin(), w.issues.end());
 }
 
