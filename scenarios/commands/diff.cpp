@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
@@ -25,7 +26,11 @@ std::string log_file(const std::string& path) {
 
 std::string table(const replay::LogDifference& d) {
   std::string text;
-  for (const replay::HeaderDifference& h : d.header) text += fmt::format("{:<20} {}  |  {}\n", h.field, h.a, h.b);
+  const std::size_t shown = std::min<std::size_t>(d.header.size(), 20);
+  for (std::size_t i = 0; i < shown; ++i)
+    text += fmt::format("{:<20} {}  |  {}\n", d.header[i].field, d.header[i].a, d.header[i].b);
+  if (shown < d.header.size())
+    text += fmt::format("... and {} more inputs (--json lists all)\n", d.header.size() - shown);
   text += fmt::format("{:<20} {}  |  {}\n", "steps", d.steps_a, d.steps_b);
   if (d.first)
     text += fmt::format("first different step {} ({:.2f} s): {}  |  {}", d.first->step,

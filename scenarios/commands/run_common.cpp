@@ -34,8 +34,9 @@ std::optional<openscenario::ParameterValues> parse_parameters(const std::vector<
 std::optional<double> duration_of(const RunArguments& arguments, const openscenario::Scenario& scenario) {
   if (arguments.duration_s) return arguments.duration_s;
   if (const auto stop = openscenario::stop_time_s(scenario)) return stop;
-  error(fmt::format("{}: the scenario has no stop trigger, so it would never end (give --duration SECONDS)",
-                    scenario.file));
+  print(sim::fail("the scenario has no stop trigger, so it would never end", scenario.file, 0, "<Storyboard>",
+                  "give --duration SECONDS")
+            .value());
   return std::nullopt;
 }
 
@@ -140,7 +141,7 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
   RunInput input;
   input.map_name = arguments.map.empty() ? map_of_scenario(scenario->file, scenario->map) : arguments.map;
   if (input.map_name.empty()) {
-    error(fmt::format("{}: <RoadNetwork> names no map (add a <LogicFile>, or give --map)", scenario->file));
+    print(sim::fail("names no map", scenario->file, 0, "<RoadNetwork>", "add a <LogicFile>, or give --map").value());
     return std::nullopt;
   }
   sim::Issue place;
