@@ -56,7 +56,8 @@ std::string axes(const Plot& plot, const Frame& frame, const std::vector<double>
 std::string legend(const Plot& plot) {
   std::string spans;
   for (const PlotSeries& s : plot.series)
-    spans += fmt::format("<tspan dx=\"14\" style=\"fill:{}\">■</tspan> {}", s.color, html_escaped(s.name));
+    spans += fmt::format("{}<tspan style=\"fill:{}\">■</tspan>&#160;{}", spans.empty() ? "" : "&#160;&#160;&#160;",
+                         s.color, html_escaped(s.name));
   return fmt::format("<text x=\"{:.1f}\" y=\"18\" text-anchor=\"end\">{}</text>", kWidth - kRight, spans);
 }
 

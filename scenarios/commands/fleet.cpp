@@ -66,7 +66,12 @@ std::optional<std::string> fleet_text(const Context& context, const FleetRequest
   options.duration_s = request.duration_s;
   options.threads = context.threads;
   auto places = find_demand(request.demand, map, request.map, issues);
-  print(context, issues, 10);
+  // Of the places that ship with a map one line tells; those of a file of one's own are named one by one.
+  if (request.demand.empty() && !issues.empty() && !sim::has_errors(issues))
+    note(context,
+         fmt::format("{} places of {} lie off the map's driving lanes and are left out", issues.size(), request.map));
+  else
+    print(context, issues, 10);
   if (!places) {
     print(places.error());
     return std::nullopt;
