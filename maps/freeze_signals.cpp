@@ -72,16 +72,16 @@ void rule(RuledSignal& signal, const Map& map, Row lane) {
   if (signal.junction == kNone) signal.junction = map.lanes[lane].junction;
 }
 
-// Entries of the connecting road itself: by name, or because the signal stands on it. A connecting road's validity names
-// the movement, whatever the orientation says: CARLA's towns write the orientation of the pole there.
+// Entries of the connecting road itself: by name, or because the signal stands on it. A connecting road's validity
+// names the movement, whatever the orientation says: CARLA's towns write the orientation of the pole there.
 void rule_road(RuledSignal& signal, const Map& map, Row road, const Place* place) {
   const Range sections = map.roads[road].sections;
   for (Row section = sections.begin; section < sections.end; ++section)
     for (Row lane = map.sections[section].lanes.begin; lane < map.sections[section].lanes.end; ++lane) {
       const bool wanted =
-          place == nullptr || ((!place->validity->empty() || place->orientation == 0 ||
-                                place->orientation == map.lanes[lane].direction) &&
-                               in_validity(*place->validity, map.lanes[lane].odr_id));
+          place == nullptr ||
+          ((!place->validity->empty() || place->orientation == 0 || place->orientation == map.lanes[lane].direction) &&
+           in_validity(*place->validity, map.lanes[lane].odr_id));
       if (wanted && is_entry(map, lane)) rule(signal, map, lane);
     }
 }

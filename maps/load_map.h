@@ -1,6 +1,6 @@
-// One door for every map: a bare name that ships under assets/ (`gwangju`), or a path to .xodr, .geojson project or compiled map.
-// Picks the importer by content, keeps a cache of frozen maps keyed by the content hash of all inputs and the engine's
-// map format version. Read by every command.
+// One door for every map: a bare name that ships under assets/ (`gwangju`), or a path to .xodr, .geojson project or
+// compiled map. Picks the importer by content, keeps a cache of frozen maps keyed by the content hash of all inputs and
+// the engine's map format version. Read by every command.
 #pragma once
 
 #include <filesystem>

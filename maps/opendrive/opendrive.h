@@ -1,6 +1,6 @@
-// OpenDRIVE reader: file or text -> MapBuilder. One file per chapter of the norm (header, road, plan view, elevation, lanes,
-// junctions, signals, objects, controllers), one function per element. Reports everything it ignores once, by element name.
-// Sources: ASAM OpenDRIVE 1.4 to 1.8.
+// OpenDRIVE reader: file or text -> MapBuilder. One file per chapter of the norm (header, road, plan view, elevation,
+// lanes, junctions, signals, objects, controllers), one function per element. Reports everything it ignores once, by
+// element name. Sources: ASAM OpenDRIVE 1.4 to 1.8.
 #pragma once
 
 #include <filesystem>
