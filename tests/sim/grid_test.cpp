@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <cmath>
 
 #include "sim/random.h"
 #include "tests/support/allocation_guard.h"
