@@ -21,12 +21,15 @@ namespace {
 using maps::Row;
 namespace osc = openscenario;
 
-constexpr int kStops = 3;                  // places per round trip
-constexpr int kTries = 40;                 // draws per vehicle before it is given up
-constexpr double kNearPlaceM = 250.0;      // a trip ends on some lane this near to its place
-constexpr double kStartGapM = 15.0;        // between reference points of two starts
-constexpr double kLaneEndM = 8.0;          // no start or stop nearer to a lane's end or stop line
-constexpr double kMinLaneM = 25.0;         // nor on a shorter lane
+constexpr int kStops = 3;              // places per round trip
+constexpr int kTries = 40;             // draws per vehicle before it is given up
+constexpr double kNearPlaceM = 250.0;  // a trip ends on some lane this near to its place
+constexpr double kStartGapM = 15.0;    // between reference points of two starts
+constexpr double kStartSideM = 2.6;    // sideways
+constexpr double kLaneEndM = 8.0;      // no start or stop nearer to a lane's end or stop line
+// Nor on a shorter lane, if the map has enough longer ones (maps with a lane section every few metres have not).
+constexpr double kMinLaneM[] = {25.0, 12.0, 6.0};
+constexpr double kEnoughOfMap = 0.6;
 constexpr double kWaypointEveryM = 800.0;  // so that another player finds the same way, and routing at load is quick
 constexpr double kComfortBrakeMps2 = 1.5;
 constexpr double kStartSpeedMps = 40.0 / 3.6;
@@ -59,10 +62,51 @@ class Draws {
   std::int64_t next_ = 0;
 };
 
-bool good_lane(const maps::Map& map, Row row) {
+bool good_lane(const maps::Map& map, Row row, double min_length_m) {
   const maps::Lane& lane = map.lanes[row];
   return lane.type == maps::LaneType::kDriving && lane.reachable && lane.junction == maps::kNone &&
-         lane.length >= kMinLaneM && !lane.successors.empty();
+         lane.length >= min_length_m && !lane.successors.empty();
+}
+
+// Lanes to start and stop on, ascending, and by row.
+struct GoodLanes {
+  std::vector<Row> rows;
+  std::vector<std::uint8_t> good;
+  bool operator()(Row row) const { return good[static_cast<std::size_t>(row)] != 0; }
+};
+
+double total_length(const maps::Map& map, double min_length_m) {
+  double sum = 0;
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row)
+    if (good_lane(map, row, min_length_m)) sum += map.lanes[row].length;
+  return sum;
+}
+
+GoodLanes find_good_lanes(const maps::Map& map) {
+  double min_length_m = std::end(kMinLaneM)[-1];
+  const double all = total_length(map, min_length_m);
+  for (double length : kMinLaneM)
+    if (total_length(map, length) >= kEnoughOfMap * all) {
+      min_length_m = length;
+      break;
+    }
+  GoodLanes lanes;
+  lanes.good.resize(map.lanes.size());
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row) {
+    if (!good_lane(map, row, min_length_m)) continue;
+    lanes.rows.push_back(row);
+    lanes.good[static_cast<std::size_t>(row)] = 1;
+  }
+  return lanes;
+}
+
+// The part of a lane in which vehicles may start and stop.
+struct Span {
+  double from = 0, to = 0;
+};
+Span usable(const maps::Lane& lane) {
+  const double end = std::min(lane.stop_s, lane.length), margin = std::min(kLaneEndM, 0.3 * end);
+  return {margin, end - margin};
 }
 
 // Where trips may end: lanes near each place with cumulated lengths, or all lanes of the map as one place.
@@ -77,7 +121,7 @@ void add_place(Demand& demand, std::vector<Row> lanes, double weight) {
   demand.weight_up_to.push_back((demand.weight_up_to.empty() ? 0.0 : demand.weight_up_to.back()) + weight);
 }
 
-Demand make_demand(const maps::Map& map, const std::vector<DemandPlace>& places) {
+Demand make_demand(const maps::Map& map, const GoodLanes& good, const std::vector<DemandPlace>& places) {
   Demand demand;
   std::vector<maps::LaneMatch> near;
   for (const DemandPlace& place : places) {
@@ -86,13 +130,12 @@ Demand make_demand(const maps::Map& map, const std::vector<DemandPlace>& places)
       near.clear();
       maps::lanes_near(map, place.x, place.y, radius, near);
       for (const maps::LaneMatch& match : near)
-        if (good_lane(map, match.lane)) lanes.push_back(match.lane);
+        if (good(match.lane)) lanes.push_back(match.lane);
     }
     add_place(demand, std::move(lanes), place.weight);
   }
   if (!demand.lanes.empty()) return demand;
-  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row)
-    if (good_lane(map, row)) add_place(demand, {row}, map.lanes[row].length);
+  for (Row row : good.rows) add_place(demand, {row}, map.lanes[row].length);
   return demand;
 }
 
@@ -103,8 +146,8 @@ Stop draw_stop(const maps::Map& map, const Demand& demand, Draws& draws) {
       std::min<std::size_t>(static_cast<std::size_t>(found - demand.weight_up_to.begin()), demand.lanes.size() - 1);
   const std::vector<Row>& lanes = demand.lanes[place];
   const Row lane = lanes[draws.index(lanes.size())];
-  const double last = std::min(map.lanes[lane].stop_s, map.lanes[lane].length) - kLaneEndM;
-  return {lane, kLaneEndM + draws.uniform() * std::max(0.0, last - kLaneEndM)};
+  const Span span = usable(map.lanes[lane]);
+  return {lane, span.from + draws.uniform() * (span.to - span.from)};
 }
 
 std::optional<Tour> find_tour(maps::Router& router, const std::vector<Stop>& stops) {
@@ -147,49 +190,72 @@ bool driven_through(const maps::Map& map, const Tour& tour, std::size_t i) {
 
 struct Start {
   std::size_t index = 0;  // into Tour::lanes
-  double s = 0, x = 0, y = 0;
+  double s = 0, x = 0, y = 0, heading = 0;
 };
 
 // Starts so far, in cells of the size of the gap: finding a free place stays cheap for thousands of vehicles.
 class StartGrid {
  public:
-  bool free(double x, double y) const {
+  bool free(double x, double y, double heading) const {
     for (std::int64_t dy = -1; dy <= 1; ++dy)
       for (std::int64_t dx = -1; dx <= 1; ++dx) {
         const auto range =
-            std::equal_range(cells_.begin(), cells_.end(), Entry{cell(x) + dx, cell(y) + dy, 0, 0}, by_cell);
+            std::equal_range(cells_.begin(), cells_.end(), Entry{cell(x) + dx, cell(y) + dy, 0, 0, 0}, by_cell);
         for (auto it = range.first; it != range.second; ++it)
-          if (sim::hypot(it->x - x, it->y - y) < kStartGapM) return false;
+          if (too_near(it->x - x, it->y - y, heading) || too_near(x - it->x, y - it->y, it->heading)) return false;
       }
     return true;
   }
-  void add(double x, double y) {
-    const Entry entry{cell(x), cell(y), x, y};
+  void add(double x, double y, double heading) {
+    const Entry entry{cell(x), cell(y), x, y, heading};
     cells_.insert(std::upper_bound(cells_.begin(), cells_.end(), entry, by_cell), entry);
   }
 
  private:
   struct Entry {
     std::int64_t cx, cy;
-    double x, y;
+    double x, y, heading;
   };
+  // Ahead or behind in the same lane; the lane beside is free.
+  static bool too_near(double dx, double dy, double heading) {
+    const double c = sim::cos(heading), s = sim::sin(heading);
+    return std::abs(dx * c + dy * s) < kStartGapM && std::abs(dy * c - dx * s) < kStartSideM;
+  }
   static std::int64_t cell(double v) { return static_cast<std::int64_t>(std::floor(v / kStartGapM)); }
   static bool by_cell(const Entry& a, const Entry& b) { return std::pair(a.cx, a.cy) < std::pair(b.cx, b.cy); }
   std::vector<Entry> cells_;
 };
 
+// A free place on lane `index` of a list of lanes.
+std::optional<Start> free_place(const maps::Map& map, Row lane, std::size_t index, const StartGrid& taken,
+                                double shift) {
+  const Span span = usable(map.lanes[lane]);
+  for (double s = span.from + shift * std::min(kStartGapM, span.to - span.from); s <= span.to; s += kStartGapM) {
+    const maps::LanePose pose = maps::lane_pose(map, lane, s);
+    if (taken.free(pose.x, pose.y, pose.heading)) return Start{index, s, pose.x, pose.y, pose.heading};
+  }
+  return std::nullopt;
+}
+
 // A free place on the tour, searched onwards from a random one.
-std::optional<Start> find_start(const maps::Map& map, const Tour& tour, const StartGrid& taken, Draws& draws) {
+std::optional<Start> find_start(const maps::Map& map, const GoodLanes& good, const Tour& tour, const StartGrid& taken,
+                                Draws& draws) {
   const std::size_t n = tour.lanes.size(), first = draws.index(n);
   for (std::size_t k = 0; k < n; ++k) {
     const std::size_t i = (first + k) % n;
-    const Row lane = tour.lanes[i];
-    if (!good_lane(map, lane) || !driven_through(map, tour, i)) continue;
-    const double last = std::min(map.lanes[lane].stop_s, map.lanes[lane].length) - kLaneEndM;
-    for (double s = kLaneEndM + draws.uniform() * kStartGapM; s <= last; s += kStartGapM) {
-      const maps::LanePose pose = maps::lane_pose(map, lane, s);
-      if (taken.free(pose.x, pose.y)) return Start{i, s, pose.x, pose.y};
-    }
+    if (!good(tour.lanes[i]) || !driven_through(map, tour, i)) continue;
+    if (const auto start = free_place(map, tour.lanes[i], i, taken, draws.uniform())) return start;
+  }
+  return std::nullopt;
+}
+
+// Anywhere on the map, for a vehicle that takes its turns at random.
+std::optional<Start> find_start_anywhere(const maps::Map& map, const GoodLanes& good, const StartGrid& taken,
+                                         Draws& draws) {
+  const std::size_t n = good.rows.size(), first = draws.index(n);
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::size_t i = (first + k) % n;
+    if (const auto start = free_place(map, good.rows[i], i, taken, draws.uniform())) return start;
   }
   return std::nullopt;
 }
@@ -208,7 +274,8 @@ osc::Position lane_position(const maps::Map& map, Row lane, double s) {
 }
 
 // Start, then the places and points between them in driving order.
-osc::Route make_route(const maps::Map& map, const Tour& tour, const Start& start, const std::string& name) {
+osc::Route make_route(const maps::Map& map, const GoodLanes& good, const Tour& tour, const Start& start,
+                      const std::string& name) {
   osc::Route route;
   route.name = name + "_tour";
   route.closed = true;
@@ -228,7 +295,7 @@ osc::Route make_route(const maps::Map& map, const Tour& tour, const Start& start
       if (k == 0 && s < start.s) continue;  // passed at the end of the round; the closing leg leads through it
       add(lane, s);
       since_m = 0;
-    } else if (k > 0 && since_m > kWaypointEveryM && good_lane(map, lane) && driven_through(map, tour, i)) {
+    } else if (k > 0 && since_m > kWaypointEveryM && good(lane) && driven_through(map, tour, i)) {
       add(lane, map.lanes[lane].length / 2);
       since_m = 0;
     }
@@ -269,19 +336,18 @@ double start_speed(const maps::Map& map, Row row, double s) {
   return rounded_cm(std::min({kStartSpeedMps, 0.8 * limit, std::sqrt(2.0 * kComfortBrakeMps2 * room)}));
 }
 
-void add_vehicle(osc::Scenario& scenario, const maps::Map& map, const Tour& tour, const Start& start,
-                 const std::string& name, const osc::Vehicle& vehicle) {
+void add_vehicle(osc::Scenario& scenario, const std::string& name, const osc::Vehicle& vehicle, osc::Position start,
+                 double speed_mps, osc::PrivateAction routing) {
   osc::ScenarioObject object;
   object.name = name;
   object.vehicle = vehicle;
   object.controllers.push_back({{}, "builtin_driver", {{osc::kDriverProperty, osc::kBuiltinDriver}}});
   scenario.entities.push_back(std::move(object));
-  osc::Route route = make_route(map, tour, start, name);
   osc::Private init;
   init.entity_ref = name;
-  init.actions.push_back({{}, osc::TeleportAction{route.waypoints.front().position}});
-  init.actions.push_back({{}, osc::SpeedAction{start_speed(map, tour.lanes[start.index], start.s)}});
-  init.actions.push_back({{}, osc::AssignRouteAction{std::move(route)}});
+  init.actions.push_back({{}, osc::TeleportAction{std::move(start)}});
+  init.actions.push_back({{}, osc::SpeedAction{speed_mps}});
+  init.actions.push_back(std::move(routing));
   scenario.init.privates.push_back(std::move(init));
 }
 
@@ -321,31 +387,69 @@ std::vector<std::optional<Tour>> draw_tours(const maps::Map& map, const Demand& 
 }
 
 // Places the vehicles one after another, so that none starts where another stands.
-sim::Result<void> place_all(const maps::Map& map, const FleetOptions& options,
-                            const std::vector<std::optional<Tour>>& tours, osc::Scenario& scenario) {
-  const osc::Vehicle vehicle = vehicle_of(type_named("robotaxi"), 2100.0);
+class Placer {
+ public:
+  Placer(const maps::Map& map, const GoodLanes& good, std::uint64_t seed, osc::Scenario& scenario)
+      : map_(map), good_(good), seed_(seed), scenario_(scenario) {}
+
+  // False: there is no free place left.
+  bool place(std::uint32_t vehicle, const std::string& name, const std::optional<Tour>& tour) {
+    constexpr std::uint32_t kStartKeys = 0x80000000u;  // apart from the draws of the tours
+    Draws draws(seed_, kStartKeys + vehicle);
+    const auto start =
+        tour ? find_start(map_, good_, *tour, taken_, draws) : find_start_anywhere(map_, good_, taken_, draws);
+    if (!start) return false;
+    taken_.add(start->x, start->y, start->heading);
+    const Row lane = tour ? tour->lanes[start->index] : good_.rows[start->index];
+    osc::PrivateAction routing{{}, osc::RandomRouteAction{}};
+    if (tour) routing.action = osc::AssignRouteAction{make_route(map_, good_, *tour, *start, name)};
+    add_vehicle(scenario_, name, robotaxi_, lane_position(map_, lane, start->s), start_speed(map_, lane, start->s),
+                std::move(routing));
+    return true;
+  }
+
+ private:
+  const maps::Map& map_;
+  const GoodLanes& good_;
+  std::uint64_t seed_;
+  osc::Scenario& scenario_;
+  osc::Vehicle robotaxi_ = vehicle_of(type_named("robotaxi"), 2100.0);
+  StartGrid taken_;
+};
+
+// A map that can be left but not driven round (a cut-out of a town): its vehicles take their turns at random.
+void warn_of_random_turns(std::size_t vehicles, const FleetOptions& options, sim::Issues& issues) {
+  if (vehicles == 0) return;
+  sim::Issue issue;
+  issue.severity = sim::Severity::kWarning;
+  issue.where = options.map_name;
+  issue.what = fmt::format("no round trip was found for {} of {} vehicles; they take their turns at random", vehicles,
+                           options.vehicles);
+  issues.push_back(std::move(issue));
+}
+
+sim::Result<void> place_all(const maps::Map& map, const GoodLanes& good, const FleetOptions& options,
+                            const std::vector<std::optional<Tour>>& tours, osc::Scenario& scenario,
+                            sim::Issues& issues) {
   const int digits = std::max(3, static_cast<int>(std::to_string(std::max(0, options.vehicles - 1)).size()));
-  constexpr std::uint32_t kStartKeys = 0x80000000u;  // apart from the draws of the tours
-  StartGrid taken;
+  Placer placer(map, good, options.seed, scenario);
+  std::size_t random = 0;
   for (std::size_t i = 0; i < tours.size(); ++i) {
     const std::string name = fmt::format("ego_{:0{}}", i, digits);
-    if (!tours[i])
-      return sim::fail("no round trip between the places was found", {}, 0, name,
-                       "check the map with `bitgoeul map check`");
-    Draws draws(options.seed, kStartKeys + static_cast<std::uint32_t>(i));
-    const auto start = find_start(map, *tours[i], taken, draws);
-    if (!start) return sim::fail("no free place to start on its round trip", {}, 0, name, "ask for fewer vehicles");
-    taken.add(start->x, start->y);
-    add_vehicle(scenario, map, *tours[i], *start, name, vehicle);
+    random += tours[i] ? 0 : 1;
+    if (!placer.place(static_cast<std::uint32_t>(i), name, tours[i]))
+      return sim::fail("no free place to start on", {}, 0, name, "ask for fewer vehicles");
   }
+  warn_of_random_turns(random, options, issues);
   return {};
 }
 
 }  // namespace
 
-sim::Result<osc::Scenario> make_fleet(const maps::Map& map, const FleetOptions& options) {
-  const Demand demand = make_demand(map, options.places);
-  if (demand.lanes.empty() && options.vehicles > 0)
+sim::Result<osc::Scenario> make_fleet(const maps::Map& map, const FleetOptions& options, sim::Issues& issues) {
+  const GoodLanes good = find_good_lanes(map);
+  const Demand demand = make_demand(map, good, options.places);
+  if (good.rows.empty() && options.vehicles > 0)
     return sim::fail("the map has no lane to start on", {}, 0, options.map_name);
   osc::Scenario scenario;
   scenario.author = "Bitgoeul";
@@ -357,7 +461,8 @@ sim::Result<osc::Scenario> make_fleet(const maps::Map& map, const FleetOptions& 
   scenario.init.time_of_day = options.time_of_day;
   add_traffic(scenario, map, options.traffic);
   const auto tours = draw_tours(map, demand, options);
-  if (const auto placed = place_all(map, options, tours, scenario); !placed) return tl::unexpected(placed.error());
+  if (const auto placed = place_all(map, good, options, tours, scenario, issues); !placed)
+    return tl::unexpected(placed.error());
   if (options.duration_s) scenario.stop_trigger = {{{"end", 0.0, *options.duration_s}}};
   return scenario;
 }

@@ -42,7 +42,8 @@ sim::Result<std::vector<DemandPlace>> load_places(const std::filesystem::path& f
 sim::Result<std::vector<DemandPlace>> find_demand(const std::string& demand, const maps::Map& map,
                                                   const std::string& map_name, sim::Issues& issues);
 
-// Fails when no round trip or no free place to start is found for a vehicle, and names it.
-sim::Result<openscenario::Scenario> make_fleet(const maps::Map& map, const FleetOptions& options);
+// On a map without a round trip vehicles take their turns at random, with a warning. Fails when there is no free place
+// to start on for a vehicle, and names it.
+sim::Result<openscenario::Scenario> make_fleet(const maps::Map& map, const FleetOptions& options, sim::Issues& issues);
 
 }  // namespace bitgoeul::scenarios

@@ -77,7 +77,9 @@ std::optional<std::string> fleet_text(const Context& context, const FleetRequest
     return std::nullopt;
   }
   options.places = std::move(*places);
-  const auto scenario = make_fleet(map, options);
+  issues.clear();
+  const auto scenario = make_fleet(map, options, issues);
+  print(context, issues);
   if (scenario) return openscenario::write(*scenario);
   print(scenario.error());
   return std::nullopt;

@@ -34,8 +34,10 @@ std::string fleet_text(const maps::Map& map, int vehicles, std::uint64_t seed, i
   options.seed = seed;
   options.threads = threads;
   options.duration_s = 30.0;
-  const auto scenario = scenarios::make_fleet(map, options);
+  sim::Issues issues;
+  const auto scenario = scenarios::make_fleet(map, options, issues);
   REQUIRE(scenario);
+  CHECK(issues.empty());
   return osc::write(*scenario);
 }
 
@@ -77,7 +79,9 @@ TEST_CASE("a fleet is read back and brought onto its map without a complaint") {
     const maps::LanePose p = maps::lane_pose(*map, e.lane, e.s);
     for (std::size_t j = 0; j < i; ++j) {
       const maps::LanePose q = maps::lane_pose(*map, setup.entities[j].lane, setup.entities[j].s);
-      CHECK(std::sqrt((p.x - q.x) * (p.x - q.x) + (p.y - q.y) * (p.y - q.y)) > 10.0);
+      // Boxes of 5 m x 2 m cannot touch: at least a lane beside, or a length ahead.
+      CHECK(std::sqrt((p.x - q.x) * (p.x - q.x) + (p.y - q.y) * (p.y - q.y)) > 2.6);
+      if (setup.entities[j].lane == e.lane) CHECK(std::abs(setup.entities[j].s - e.s) > 10.0);
     }
   }
 }
@@ -87,7 +91,8 @@ TEST_CASE("more vehicles than the map holds are refused, not stacked") {
   scenarios::FleetOptions options;
   options.map_name = "loop.xodr";
   options.vehicles = 1000;
-  const auto scenario = scenarios::make_fleet(*map, options);
+  sim::Issues issues;
+  const auto scenario = scenarios::make_fleet(*map, options, issues);
   REQUIRE_FALSE(scenario);
   CHECK(scenario.error().where.starts_with("ego_"));
 }
@@ -135,5 +140,5 @@ TEST_CASE("demand: places near lanes are kept by weight, others are named") {
   options.map_name = "loop.xodr";
   options.vehicles = 4;
   options.places = {{"a", 1.0, 0.0, 0.0}, {"never", 0.0, 200.0, 260.0}, {"b", 1.0, 200.0, 0.0}};
-  CHECK(scenarios::make_fleet(*map, options));
+  CHECK(scenarios::make_fleet(*map, options, issues));
 }
