@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
-#include <cmath>
 
 #include "sim/random.h"
 #include "tests/support/allocation_guard.h"
