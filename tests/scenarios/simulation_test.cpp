@@ -9,6 +9,7 @@
 #include "tests/scenes/scenes.h"
 #include "tests/support/allocation_guard.h"
 #include "vehicles/drivers/idm.h"
+#include "vehicles/vehicle_table.h"
 
 using namespace bitgoeul;
 using scenarios::Simulation;
@@ -60,6 +61,85 @@ TEST_CASE("ring road: vehicles reach the speed of the IDM's equilibrium") {
   CHECK(mean > slow);
   CHECK(mean < fast);
   CHECK(s->totals().collisions == 0);
+}
+
+namespace {
+
+template <class T>
+const T* column(const Simulation& simulation, std::string_view table, std::string_view name) {
+  for (const auto& [t, columns] : simulation.state().view())
+    for (const sim::ColumnView& c : columns)
+      if (t == table && c.name == name) {
+        REQUIRE(c.value_size == sizeof(T));
+        return reinterpret_cast<const T*>(c.data);
+      }
+  FAIL("no such column");
+  return nullptr;
+}
+
+struct Body {
+  maps::Row lane;
+  double rear, front;
+};
+
+// Which vehicles stand in an area that another lane shares, on the lane that their centre is on.
+int pairs_in_one_conflict(const Simulation& simulation) {
+  const maps::Map& map = *simulation.setup().map;
+  const auto* way = column<vehicles::Way>(simulation, "vehicles", "way");
+  const auto* s = column<double>(simulation, "vehicles", "s");
+  const auto* length = column<double>(simulation, "entities", "length_m");
+  const auto* alive = column<std::uint8_t>(simulation, "entities", "alive");
+  std::vector<std::vector<Body>> on(map.lanes.size());
+  for (std::size_t row = 0; row < simulation.setup().entities.size() + simulation.setup().traffic.count; ++row)
+    if (alive[row])
+      on[way[row][vehicles::kBack]].push_back(
+          {way[row][vehicles::kBack], s[row] - 0.5 * length[row], s[row] + 0.5 * length[row]});
+  int pairs = 0;
+  for (maps::Row lane = 0; lane < static_cast<maps::Row>(map.lanes.size()); ++lane)
+    for (maps::Row c = map.lanes[lane].conflicts.begin; c < map.lanes[lane].conflicts.end; ++c) {
+      const maps::Conflict& conflict = map.conflicts[c];
+      if (conflict.kind == maps::ConflictKind::kDiverging || conflict.lane < lane) continue;
+      for (const Body& a : on[lane])
+        for (const Body& b : on[conflict.lane])
+          pairs += a.front > conflict.s_begin && a.rear < conflict.s_end && b.front > conflict.other_begin &&
+                   b.rear < conflict.other_end;
+    }
+  return pairs;
+}
+
+}  // namespace
+
+TEST_CASE("crossings: two vehicles are never in one conflict area, with and without signals") {
+  for (const bool signals : {true, false}) {
+    auto s = make(scenes::crossing(signals, 70, 4));
+    int worst = 0, used = 0;
+    for (int i = 0; i < 30000; ++i) {
+      s->step();
+      if (i % 10 == 0) worst = std::max(worst, pairs_in_one_conflict(*s));
+      if (i % 1000 == 0) {
+        const auto* held = column<std::uint32_t>(*s, "vehicles", "held");
+        for (int row = 0; row < 74; ++row) used += held[row] != 0;
+      }
+    }
+    CHECK(worst == 0);
+    CHECK(used > 50);  // somebody did cross
+  }
+}
+
+TEST_CASE("rail: over the ends of lanes no distance is lost or won") {
+  auto s = make(scenes::ring_road(60.0, 3));
+  const double lap = s->setup().map->lanes[0].length + s->setup().map->lanes[1].length;
+  const auto place = [&](int row) {
+    const maps::Row lane = column<vehicles::Way>(*s, "vehicles", "way")[row][vehicles::kBack];
+    return column<double>(*s, "vehicles", "s")[row] + (lane == 1 ? s->setup().map->lanes[0].length : 0.0);
+  };
+  const double start[] = {place(0), place(1), place(2)};
+  run(*s, 20000);
+  for (int row = 0; row < 3; ++row) {
+    const double driven = column<double>(*s, "vehicles", "distance_m")[row];
+    CHECK(driven > 2 * lap);
+    CHECK(std::fabs(std::remainder(start[row] + driven - place(row), lap)) < 1e-6);
+  }
 }
 
 TEST_CASE("scenes: no collision, no red light run over, nobody stands for five minutes") {
