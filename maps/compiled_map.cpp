@@ -8,23 +8,29 @@
 #include <system_error>
 #include <type_traits>
 
+#include "maps/detail/mapped_file.h"
+
 namespace bitgoeul::maps {
 namespace {
 
-// File: Prefix, head (texts, frame, hash, row counts), then the text pool and the arrays as raw bytes in Map::arrays
-// order.
+// File: Prefix, head (texts, frame, hash, row counts), the text pool, then the arrays as raw bytes in Map::arrays
+// order, each at a multiple of kAlignment so that the file can be used where it is mapped; what lies between them is
+// zero.
 constexpr char kMagic[8] = {'B', 'T', 'G', 'L', 'M', 'A', 'P', '\n'};
-constexpr std::uint32_t kFormatVersion = 1;
-constexpr std::uint64_t kMaxHead = 1u << 24;
+constexpr std::uint32_t kFormatVersion = 2;
+constexpr std::size_t kAlignment = 64;
+
+std::size_t aligned(std::size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
 
 struct Prefix {
   char magic[8];
   std::uint32_t version = kFormatVersion;
   std::uint32_t layout = 0;  // of the row types: tells a file of another build with other rows
   std::uint64_t head_size = 0;
+  std::uint64_t file_size = 0;
   sim::Hash128 head_hash;
 };
-static_assert(sizeof(Prefix) == 40);
+static_assert(sizeof(Prefix) == 48);
 
 std::uint32_t layout_of(const Map& map) {
   std::uint32_t value = 2166136261u;  // FNV-1a over names and row sizes
@@ -57,7 +63,7 @@ struct HeadWriter {
 };
 
 struct HeadReader {
-  const std::string& bytes;
+  std::string_view bytes;
   std::size_t at = 0;
   bool ok = true;
   void raw(void* data, std::size_t size) {
@@ -75,7 +81,7 @@ struct HeadReader {
     const std::uint64_t size = count();
     ok = ok && size <= bytes.size() - at;
     if (!ok) return;
-    text.assign(bytes, at, size);
+    text.assign(bytes.substr(at, size));
     at += size;
   }
   void operator()(double& value) { raw(&value, sizeof value); }
@@ -96,12 +102,24 @@ struct File {
     if (handle != nullptr) std::fclose(handle);
   }
   bool write(const void* data, std::size_t size) { return size == 0 || std::fwrite(data, 1, size, handle) == size; }
-  bool read(void* data, std::size_t size) { return size == 0 || std::fread(data, 1, size, handle) == size; }
   bool close() {
     const bool good = std::fflush(handle) == 0 && fsync(fileno(handle)) == 0;
     const bool closed = std::fclose(handle) == 0;
     handle = nullptr;
     return good && closed;
+  }
+};
+
+// Writes what lies in the file one after the other, with zeros up to the next aligned place.
+struct BodyWriter {
+  File& file;
+  std::size_t at = 0;
+  bool ok = true;
+  void operator()(const void* data, std::size_t size) {
+    static constexpr char kZeros[kAlignment] = {};
+    const std::size_t gap = aligned(at + size) - at - size;
+    ok = ok && file.write(data, size) && file.write(kZeros, gap);
+    at += size + gap;
   }
 };
 
@@ -111,52 +129,78 @@ bool write_all(File& file, const Map& map) {
   std::memcpy(prefix.magic, kMagic, sizeof kMagic);
   prefix.layout = layout_of(map);
   prefix.head_size = head.size();
-  prefix.head_hash = sim::hash_text(head);
-  bool ok = file.write(&prefix, sizeof prefix) && file.write(head.data(), head.size()) &&
-            file.write(map.text.data(), map.text.size());
-  map.arrays([&](const char*, const auto& rows) { ok = ok && file.write(rows.data(), rows.size() * sizeof(rows[0])); });
-  return ok;
+  prefix.file_size = aligned(sizeof prefix + head.size()) + aligned(map.text.size());
+  map.arrays([&](const char*, const auto& rows) { prefix.file_size += aligned(rows.size() * sizeof(rows[0])); });
+  prefix.head_hash = sim::combine(sim::hash_bytes(&prefix.file_size, sizeof prefix.file_size), sim::hash_text(head));
+  std::string front(reinterpret_cast<const char*>(&prefix), sizeof prefix);
+  front += head;
+  BodyWriter write{file};
+  write(front.data(), front.size());
+  write(map.text.data(), map.text.size());
+  map.arrays([&](const char*, const auto& rows) { write(rows.data(), rows.size() * sizeof(rows[0])); });
+  return write.ok && write.at == prefix.file_size;
 }
 
-// Sets the sizes of text and arrays from the head; false when they do not add up to the bytes that follow it.
-bool size_arrays(HeadReader& head, Map& map, std::uint64_t body) {
-  std::vector<std::uint64_t> counts;
-  const auto take = [&](std::uint64_t row_size) {
-    const std::uint64_t n = head.count();
-    head.ok = head.ok && n <= body / row_size && n < 0x7fffffff;
-    if (head.ok) body -= n * row_size;
-    counts.push_back(head.ok ? n : 0);
-  };
-  take(1);
-  map.arrays([&](const char*, const auto& rows) { take(sizeof(rows[0])); });
-  if (!head.ok || body != 0 || head.at != head.bytes.size()) return false;
-  std::size_t next = 0;
-  map.text.resize(counts[next++]);
-  map.arrays([&](const char*, auto& rows) { rows.resize(counts[next++]); });
-  return true;
+bool all_zero(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
+
+// Takes the bytes of one array after the other from the mapped file.
+struct BodyReader {
+  std::string_view bytes;
+  std::size_t at = 0;
+  bool ok = true;
+  const char* take(std::uint64_t count, std::size_t row_size) {
+    ok = ok && count < 0x7fffffff && count * row_size <= bytes.size() - at;
+    const std::size_t size = ok ? static_cast<std::size_t>(count) * row_size : 0, end = aligned(at + size);
+    ok = ok && end <= bytes.size() && all_zero(bytes.substr(at + size, end - at - size));
+    if (!ok) return nullptr;
+    const char* const data = bytes.data() + at;
+    at = end;
+    return data;
+  }
+};
+
+// Points text and arrays at their bytes; false when they do not add up to the file.
+bool place_arrays(HeadReader& head, std::string_view bytes, std::size_t at, Map& map) {
+  BodyReader body{bytes, at};
+  const std::uint64_t text_size = head.count();
+  if (const char* text = body.take(text_size, 1)) map.text.assign(text, text_size);
+  map.arrays([&]<class T>(const char*, Array<T>& rows) {
+    static_assert(alignof(T) <= kAlignment);
+    const std::uint64_t count = head.count();
+    if (const char* data = body.take(count, sizeof(T)))
+      rows = Array<T>::view({reinterpret_cast<const T*>(data), static_cast<std::size_t>(count)});
+  });
+  return head.ok && head.at == head.bytes.size() && body.ok && body.at == bytes.size();
 }
 
-// Empty when all is well, else what is wrong.
-std::string read_all(File& file, std::uint64_t size, Map& map) {
+// Empty when all is well, else what is wrong. The map's arrays are views of the bytes.
+std::string place_all(std::string_view bytes, Map& map) {
   Prefix prefix;
-  if (size < sizeof prefix || !file.read(&prefix, sizeof prefix) ||
-      std::memcmp(prefix.magic, kMagic, sizeof kMagic) != 0)
+  if (bytes.size() < sizeof prefix || std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0)
     return "is not a compiled map";
+  std::memcpy(&prefix, bytes.data(), sizeof prefix);
   if (prefix.version != kFormatVersion || prefix.layout != layout_of(map))
     return "was compiled by another version of the engine";
-  if (prefix.head_size > kMaxHead || prefix.head_size > size - sizeof prefix) return "is damaged: the head is cut off";
-  std::string bytes(prefix.head_size, '\0');
-  if (!file.read(bytes.data(), bytes.size()) || sim::hash_text(bytes) != prefix.head_hash)
-    return "is damaged: the head does not match its hash";
-  HeadReader head{bytes};
+  if (prefix.file_size != bytes.size() || prefix.head_size > bytes.size() - sizeof prefix)
+    return "is damaged: it is not as long as it says";
+  HeadReader head{bytes.substr(sizeof prefix, prefix.head_size)};
+  const sim::Hash128 hash =
+      sim::combine(sim::hash_bytes(&prefix.file_size, sizeof prefix.file_size), sim::hash_text(head.bytes));
+  if (hash != prefix.head_hash) return "is damaged: the head does not match its hash";
   head_fields(map, head);
-  if (!size_arrays(head, map, size - sizeof prefix - bytes.size()))
+  const std::size_t body = aligned(sizeof prefix + prefix.head_size);
+  const std::size_t head_end = sizeof prefix + prefix.head_size;
+  if (body > bytes.size() || !all_zero(bytes.substr(head_end, body - head_end)) ||
+      !place_arrays(head, bytes, body, map))
     return "is damaged: its size does not match its head";
-  bool ok = file.read(map.text.data(), map.text.size());
-  map.arrays([&](const char*, auto& rows) { ok = ok && file.read(rows.data(), rows.size() * sizeof(rows[0])); });
-  if (!ok) return "could not be read to its end";
   return map_hash(map) == map.hash ? "" : "is damaged: the content does not match its hash";
 }
+
+// A map together with the file that its arrays lie in.
+struct MappedMap {
+  detail::MappedFile file;
+  Map map;
+};
 
 }  // namespace
 
@@ -186,15 +230,14 @@ sim::Result<void> write_compiled(const Map& map, const std::filesystem::path& pa
 }
 
 sim::Result<std::shared_ptr<const Map>> read_compiled(const std::filesystem::path& path) {
-  std::error_code code;
-  const std::uint64_t size = std::filesystem::is_regular_file(path, code) ? std::filesystem::file_size(path, code) : 0;
-  File file{code ? nullptr : std::fopen(path.c_str(), "rb")};
-  if (file.handle == nullptr) return sim::fail("the compiled map cannot be opened", path.string());
-  auto map = std::make_shared<Map>();
-  const std::string wrong = read_all(file, size, *map);
+  auto mapped = std::make_shared<MappedMap>();
+  mapped->file = detail::MappedFile(path);
+  if (mapped->file.data() == nullptr) return sim::fail("the compiled map cannot be opened", path.string());
+  const std::string wrong =
+      place_all({reinterpret_cast<const char*>(mapped->file.data()), mapped->file.size()}, mapped->map);
   if (!wrong.empty())
     return sim::fail("the file " + wrong, path.string(), 0, {}, "compile the map again from its source");
-  return std::shared_ptr<const Map>(std::move(map));
+  return std::shared_ptr<const Map>(mapped, &mapped->map);
 }
 
 }  // namespace bitgoeul::maps

@@ -1,5 +1,7 @@
-// Compiled map: a frozen Map as one file (header with format version, sizes, content hash; then the arrays). A damaged,
-// foreign or outdated file is detected by its hash and refused. Written atomically (temporary name, then rename).
+// Compiled map: a frozen Map as one file (header with format version, sizes, content hash; then the arrays, aligned).
+// Opened by mapping it into memory: the map's arrays are views of the file, whose pages all processes share. Every byte
+// is checked against a 128-bit hash at opening, so a damaged, foreign or outdated file is refused. Written atomically
+// (temporary name, then rename), so that a map in use stays whole.
 #pragma once
 
 #include <filesystem>

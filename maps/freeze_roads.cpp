@@ -177,7 +177,7 @@ void clean_lanes(Freezer& f, const RoadDraft& road, SectionDraft& section) {
 }
 
 template <class T>
-Range append(std::vector<T>& all, const std::vector<T>& rows) {
+Range append(Array<T>& all, const std::vector<T>& rows) {
   const Row begin = static_cast<Row>(all.size());
   all.insert(all.end(), rows.begin(), rows.end());
   return {begin, static_cast<Row>(all.size())};

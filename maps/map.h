@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "maps/array.h"
 #include "sim/hash.h"
 #include "sim/id.h"
 #include "sim/math.h"
@@ -287,27 +288,27 @@ struct Map {
   sim::Hash128 hash;  // of everything below
 
   std::string text;
-  std::vector<Road> roads;
-  std::vector<LaneSection> sections;
-  std::vector<Geometry> geometries;
-  std::vector<Poly3> polys;
-  std::vector<Lane> lanes;
-  std::vector<LanePoint> points;
-  std::vector<Row> links;
-  std::vector<Conflict> conflicts;
-  std::vector<TimedLimit> timed_limits;
-  std::vector<Junction> junctions;
-  std::vector<Row> junction_lanes;
-  std::vector<SignalProgram> programs;
-  std::vector<SignalPhase> signal_phases;
-  std::vector<Row> phase_groups;
-  std::vector<SignalGroup> signal_groups;
-  std::vector<Signal> signals;
-  std::vector<StopLine> stop_lines;
-  std::vector<Object> objects;
-  std::vector<double> outline_points;  // x, y, z triples
-  std::vector<LaneCell> cells;         // ascending by (cy, cx)
-  std::vector<LaneSegment> cell_segments;
+  Array<Road> roads;
+  Array<LaneSection> sections;
+  Array<Geometry> geometries;
+  Array<Poly3> polys;
+  Array<Lane> lanes;
+  Array<LanePoint> points;
+  Array<Row> links;
+  Array<Conflict> conflicts;
+  Array<TimedLimit> timed_limits;
+  Array<Junction> junctions;
+  Array<Row> junction_lanes;
+  Array<SignalProgram> programs;
+  Array<SignalPhase> signal_phases;
+  Array<Row> phase_groups;
+  Array<SignalGroup> signal_groups;
+  Array<Signal> signals;
+  Array<StopLine> stop_lines;
+  Array<Object> objects;
+  Array<double> outline_points;  // x, y, z triples
+  Array<LaneCell> cells;         // ascending by (cy, cx)
+  Array<LaneSegment> cell_segments;
 
   // Names every array with its rows; hash, save and load of the compiled map come from this one list.
   template <class F>
@@ -327,7 +328,7 @@ struct Map {
   std::span<const Row> lanes_of_junction(Row junction) const { return rows(junction_lanes, junctions[junction].lanes); }
 
   template <class T>
-  static std::span<const T> rows(const std::vector<T>& all, Range range) {
+  static std::span<const T> rows(const Array<T>& all, Range range) {
     return std::span<const T>(all).subspan(static_cast<std::size_t>(range.begin),
                                            static_cast<std::size_t>(range.size()));
   }

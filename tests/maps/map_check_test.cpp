@@ -255,7 +255,7 @@ TEST_CASE("random damage to a map never brings the check down") {
     Map map = whole;
     unsigned state = seed * 2654435761u;
     const auto next = [&] { return state = state * 1664525u + 1013904223u; };
-    map.arrays([&]<class T>(std::string_view, std::vector<T>& rows) {
+    map.arrays([&]<class T>(std::string_view, Array<T>& rows) {
       if (rows.empty() || next() % 4 != 0) return;
       auto* bytes = reinterpret_cast<unsigned char*>(rows.data());
       for (int i = 0; i < 3; ++i)
