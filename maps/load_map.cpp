@@ -8,6 +8,7 @@
 #include "maps/opendrive/opendrive.h"
 #include "maps/road_network/geojson.h"
 #include "maps/road_network/lane_builder.h"
+#include "maps/road_network/osm.h"
 
 namespace bitgoeul::maps {
 
@@ -17,7 +18,8 @@ namespace fs = std::filesystem;
 
 sim::Result<MapBuilder> read_source(const detail::MapSource& source, sim::Issues& issues) {
   if (source.kind == detail::SourceKind::kOpenDrive) return opendrive::read_file(source.path, issues);
-  auto network = read_road_network(source.path, issues);
+  auto network =
+      source.kind == detail::SourceKind::kOsm ? read_osm(source.path, issues) : read_road_network(source.path, issues);
   if (!network) return tl::unexpected(network.error());
   return build_lanes(std::move(*network), issues);
 }

@@ -12,7 +12,7 @@
 
 namespace bitgoeul::maps::detail {
 
-enum class SourceKind { kOpenDrive, kRoadNetwork, kCompiled };
+enum class SourceKind { kOpenDrive, kRoadNetwork, kOsm, kCompiled };
 
 struct MapSource {
   SourceKind kind = SourceKind::kOpenDrive;

@@ -8,6 +8,7 @@
 #include "maps/road_network/lane_builder_furniture.h"
 #include "maps/road_network/lane_builder_junctions.h"
 #include "maps/road_network/local_streets.h"
+#include "maps/road_network/survey_movements.h"
 
 namespace bitgoeul::maps {
 
@@ -40,22 +41,33 @@ void add_side(const StreetEdge& edge, bool along, SectionDraft& section) {
     section.lanes.back().mark_color = MarkColor::kYellow;
     section.lanes.back().mark_change_in = section.lanes.back().mark_change_out = false;
   }
+  const int buses = bus_lanes(edge, along);
   for (int k = 0; k < lanes; ++k) {
-    LaneDraft lane = side_lane(lane_id_of(edge, along, k), LaneType::kDriving, edge.profile.lane_m);
-    const bool outermost = k + 1 == lanes;
-    lane.mark = outermost ? MarkType::kSolid : MarkType::kBroken;
-    lane.mark_color = MarkColor::kWhite;
-    lane.mark_change_in = lane.mark_change_out = !outermost;
+    LaneDraft lane =
+        side_lane(lane_id_of(edge, along, k), k < buses ? LaneType::kBus : LaneType::kDriving, edge.profile.lane_m);
+    const bool outermost = k + 1 == lanes, beside_buses = k + 1 == buses;
+    lane.mark = outermost || beside_buses ? MarkType::kSolid : MarkType::kBroken;
+    lane.mark_color = beside_buses ? MarkColor::kBlue : MarkColor::kWhite;
+    lane.mark_change_in = lane.mark_change_out = !outermost && !beside_buses;
+    if (!along && edge.street.speed_backward_mps > 0) lane.speeds = {{0, edge.street.speed_backward_mps}};
     section.lanes.push_back(lane);
   }
-  const bool walk = edge.street.local || class_rank(edge.street.road_class) <= 5;
+  const bool surveyed = !edge.street.vertices.empty();
+  const bool walk = surveyed ? edge.profile.walk_m > 1.0 : edge.street.local || class_rank(edge.street.road_class) <= 5;
   const bool ramp = edge.street.road_class == RoadClass::kRamp;
   const int outer = sign * (lanes + (median ? 1 : 0) + 1);
   section.lanes.push_back(
       side_lane(outer, walk && !ramp ? LaneType::kSidewalk : LaneType::kShoulder, edge.profile.walk_m));
 }
 
-RoadLink junction_link(int node) { return {ElementType::kJunction, junction_id(node), Contact::kStart}; }
+// Where nothing leads on, at the edge of the map, there is no junction.
+RoadLink junction_link(const Workshop& shop, int node) {
+  const auto leads = [&](const JunctionPlan& plan) { return plan.node == node && !plan.movements.empty(); };
+  const auto plan =
+      std::partition_point(shop.plans.begin(), shop.plans.end(), [&](const JunctionPlan& p) { return p.node < node; });
+  if (plan == shop.plans.end() || !leads(*plan)) return {};
+  return {ElementType::kJunction, junction_id(node), Contact::kStart};
+}
 
 RoadDraft road_of(const Workshop& shop, int row) {
   const StreetEdge& edge = shop.graph.edges[static_cast<std::size_t>(row)];
@@ -67,8 +79,8 @@ RoadDraft road_of(const Workshop& shop, int row) {
   road.bridge = edge.street.bridge;
   road.tunnel = edge.street.tunnel;
   road.line = edge.street.source_line;
-  road.predecessor = junction_link(edge.from);
-  road.successor = junction_link(edge.to);
+  road.predecessor = junction_link(shop, edge.from);
+  road.successor = junction_link(shop, edge.to);
   road.plan_view = to_geometries(cut_curve(edge.curve, edge.cut_from, edge.curve.length - edge.cut_to));
   road.length = length_of(road.plan_view);
   road.elevation = shop.heights.roads[static_cast<std::size_t>(row)].polynomials();
@@ -80,7 +92,7 @@ RoadDraft road_of(const Workshop& shop, int row) {
   section.center_color = MarkColor::kYellow;
   if (edge.profile.one_way()) {
     road.lane_offset = {constant(0.5 * edge.profile.forward * edge.profile.lane_m)};
-    section.lanes.push_back(side_lane(1, LaneType::kShoulder, edge.profile.walk_m));
+    section.lanes.push_back(side_lane(1, LaneType::kShoulder, edge.profile.left_walk_m()));
   } else {
     add_side(edge, false, section);
   }
@@ -91,10 +103,10 @@ RoadDraft road_of(const Workshop& shop, int row) {
   return road;
 }
 
-LaneDraft connecting_lane(double width_from, double width_to, double length, int from_id, int to_id) {
+LaneDraft connecting_lane(LaneType type, double width_from, double width_to, double length, int from_id, int to_id) {
   LaneDraft lane;
   lane.id = -1;
-  lane.type = LaneType::kDriving;
+  lane.type = type;
   lane.widths = {{0, width_from, (width_to - width_from) / length, 0, 0}};
   lane.predecessors = {from_id};
   lane.successors = {to_id};
@@ -115,7 +127,7 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   road.road_class = RoadClass::kConnection;
   road.level = static_cast<std::int8_t>(level);
   const int lanes = std::max(lanes_in(shop.graph, from), 1);
-  road.plan_view = m.turn == Turn::kUTurn ? turn_around(start, end, m.from_lane, lanes, edge_from.profile.lane_m)
+  road.plan_view = m.from_leg == m.to_leg ? turn_around(start, end, m.from_lane, lanes, edge_from.profile.lane_m)
                                           : connect_lanes(start, end);
   road.length = length_of(road.plan_view);
   road.predecessor = {ElementType::kRoad, road_id(from.edge), from.at_start ? Contact::kStart : Contact::kEnd};
@@ -126,7 +138,10 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   road.lane_offset = {{0, 0.5 * w0, 0.5 * (w1 - w0) / road.length, 0, 0}};
   road.speeds = {{0, std::min(edge_from.street.speed_limit_mps, edge_to.street.speed_limit_mps)}};
   SectionDraft section;
-  section.lanes.push_back(connecting_lane(w0, w1, road.length, lane_id_of(edge_from, !from.at_start, m.from_lane),
+  const bool for_buses =
+      m.from_lane < bus_lanes(edge_from, !from.at_start) && m.to_lane < bus_lanes(edge_to, to.at_start);
+  section.lanes.push_back(connecting_lane(for_buses ? LaneType::kBus : LaneType::kDriving, w0, w1, road.length,
+                                          lane_id_of(edge_from, !from.at_start, m.from_lane),
                                           lane_id_of(edge_to, to.at_start, m.to_lane)));
   road.sections.push_back(std::move(section));
   return road;
@@ -220,18 +235,43 @@ Heights settle_levels(StreetGraph& graph, const Terrain& terrain, sim::Issues& i
 
 }  // namespace
 
-sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, const LaneBuilderOptions& options) {
+namespace {
+
+Workshop schematic_workshop(const RoadNetwork& network, sim::Issues& issues, const LaneBuilderOptions& options) {
   StreetGraph graph = make_street_graph(network, options);
   if (options.fill_local_streets) fill_local_streets(graph, network, options);
   cut_back(graph, issues);
   Heights heights = settle_levels(graph, network.terrain, issues);
   std::vector<JunctionPlan> plans = plan_junctions(graph, issues);
-  if (plans.empty())
-    return sim::fail("no street is left to build", network.source, 0, {},
-                     "give at least one street that is longer than its junctions");
   std::vector<int> blocked;
   heights = make_heights(graph, network.terrain, blocked);
-  const Workshop shop{std::move(graph), std::move(plans), std::move(heights), network};
+  return {std::move(graph), std::move(plans), std::move(heights), network};
+}
+
+// Surveyed roads lie where they lie: nothing is taken away.
+Workshop surveyed_workshop(const RoadNetwork& network, sim::Issues& issues, const LaneBuilderOptions& options) {
+  SurveyGraph survey = make_survey_graph(network, options);
+  std::vector<JunctionPlan> plans = plan_survey(survey, network, issues);
+  std::vector<int> blocked;
+  Heights heights = make_heights(survey.graph, network.terrain, blocked);
+  if (!blocked.empty())
+    issues.push_back({sim::Severity::kInfo, network.source,
+                      survey.graph.edges[static_cast<std::size_t>(blocked[0])].street.source_line, 0,
+                      "way " + survey.graph.edges[static_cast<std::size_t>(blocked[0])].street.id,
+                      "this road and " + std::to_string(blocked.size() - 1) +
+                          " more come nearer than 5 m to a road of another level above or below them",
+                      "road-network", "bridges are longer than their `bridge` tag says, or `layer` is wrong"});
+  return {std::move(survey.graph), std::move(plans), std::move(heights), network};
+}
+
+}  // namespace
+
+sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, const LaneBuilderOptions& options) {
+  const Workshop shop =
+      network.surveyed ? surveyed_workshop(network, issues, options) : schematic_workshop(network, issues, options);
+  if (shop.plans.empty())
+    return sim::fail("no street is left to build", network.source, 0, {},
+                     "give at least one street that is longer than its junctions");
   MapBuilder builder;
   builder.name = network.name;
   builder.source = network.source;
@@ -239,7 +279,8 @@ sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, co
   builder.projection = network.projection;
   for (std::size_t e = 0; e < shop.graph.edges.size(); ++e)
     if (shop.graph.edges[e].alive) builder.roads.push_back(road_of(shop, static_cast<int>(e)));
-  for (const JunctionPlan& plan : shop.plans) add_junction(shop, plan, builder);
+  for (const JunctionPlan& plan : shop.plans)
+    if (!plan.movements.empty()) add_junction(shop, plan, builder);
   add_signals(shop.graph, shop.plans, builder);
   add_furniture(shop.graph, shop.heights, network, builder);
   return builder;

@@ -39,9 +39,15 @@ void append(StreetCurve& curve, const CurvePiece& piece) {
 
 // How far before and after each inner vertex its arc begins and ends.
 std::vector<double> tangent_lengths(const std::vector<Vec2>& line, const std::vector<double>& turns,
-                                    double max_radius_m) {
+                                    double max_radius_m, double max_offset_m) {
+  constexpr double kTightestM = 7.0;
   std::vector<double> tangents(line.size(), 0.0);
-  for (std::size_t i = 1; i + 1 < line.size(); ++i) tangents[i] = max_radius_m * std::fabs(sim::tan(0.5 * turns[i]));
+  for (std::size_t i = 1; i + 1 < line.size(); ++i) {
+    const double cosine = sim::cos(0.5 * turns[i]);  // an arc passes its vertex at radius (1 / cosine - 1)
+    const double near = max_offset_m * cosine / std::max(1.0 - cosine, 1e-12);
+    const double radius = std::min(max_radius_m, std::max(near, kTightestM));
+    tangents[i] = radius * std::fabs(sim::tan(0.5 * turns[i]));
+  }
   std::vector<double> allowed = tangents;
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
     const double room = (line[i + 1] - line[i]).norm();
@@ -78,13 +84,13 @@ StreetPose StreetCurve::at(double s) const {
   return along(pieces.back(), pieces.back().length);
 }
 
-StreetCurve make_curve(const std::vector<Vec2>& line, double max_radius_m) {
+StreetCurve make_curve(const std::vector<Vec2>& line, double max_radius_m, double max_offset_m) {
   std::vector<double> turns(line.size(), 0.0);
   for (std::size_t i = 1; i + 1 < line.size(); ++i) {
     const double turn = sim::wrap_angle(bearing(line[i], line[i + 1]) - bearing(line[i - 1], line[i]));
     turns[i] = std::clamp(turn, -3.0, 3.0);
   }
-  const std::vector<double> tangents = tangent_lengths(line, turns, max_radius_m);
+  const std::vector<double> tangents = tangent_lengths(line, turns, max_radius_m, max_offset_m);
   StreetCurve curve;
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
     const double heading = bearing(line[i], line[i + 1]);

@@ -27,9 +27,9 @@ struct StreetCurve {
   StreetPose at(double s) const;  // clamped to [0, length]
 };
 
-// Rounds every inner vertex with an arc of at most max_radius_m that leaves its neighbours room. Needs two distinct
-// points.
-StreetCurve make_curve(const std::vector<sim::Vec2>& line, double max_radius_m);
+// Rounds every inner vertex with an arc of at most max_radius_m that leaves its neighbours room and passes the vertex
+// within max_offset_m (tight corners excepted). Needs two distinct points.
+StreetCurve make_curve(const std::vector<sim::Vec2>& line, double max_radius_m, double max_offset_m = 1e9);
 // The part [from_s, to_s], exactly on the same curve.
 StreetCurve cut_curve(const StreetCurve& curve, double from_s, double to_s);
 // Points every step_m at most, both ends included.

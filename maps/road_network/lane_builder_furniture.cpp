@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "maps/road_network/survey_movements.h"
+
 namespace bitgoeul::maps {
 
 using sim::Vec2;
@@ -33,9 +35,7 @@ void add_crosswalk(const StreetEdge& edge, int row, bool at_start, const RoadHei
   object.road = road_id(row);
   object.kind = ObjectKind::kCrosswalk;
   object.type = "crosswalk";
-  const double left = edge.profile.one_way() ? edge.profile.left_m() - edge.profile.walk_m
-                                             : edge.profile.left_m() - edge.profile.walk_m;
-  const double right = edge.profile.right_m() - edge.profile.walk_m;
+  const double left = edge.profile.lanes_left_m(), right = edge.profile.lanes_right_m();
   const double length = edge.road_length();
   const auto along = [&](double from_end) { return at_start ? from_end : length - from_end; };
   for (const auto& [s, t] : {std::pair(along(kCrosswalkFromM), left), std::pair(along(kCrosswalkFromM), -right),
@@ -109,6 +109,20 @@ void mark_bus_lane(const StreetEdge& edge, RoadDraft& road) {
   }
 }
 
+// Bus lanes by the clock; those of all day have a lane type of their own.
+void limit_to_buses(const StreetEdge& edge, RoadDraft& road) {
+  for (const bool along : {true, false}) {
+    const std::vector<LaneFact>& facts = along ? edge.street.facts_forward : edge.street.facts_backward;
+    for (int k = bus_lanes(edge, along); k < static_cast<int>(facts.size()); ++k)
+      for (LaneDraft& lane : road.sections[0].lanes) {
+        if (lane.id != lane_id_of(edge, along, k) || facts[static_cast<std::size_t>(k)].bus.empty()) continue;
+        for (const BusHours& hours : facts[static_cast<std::size_t>(k)].bus)
+          lane.limits.push_back({hours.from_minute, hours.to_minute, hours.weekdays, 1, 0});
+        lane.mark_color = MarkColor::kBlue;
+      }
+  }
+}
+
 }  // namespace
 
 std::string road_id(int edge) { return std::to_string(edge + 1); }
@@ -148,6 +162,7 @@ void add_furniture(const StreetGraph& graph, const Heights& heights, const RoadN
     if (!edge.alive) continue;
     RoadDraft& road = *roads.at(road_id(static_cast<int>(e)));
     if (edge.street.kerb_bus_lane) mark_bus_lane(edge, road);
+    limit_to_buses(edge, road);
     if (class_rank(edge.street.road_class) <= 4 && in_school_zone(edge, network.school_zones))
       limit_at_school(edge, road);
   }

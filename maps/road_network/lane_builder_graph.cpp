@@ -299,7 +299,29 @@ double StreetProfile::lane_t(bool along, int k) const {
   return along ? -t : t;
 }
 
+namespace {
+
+// As wide as roads of the class are built in Korea (도로의 구조·시설 기준에 관한 규칙 10조).
+StreetProfile surveyed_profile(const Street& street, const LaneBuilderOptions& options) {
+  StreetProfile profile;
+  const bool fast = street.road_class == RoadClass::kMotorway || street.road_class == RoadClass::kTrunk,
+             minor = class_rank(street.road_class) < 2;
+  profile.forward = street.lanes_forward;
+  profile.backward = street.lanes_backward;
+  profile.lane_m = street.lane_width_m > 0                                      ? street.lane_width_m
+                   : street.road_class == RoadClass::kMotorway                  ? 3.5
+                   : minor && street.lanes_forward + street.lanes_backward <= 2 ? options.local_lane_width_m
+                                                                                : options.lane_width_m;
+  const bool walks = street.walks != Walks::kNone && (street.walks != Walks::kUnknown || !minor);
+  profile.walk_m = fast || street.link ? 1.0 : walks ? 2.5 : 0.5;
+  profile.inner_m = 0.5;
+  return profile;
+}
+
+}  // namespace
+
 StreetProfile profile_of(const Street& street, const LaneBuilderOptions& options) {
+  if (!street.vertices.empty()) return surveyed_profile(street, options);
   StreetProfile profile;
   const bool fast = street.road_class == RoadClass::kMotorway || street.road_class == RoadClass::kTrunk ||
                     street.road_class == RoadClass::kRamp;

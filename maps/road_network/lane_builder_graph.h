@@ -31,11 +31,13 @@ struct StreetNode {
 struct StreetProfile {
   int forward = 1, backward = 1;
   double lane_m = 3.25, median_m = 0, walk_m = 2;  // median: half of it on each side of the centre line
+  double inner_m = -1;                             // one-way: of the strip on the left; < 0: as walk_m
   bool one_way() const { return backward == 0; }
-  double left_m() const {
-    return one_way() ? 0.5 * forward * lane_m + walk_m : 0.5 * median_m + backward * lane_m + walk_m;
-  }
-  double right_m() const { return one_way() ? left_m() : 0.5 * median_m + forward * lane_m + walk_m; }
+  double lanes_left_m() const { return one_way() ? 0.5 * forward * lane_m : 0.5 * median_m + backward * lane_m; }
+  double lanes_right_m() const { return one_way() ? 0.5 * forward * lane_m : 0.5 * median_m + forward * lane_m; }
+  double left_walk_m() const { return one_way() && inner_m >= 0 ? inner_m : walk_m; }
+  double left_m() const { return lanes_left_m() + left_walk_m(); }
+  double right_m() const { return lanes_right_m() + walk_m; }
   double half_m() const { return left_m() > right_m() ? left_m() : right_m(); }
   // t of lane k's centre; k = 0 is next to the centre.
   double lane_t(bool along, int k) const;

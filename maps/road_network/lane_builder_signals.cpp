@@ -52,7 +52,8 @@ void Builder::find_approaches() {
     a.rank = class_rank(edge(l).street.road_class);
     for (int m = 0; m < static_cast<int>(plan.movements.size()); ++m) {
       if (movement(m).from_leg != l) continue;
-      (movement(m).turn == Turn::kLeft ? a.left_rows : a.ahead_rows).push_back(m);
+      const bool left = movement(m).turn == Turn::kLeft || movement(m).turn == Turn::kUTurn;
+      (left ? a.left_rows : a.ahead_rows).push_back(m);
     }
     for (const int x : a.left_rows)
       for (const int y : a.ahead_rows) a.shared_left |= movement(x).from_lane == movement(y).from_lane;
@@ -67,7 +68,17 @@ void Builder::find_approaches() {
 }
 
 void Builder::find_opposites() {
+  const auto goes_on = [&](const Approach& a) {
+    return std::any_of(a.ahead_rows.begin(), a.ahead_rows.end(),
+                       [&](int m) { return movement(m).turn == Turn::kStraight; });
+  };
   const auto faces = [&](const Approach& a, const Approach& b) {
+    // Carriageways of their own, as surveyed: by the headings.
+    const bool surveyed = !edge(a.leg).street.vertices.empty();
+    if (surveyed && (edge(a.leg).profile.one_way() || edge(b.leg).profile.one_way())) {
+      const double turn = cut_pose(graph, leg(a.leg)).heading - cut_pose(graph, leg(b.leg)).heading;
+      return goes_on(a) && std::fabs(sim::wrap_angle(turn)) > 140.0 * sim::kPi / 180.0;
+    }
     return std::any_of(a.ahead_rows.begin(), a.ahead_rows.end(),
                        [&](int m) { return movement(m).to_leg == b.leg && movement(m).turn == Turn::kStraight; });
   };

@@ -1,6 +1,6 @@
 // RoadNetwork: standard-definition roads before lanes: centre lines with class, lanes per direction and limits, nodes
-// where they join. Made by readers of GeoJSON (the properties of assets/gwangju), later OSM and the Korean standard
-// node-link; read by lane_builder. Coordinates in local metres.
+// where they join. Made by the readers of GeoJSON (the properties of assets/gwangju: schematic lines), OSM and the
+// Korean standard node-link (surveyed lines); read by lane_builder. Coordinates in local metres.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,21 @@
 #include "maps/map.h"
 
 namespace bitgoeul::maps {
+
+// What the arrows of a lane allow; 0: the source does not say.
+enum TurnArrow : std::uint8_t { kArrowThrough = 1, kArrowLeft = 2, kArrowRight = 4, kArrowBack = 8 };
+
+struct BusHours {  // a lane is for buses; from 0 to 24 h every day: always
+  std::int32_t from_minute = 0, to_minute = 24 * 60;
+  std::uint32_t weekdays = 0x7f;
+};
+// One lane of one direction, counted from the centre line outwards. Facts beyond the number of lanes; may be missing.
+struct LaneFact {
+  std::uint8_t arrows = 0;
+  std::vector<BusHours> bus;
+};
+
+enum class Walks : std::uint8_t { kUnknown, kNone, kLeft, kRight, kBoth };
 
 struct Street {
   std::string id, name;
@@ -23,6 +38,14 @@ struct Street {
   bool local = false;           // filled in, not from a source
   std::vector<sim::Vec2> line;  // vertices; shared exact vertices join streets of compatible level
   int source_line = 0;
+  // Surveyed sources only.
+  std::int64_t source_id = 0;                           // of the way or link
+  std::vector<std::int64_t> vertices;                   // ids of the line's vertices: streets join where they share one
+  double speed_backward_mps = 0;                        // 0: as forward
+  double lane_width_m = 0;                              // 0: the builder's
+  std::vector<LaneFact> facts_forward, facts_backward;  // empty or one per lane
+  Walks walks = Walks::kUnknown;
+  bool roundabout = false, link = false;
 };
 
 enum class NodeKind : std::uint8_t { kAuto, kSignalised, kPriority, kRampTerminal, kInterchange };
@@ -30,6 +53,22 @@ struct NodeFact {  // a known junction point
   sim::Vec2 position;
   NodeKind kind = NodeKind::kAuto;
   std::string name;
+};
+
+// What stands at a vertex of a surveyed street. direction: +1 for traffic along the street, -1 against, 0 both.
+struct VertexFact {
+  std::int64_t vertex = 0;
+  bool signals = false, crossing = false, crossing_signals = false, stop = false, give_way = false;
+  bool mini_roundabout = false, ramp_node = false;
+  std::int8_t direction = 0;
+  std::string name;
+};
+
+// From one street over a vertex or over streets to another one: forbidden, or the only way there is.
+struct TurnRestriction {
+  std::vector<std::int64_t> from, to, via_streets;  // source_id
+  std::int64_t via_vertex = 0;
+  bool only = false;
 };
 
 struct UrbanArea {  // where local streets are filled in
@@ -53,6 +92,10 @@ struct Terrain {                       // height raster, metres; empty = flat
 
 struct RoadNetwork {
   std::string name, source, notice, projection;
+  bool surveyed = false;          // lines as they lie, joined by vertex ids; else a sketch to be drawn clean
+  bool korean = true;             // whose customs fill the gaps
+  std::vector<VertexFact> facts;  // ascending by vertex
+  std::vector<TurnRestriction> restrictions;
   std::vector<Street> streets;
   std::vector<NodeFact> nodes;
   std::vector<UrbanArea> areas;

@@ -104,7 +104,7 @@ TEST_CASE("files that are no maps are refused by what they hold") {
   CHECK(!maps::load_map(write("a.xodr", ""), issues, kNoCache));
   CHECK(!maps::load_map(write("a.geojson", "{}"), issues, kNoCache));
   CHECK(!maps::load_map(write("a.map", "BTGLMAP\nnonsense"), issues, kNoCache));
-  const auto other = maps::load_map(write("a.osm", "<osm/>"), issues, kNoCache);
+  const auto other = maps::load_map(write("a.gpx", "<gpx/>"), issues, kNoCache);
   REQUIRE(!other);
   CHECK(other.error().what.find("not an OpenDRIVE file") != std::string::npos);
 }

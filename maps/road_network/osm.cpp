@@ -1,0 +1,206 @@
+#include "maps/road_network/osm.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "maps/projection.h"
+#include "maps/road_network/osm_tags.h"
+
+namespace bitgoeul::maps {
+
+namespace {
+
+using osm::Data;
+using osm::Notes;
+using osm::Position;
+using osm::Tags;
+using osm::value_of;
+using osm::Way;
+using sim::Vec2;
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
+
+// zlib passes files through that are not gzipped.
+sim::Result<std::string> read_bytes(const std::filesystem::path& path, std::size_t most, bool whole) {
+  const gzFile file = gzopen(path.c_str(), "rb");
+  if (file == nullptr) return sim::fail("cannot open the file", path.string(), 0, {}, "check the path");
+  std::string bytes;
+  std::string part(std::min(most, std::size_t{1} << 20), '\0');
+  int got = 0;
+  while (bytes.size() < most && (got = gzread(file, part.data(), static_cast<unsigned>(part.size()))) > 0)
+    bytes.append(part.data(), static_cast<std::size_t>(got));
+  const bool more = bytes.size() >= most && gzread(file, part.data(), 1) > 0;
+  gzclose(file);
+  if (got < 0) return sim::fail("the file does not unpack", path.string(), 0, {}, "fetch the file again");
+  if (whole && more) return sim::fail("the file is larger than 1 GiB unpacked", path.string(), 0, {}, "cut it");
+  return bytes;
+}
+
+struct Reader {
+  const Data& data;
+  std::string file;
+  sim::Issues& issues;
+  Notes notes;
+  RoadNetwork network;
+
+  bool frame();
+  void streets();
+  void street(const Way& way, const Projection& projection);
+  void facts();
+  void restrictions();
+  void report_notes();
+};
+
+// The middle of the roads, as a transverse Mercator frame; Korea by its position.
+bool Reader::frame() {
+  double west = 1e9, east = -1e9, south = 1e9, north = -1e9;
+  for (const Way& way : data.ways)
+    for (const std::int64_t id : way.nodes)
+      if (const Position* p = data.find(id)) {
+        west = std::min(west, p->longitude_deg), east = std::max(east, p->longitude_deg);
+        south = std::min(south, p->latitude_deg), north = std::max(north, p->latitude_deg);
+      }
+  if (west > east || north > 84 || south < -80) return false;
+  const double longitude = 0.5 * (west + east), latitude = 0.5 * (south + north);
+  network.korean = longitude > 124 && longitude < 132 && latitude > 33 && latitude < 39;
+  std::ostringstream text;
+  text.precision(8);
+  text << "+proj=tmerc +lat_0=" << latitude << " +lon_0=" << longitude
+       << " +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs";
+  network.projection = text.str();
+  return true;
+}
+
+void Reader::street(const Way& way, const Projection& projection) {
+  if (!osm::for_vehicles(way.tags, notes, way)) return;
+  bool reversed = false;
+  Street street = osm::street_of(way, network.korean, notes, reversed);
+  int missing = 0;
+  for (const std::int64_t id : way.nodes) {
+    const Position* position = data.find(id);
+    missing += position == nullptr;
+    if (position == nullptr || (!street.vertices.empty() && street.vertices.back() == id)) continue;
+    const auto point = projection.forward(position->longitude_deg, position->latitude_deg);
+    if (!point || (!street.line.empty() && (*point - street.line.back()).norm() < 1e-3)) continue;
+    street.vertices.push_back(id);
+    street.line.push_back(*point);
+  }
+  if (missing > 0) notes.add("a node of the way is not in the file", way);
+  if (street.line.size() < 2) return notes.add("the way has fewer than two nodes in the file; left out", way);
+  if (reversed) {
+    std::reverse(street.line.begin(), street.line.end());
+    std::reverse(street.vertices.begin(), street.vertices.end());
+  }
+  network.streets.push_back(std::move(street));
+}
+
+void Reader::streets() {
+  const auto projection = Projection::make(network.projection);
+  if (!projection) return issues.push_back(projection.error());
+  for (const Way& way : data.ways) street(way, *projection);
+}
+
+void Reader::facts() {
+  for (const osm::Node& node : data.nodes) {
+    const std::string_view highway = value_of(node.tags, "highway"), crossing = value_of(node.tags, "crossing");
+    VertexFact fact;
+    fact.vertex = node.id;
+    fact.signals = highway == "traffic_signals" && value_of(node.tags, "traffic_signals") != "emergency";
+    fact.crossing = highway == "crossing" || (!crossing.empty() && crossing != "no");
+    fact.crossing_signals = fact.crossing && (crossing == "traffic_signals" || crossing == "pelican" ||
+                                              value_of(node.tags, "crossing:signals") == "yes");
+    fact.stop = highway == "stop";
+    fact.give_way = highway == "give_way";
+    fact.mini_roundabout = highway == "mini_roundabout";
+    fact.ramp_node = highway == "motorway_junction";
+    std::string_view direction = value_of(node.tags, "direction");
+    if (const auto own = value_of(node.tags, "traffic_signals:direction"); !own.empty()) direction = own;
+    fact.direction = direction == "forward" ? 1 : direction == "backward" ? -1 : 0;
+    const std::string_view korean = value_of(node.tags, "name:ko");
+    fact.name = network.korean && !korean.empty() ? korean : value_of(node.tags, "name");
+    network.facts.push_back(std::move(fact));
+  }
+}
+
+void Reader::restrictions() {
+  for (const osm::Relation& relation : data.relations) {
+    Way where;
+    where.id = relation.id;
+    where.line = relation.line;
+    std::string_view kind = value_of(relation.tags, "restriction");
+    if (const auto own = value_of(relation.tags, "restriction:motorcar"); !own.empty()) kind = own;
+    if (kind.empty()) {
+      notes.add("a turn restriction for some vehicles or hours only is not used (relation)", where);
+      continue;
+    }
+    if (value_of(relation.tags, "except").find("motorcar") != std::string_view::npos) continue;
+    TurnRestriction restriction;
+    restriction.only = kind.substr(0, 5) == "only_";
+    for (const osm::Member& m : relation.members) {
+      if (m.role == "from" && m.kind == 'w') restriction.from.push_back(m.id);
+      if (m.role == "to" && m.kind == 'w') restriction.to.push_back(m.id);
+      if (m.role == "via" && m.kind == 'w') restriction.via_streets.push_back(m.id);
+      if (m.role == "via" && m.kind == 'n') restriction.via_vertex = m.id;
+    }
+    const bool whole = !restriction.from.empty() && !restriction.to.empty() &&
+                       (restriction.via_vertex != 0 || !restriction.via_streets.empty());
+    const bool known = restriction.only || kind.substr(0, 3) == "no_";
+    if (whole && known)
+      network.restrictions.push_back(std::move(restriction));
+    else
+      notes.add(whole ? "turn restriction `" + std::string(kind) + "` is not known (relation)"
+                      : "a turn restriction lacks from, via or to in this file (relation)",
+                where);
+  }
+}
+
+void Reader::report_notes() {
+  for (const auto& [what, note] : notes.all)
+    issues.push_back({note.severity,
+                      file,
+                      note.line,
+                      0,
+                      note.where,
+                      note.count == 1 ? what : what + " (" + std::to_string(note.count) + " times)",
+                      "osm",
+                      {}});
+}
+
+}  // namespace
+
+bool is_osm_file(const std::filesystem::path& file) {
+  const auto head = read_bytes(file, 65536, false);
+  if (!head) return false;
+  if (osm::is_pbf(*head)) return true;
+  return head->find("<osm") != std::string::npos && head->find("v=\"lanelet\"") == std::string::npos &&
+         head->find("v='lanelet'") == std::string::npos;
+}
+
+sim::Result<RoadNetwork> read_osm(const std::filesystem::path& path, sim::Issues& issues) {
+  auto bytes = read_bytes(path, kMaxBytes, true);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto data =
+      osm::is_pbf(*bytes) ? osm::read_pbf(*bytes, path.string(), issues) : osm::read_xml(*bytes, path.string(), issues);
+  if (!data) return tl::unexpected(data.error());
+  *bytes = {};
+  Reader reader{*data, path.string(), issues, {}, {}};
+  if (!reader.frame())
+    return sim::fail("no road in the file", path.string(), 0, {}, "give a file with `highway` ways and their nodes");
+  reader.network.surveyed = true;
+  reader.network.name = path.filename().string();
+  reader.network.name.erase(std::min(reader.network.name.find('.'), reader.network.name.size()));
+  reader.network.source = path.string();
+  reader.network.notice = "lanes built from OpenStreetMap data, (c) OpenStreetMap contributors, ODbL";
+  reader.streets();
+  reader.facts();
+  reader.restrictions();
+  reader.report_notes();
+  if (reader.network.streets.empty())
+    return sim::fail("no road for motor vehicles in the file", path.string(), 0, {}, "see the other messages");
+  return std::move(reader.network);
+}
+
+}  // namespace bitgoeul::maps
