@@ -1,4 +1,4 @@
-// freeze, stage 10: objects beside and on the road, in world coordinates.
+// freeze, stage 11: objects beside and on the road, in world coordinates.
 #include <algorithm>
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// freeze, stage 9: which lanes can be reached from everywhere and lead back: the largest strongly connected part of the
+// freeze, stage 10: which lanes can be reached from everywhere and lead back: the largest strongly connected part of the
 // driving graph with its lane changes (Tarjan, "Depth-first search and linear graph algorithms", 1972, without
 // recursion).
 #include <algorithm>
@@ -16,7 +16,9 @@ struct Components {
 };
 
 std::vector<Row> ways_out(const Map& map, Row lane) {
-  std::vector<Row> out(map.successors(lane).begin(), map.successors(lane).end());
+  std::vector<Row> out;
+  for (const Row next : map.successors(lane))
+    if (map.lanes[next].taper == 0) out.push_back(next);
   const Lane& l = map.lanes[lane];
   if (l.change_left != 0 && l.left != kNone) out.push_back(l.left);
   if (l.change_right != 0 && l.right != kNone) out.push_back(l.right);

@@ -102,6 +102,7 @@ sim::Result<std::shared_ptr<const Map>> freeze(MapBuilder builder, sim::Issues& 
   freeze_speeds(f);
   freeze_signals(f);
   freeze_conflicts(f);
+  freeze_tapers(f);
   freeze_reachability(f);
   freeze_objects(f);
   map.box = box_of(map);

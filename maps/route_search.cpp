@@ -141,7 +141,8 @@ void RouteSearch::expand(std::int32_t index) {
   const Row row = labels_[at(index)].lane;
   const double cost = labels_[at(index)].end_cost;
   for (const Row next : map_->successors(row))
-    if (drivable(map_->lanes[at(next)].type)) add(next, cost, 0.0, index, false);
+    if (drivable(map_->lanes[at(next)].type) && (map_->lanes[at(next)].taper == 0 || next == request_.to_lane))
+      add(next, cost, 0.0, index, false);
   if (nodes_[at(row)].changes & 1u) expand_change(index, map_->lanes[at(row)].left);
   if (nodes_[at(row)].changes & 2u) expand_change(index, map_->lanes[at(row)].right);
 }

@@ -64,7 +64,7 @@ class Draws {
 
 bool good_lane(const maps::Map& map, Row row, double min_length_m) {
   const maps::Lane& lane = map.lanes[row];
-  return lane.type == maps::LaneType::kDriving && lane.reachable && lane.junction == maps::kNone &&
+  return lane.type == maps::LaneType::kDriving && lane.reachable && lane.taper == 0 && lane.junction == maps::kNone &&
          lane.length >= min_length_m && !lane.successors.empty();
 }
 

@@ -59,6 +59,7 @@ std::string to_json(const RunResult& r) {
   json["routes_completed"] = r.routes_completed;
   json["distance_m"] = r.distance_m;
   json["mean_speed_mps"] = r.mean_speed_mps;
+  json["vehicles_left"] = r.vehicles_left;
   json["seed"] = r.seed;
   json["threads"] = r.threads;
   json["map"] = {{"name", r.map_name}, {"hash", sim::to_hex(r.map_hash)}, {"notice", r.map_notice}};

@@ -159,8 +159,10 @@ class Driver {
     r.collisions_engine = totals.collisions_engine;
     r.red_lights = statistics_.red_lights;
     r.routes_completed = totals.routes_completed;
-    for (const EgoStatistics& ego : statistics_.egos) r.distance_m += ego.distance_m;
-    if (r.sim_time_s > 0 && r.vehicles > 0) r.mean_speed_mps = r.distance_m / r.sim_time_s / r.vehicles;
+    double driven_s = 0;
+    for (const EgoStatistics& ego : statistics_.egos)
+      r.distance_m += ego.distance_m, driven_s += ego.driven_s, r.vehicles_left += ego.left;
+    if (driven_s > 0) r.mean_speed_mps = r.distance_m / driven_s;
     describe_input(r);
     return r;
   }

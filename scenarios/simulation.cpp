@@ -172,10 +172,11 @@ void Simulation::Impl::commit() {
     event.value = std::fabs(world.entities.speed_mps[a] - world.entities.speed_mps[b]);
     events.push_back(event);
   };
+  const auto ended = [&](Row a, Row b) { contact(EventKind::kCollisionEnd, a, b); };
   contacts.settle(
-      state, touching, [&](Row a, Row b) { contact(EventKind::kCollisionBegin, a, b); },
-      [&](Row a, Row b) { contact(EventKind::kCollisionEnd, a, b); });
+      state, touching, [&](Row a, Row b) { contact(EventKind::kCollisionBegin, a, b); }, ended);
   for (const Row row : left) {
+    contacts.forget(row, ended);
     events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
     vehicles::remove_vehicle(state, row);
     if (state.background(row)) --traffic.count.now[0];

@@ -45,6 +45,7 @@ void Statistics::events(std::span<const sim::Event> events) {
       if (ego) ++ego->red_lights;
     }
     if (ego && event.kind == sim::EventKind::kRouteCompleted) ++ego->routes_completed;
+    if (ego && event.kind == sim::EventKind::kRemove) ego->left = true;
     if (event.kind == sim::EventKind::kCollisionBegin) {
       if (ego) ++ego->collisions;
       if (!event.other.null() && event.other.index < egos.size()) ++egos[event.other.index].collisions;
@@ -60,7 +61,7 @@ void Statistics::events(std::span<const sim::Event> events) {
 void Statistics::ego_frame(EgoStatistics& ego, const sim::Entities& entities, sim::Row row, double dt_s, bool second) {
   const auto i = static_cast<std::size_t>(row);
   const double x = entities.x[i], y = entities.y[i], speed = entities.speed_mps[i];
-  if (ego.seen) ego.distance_m += sim::hypot(x - ego.x, y - ego.y);
+  if (ego.seen) ego.distance_m += sim::hypot(x - ego.x, y - ego.y), ego.driven_s += dt_s;
   ego.x = x;
   ego.y = y;
   ego.max_speed_mps = std::max(ego.max_speed_mps, speed);

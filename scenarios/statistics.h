@@ -20,11 +20,13 @@ struct TripPoint {
 struct EgoStatistics {
   std::string name;
   double distance_m = 0, max_speed_mps = 0;
+  double driven_s = 0;  // time in the world
   double standing_s = 0, longest_standing_s = 0, standing_now_s = 0;
   int stops = 0;  // times it came to a stand
   int collisions = 0, red_lights = 0, routes_completed = 0;
   double x = 0, y = 0;
   bool seen = false, standing = false;
+  bool left = false;            // has left the map or was removed
   std::vector<TripPoint> trip;  // every second
 };
 

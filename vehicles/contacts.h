@@ -42,6 +42,10 @@ class Contacts {
   template <class Begin, class End>
   void settle(const State& state, const std::vector<std::pair<Row, Row>>& touching, Begin&& on_begin, End&& on_end);
 
+  // A vehicle leaves the world while it touches others: those contacts end now, while it still has a name and a place.
+  template <class End>
+  void forget(Row row, End&& on_end);
+
   ContactPairs pairs;
 
  private:
@@ -60,8 +64,7 @@ void Contacts::settle(const State& state, const std::vector<std::pair<Row, Row>>
     const std::pair<Row, Row> old = has_old ? std::pair{pairs.a[i], pairs.b[i]} : std::pair{Row{0}, Row{0}};
     if (has_old && (j == touching.size() || old < touching[j])) {
       ++i;
-      const bool gone = !state.alive(old.first) || !state.alive(old.second);
-      if (gone || tested_now(state, old.first))
+      if (tested_now(state, old.first))
         on_end(old.first, old.second);
       else
         kept_.push_back(old);
@@ -76,6 +79,22 @@ void Contacts::settle(const State& state, const std::vector<std::pair<Row, Row>>
   pairs.a.clear();
   pairs.b.clear();
   for (const auto& [a, b] : kept_) pairs.a.push_back(a), pairs.b.push_back(b);
+}
+
+template <class End>
+void Contacts::forget(Row row, End&& on_end) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < pairs.a.size(); ++i) {
+    const Row a = pairs.a[i], b = pairs.b[i];
+    if (a == row || b == row) {
+      on_end(a, b);
+      continue;
+    }
+    pairs.a[kept] = a;
+    pairs.b[kept++] = b;
+  }
+  pairs.a.resize(kept);
+  pairs.b.resize(kept);
 }
 
 }  // namespace bitgoeul::vehicles

@@ -48,7 +48,7 @@ void note_way_end(const State& state, Row row, int end, double end_m, Outlook& o
   const bool changing = state.vehicles.change_progress[row] < kChangeDone;  // this change first, then the next
   if (const int changes = changes_at_way_end(state, row); changes > 0)
     note_stop(out, end_m - (changing ? 3.0 : kChangeRoomM * changes), Wait::kLaneChange);
-  else if (end == kWay - 1 || !state.map.lanes[lane].successors.empty())
+  else if (end == kWay - 1 || state.rules.lanes[lane].goes_on)
     note_stop(out, end_m - 0.5, Wait::kWayEnd);
 }
 

@@ -30,17 +30,21 @@ LaneRule rule_of(const maps::Map& map, const maps::Lane& lane) {
   return rule;
 }
 
-bool goes_on(const maps::Map& map, Row lane) { return !map.lanes[lane].successors.empty(); }
+bool leads_on(const maps::Map& map, Row lane) {
+  const auto next = map.successors(lane);
+  return std::any_of(next.begin(), next.end(), [&](Row to) { return map.lanes[to].taper == 0; });
+}
 
 // Escapes grow from the lanes that go on to their neighbours, side by side.
 void find_escapes(const maps::Map& map, std::vector<LaneRule>& rules) {
+  for (Row row = 0; row < static_cast<Row>(rules.size()); ++row) rules[row].goes_on = leads_on(map, row);
   for (bool again = true; again;) {
     again = false;
     for (Row row = 0; row < static_cast<Row>(rules.size()); ++row) {
       const maps::Lane& lane = map.lanes[row];
-      if (!maps::drivable(lane.type) || goes_on(map, row) || rules[row].escape != kNone) continue;
+      if (!maps::drivable(lane.type) || rules[row].goes_on || rules[row].escape != kNone) continue;
       for (const Row side : {lane.left, lane.right})
-        if (side != kNone && rules[row].escape == kNone && (goes_on(map, side) || rules[side].escape != kNone)) {
+        if (side != kNone && rules[row].escape == kNone && (rules[side].goes_on || rules[side].escape != kNone)) {
           rules[row].escape = side;
           again = true;
         }

@@ -22,7 +22,8 @@ constexpr int kDraws = 60;
 bool starts_here(const State& state, Row row) {
   const maps::Lane& lane = state.map.lanes[row];
   const LaneRule& rule = state.rules.lanes[row];
-  if (!maps::drivable(lane.type) || !lane.reachable || lane.junction != kNone || rule.closed) return false;
+  if (!maps::drivable(lane.type) || !lane.reachable || lane.taper || lane.junction != kNone || rule.closed)
+    return false;
   if (rule.controlled && rule.hold_s <= 0) return false;
   return lane.length >= kShortestLaneM && rule.escape == kNone;
 }

@@ -50,6 +50,7 @@ void freeze_speeds(Freezer& f);      // limits and comfort caps
 void freeze_junctions(Freezer& f);   // connecting lanes, turns, centre, control
 void freeze_signals(Freezer& f);     // signals, groups, programs, stop lines
 void freeze_conflicts(Freezer& f);   // overlaps and priorities
+void freeze_tapers(Freezer& f);      // the ends of lanes that narrow to nothing
 void freeze_reachability(Freezer& f);
 void freeze_objects(Freezer& f);
 

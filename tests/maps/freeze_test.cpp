@@ -334,3 +334,35 @@ TEST_CASE("objects: placed on their road, outlines kept") {
   CHECK(corners[8] == 10.0);
   CHECK(line_of(issues, "road \"9\"") == 55);
 }
+
+TEST_CASE("a lane that narrows to nothing in short sections is a taper as far as a body does not fit") {
+  MapBuilder b;
+  b.source = "taper.xodr";
+  RoadDraft road = line_road("1", 0, 0, 0, 90);
+  road.sections.resize(3);
+  // The right lane: 3.5 m wide, then 3.5 to 1.75 m, then 1.75 m to nothing.
+  const double width[] = {3.5, 3.5, 1.75}, slope[] = {0, -1.75 / 30, -1.75 / 30};
+  for (int i = 0; i < 3; ++i) {
+    road.sections[i].s = 30.0 * i;
+    const auto ids = [&](bool yes, std::int32_t id) {
+      return yes ? std::vector<std::int32_t>{id} : std::vector<std::int32_t>{};
+    };
+    road.sections[i].lanes = {driving_lane(-1, ids(i > 0, -1), ids(i < 2, -1)),
+                              driving_lane(-2, ids(i > 0, -2), ids(i < 2, -2))};
+    road.sections[i].lanes[1].widths = {{0, width[i], slope[i], 0, 0}};
+  }
+  b.roads = {road};
+  const auto map = frozen(b);
+  for (const Lane& lane : map->lanes) {
+    CAPTURE(lane.odr_id);
+    CAPTURE(lane.s_begin);
+    CHECK(lane.taper == (lane.odr_id == -2 && lane.s_begin > 1.0 ? 1 : 0));
+  }
+}
+
+TEST_CASE("a narrow lane that stays narrow to the map's edge, or goes on, is no taper") {
+  MapBuilder b = two_roads();
+  for (RoadDraft& road : b.roads)
+    for (LaneDraft& lane : road.sections[0].lanes) lane.widths = {{0, 1.5, 0, 0, 0}};
+  for (const Lane& lane : frozen(b)->lanes) CHECK(lane.taper == 0);
+}

@@ -196,3 +196,14 @@ TEST_CASE("signals stage: every change comes at its step, never early, never lat
       REQUIRE(signals.state[group] == group_at(map, 0, group, 28800000 + step * 10).state);
   }
 }
+
+TEST_CASE("contacts of a vehicle that leaves the world end with it, others go on") {
+  Contacts contacts(8);
+  contacts.pairs.a = {0, 1, 2};
+  contacts.pairs.b = {3, 2, 4};
+  std::vector<std::pair<Row, Row>> ended;
+  contacts.forget(2, [&](Row a, Row b) { ended.emplace_back(a, b); });
+  CHECK(ended == std::vector<std::pair<Row, Row>>{{1, 2}, {2, 4}});
+  CHECK(contacts.pairs.a == std::vector<Row>{0});
+  CHECK(contacts.pairs.b == std::vector<Row>{3});
+}
