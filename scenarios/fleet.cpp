@@ -337,11 +337,12 @@ double start_speed(const maps::Map& map, Row row, double s) {
 }
 
 void add_vehicle(osc::Scenario& scenario, const std::string& name, const osc::Vehicle& vehicle, osc::Position start,
-                 double speed_mps, osc::PrivateAction routing) {
+                 double speed_mps, osc::PrivateAction routing, bool reenters) {
   osc::ScenarioObject object;
   object.name = name;
   object.vehicle = vehicle;
   object.controllers.push_back({{}, "builtin_driver", {{osc::kDriverProperty, osc::kBuiltinDriver}}});
+  if (reenters) object.controllers.back().properties.push_back({osc::kReenterProperty, "true"});
   scenario.entities.push_back(std::move(object));
   osc::Private init;
   init.entity_ref = name;
@@ -404,7 +405,7 @@ class Placer {
     osc::PrivateAction routing{{}, osc::RandomRouteAction{}};
     if (tour) routing.action = osc::AssignRouteAction{make_route(map_, good_, *tour, *start, name)};
     add_vehicle(scenario_, name, robotaxi_, lane_position(map_, lane, start->s), start_speed(map_, lane, start->s),
-                std::move(routing));
+                std::move(routing), !tour);
     return true;
   }
 
@@ -417,14 +418,17 @@ class Placer {
   StartGrid taken_;
 };
 
-// A map that can be left but not driven round (a cut-out of a town): its vehicles take their turns at random.
+// A map that can be left but not driven round (a cut-out of a town): its vehicles take their turns at random and enter
+// again elsewhere.
 void warn_of_random_turns(std::size_t vehicles, const FleetOptions& options, sim::Issues& issues) {
   if (vehicles == 0) return;
   sim::Issue issue;
   issue.severity = sim::Severity::kWarning;
   issue.where = options.map_name;
-  issue.what = fmt::format("no round trip was found for {} of {} vehicles; they take their turns at random", vehicles,
-                           options.vehicles);
+  issue.what = fmt::format(
+      "no round trip was found for {} of {} vehicles; they take their turns at random and enter again where "
+      "the map begins when they have left it",
+      vehicles, options.vehicles);
   issues.push_back(std::move(issue));
 }
 

@@ -69,6 +69,9 @@ std::string trips(const Statistics& statistics, const Pixels& pixels) {
     std::size_t last = kClasses.size();  // class whose path ends at (x, y)
     for (std::size_t i = stride; i < ego.trip.size(); i += stride) {
       const double nx = pixels.x(ego.trip[i].x), ny = pixels.y(ego.trip[i].y);
+      bool jumped = false;  // it left the map and came in again elsewhere
+      for (std::size_t j = i - stride + 1; j <= i; ++j) jumped |= ego.trip[j].enters;
+      if (jumped) x = nx, y = ny, last = kClasses.size();
       if (sim::hypot(nx - x, ny - y) < 1.0) continue;
       const std::size_t k = class_of(ego.trip[i].speed_mps);
       if (k != last) paths[k] += fmt::format("M{:.1f} {:.1f}", x, y);

@@ -35,7 +35,7 @@ struct RunResult {
   std::int64_t collisions = 0, collisions_engine = 0;
   std::int64_t red_lights = 0, routes_completed = 0;
   double distance_m = 0, mean_speed_mps = 0;  // of the self-driving vehicles, while they are in the world
-  std::int64_t vehicles_left = 0;             // self-driving vehicles that drove off the map's edge or were removed
+  std::int64_t vehicles_left = 0;             // that have driven off the map's edge and not come back
   std::uint64_t seed = 0;
   int threads = 0;
   std::string map_name, map_notice;

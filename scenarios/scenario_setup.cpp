@@ -271,6 +271,8 @@ void collect(const osc::Scenario& scenario, SimulationSetup& setup, std::vector<
     EntitySetup entity;
     entity.name = object.name;
     entity.type = add_type(setup.catalogue, type_of(object.vehicle));
+    for (const osc::Controller& controller : object.controllers)
+      entity.reenters |= osc::find_property(controller.properties, osc::kReenterProperty) == "true";
     by_name.emplace_back(object.name, setup.entities.size());
     setup.entities.push_back(std::move(entity));
   }

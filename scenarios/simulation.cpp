@@ -48,6 +48,15 @@ vehicles::Route route_of(const EntitySetup& entity) {
   return route;
 }
 
+// What does not depend on the place.
+vehicles::Placement as_placed(const EntitySetup& entity) {
+  vehicles::Placement p;
+  p.role = entity.role;
+  p.model = entity.role == sim::Role::kEgo ? vehicles::Model::kBicycle : vehicles::Model::kRail;
+  p.type = entity.type;
+  return p;
+}
+
 }  // namespace
 
 struct Simulation::Impl {
@@ -181,10 +190,16 @@ void Simulation::Impl::commit() {
     vehicles::remove_vehicle(state, row);
     if (state.background(row)) --traffic.count.now[0];
   }
-  traffic.refill(state, [&](Row row) {
+  const auto entered = [&](Row row) {
     grid_stale = true;
     events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
-  });
+  };
+  traffic.refill(state, entered);
+  if (world.step() % kObserveSteps != 0) return;
+  for (Row row = 0; row < static_cast<Row>(setup.entities.size()); ++row)
+    if (setup.entities[row].reenters && !state.alive(row) &&
+        traffic.reenter(state, row, as_placed(setup.entities[row])))
+      entered(row);
 }
 
 void Simulation::Impl::count(const sim::Event& event) {
@@ -260,10 +275,7 @@ void Simulation::Impl::prepare() {
   for (const EntitySetup& entity : setup.entities) state.originals.push_back(route_of(entity));
   state.routes = state.originals;
   for (const EntitySetup& entity : setup.entities) {
-    vehicles::Placement p;
-    p.role = entity.role;
-    p.model = entity.role == sim::Role::kEgo ? vehicles::Model::kBicycle : vehicles::Model::kRail;
-    p.type = entity.type;
+    vehicles::Placement p = as_placed(entity);
     p.lane = entity.lane;
     p.s = entity.s + setup.catalogue[entity.type].center_x_m;
     p.t = entity.role == sim::Role::kEgo ? entity.t : 0.0;

@@ -33,6 +33,7 @@ struct EntitySetup {
   std::vector<maps::Row> route;  // lanes to drive, first = start lane; empty: turns drawn at random
   double route_end_s = 0;        // on the last lane
   bool route_closed = false;     // start over at the end (the last lane leads to the first)
+  bool reenters = false;         // one that has left the map enters it again elsewhere, without a route
 };
 
 struct TrafficSetup {

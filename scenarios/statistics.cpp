@@ -45,7 +45,8 @@ void Statistics::events(std::span<const sim::Event> events) {
       if (ego) ++ego->red_lights;
     }
     if (ego && event.kind == sim::EventKind::kRouteCompleted) ++ego->routes_completed;
-    if (ego && event.kind == sim::EventKind::kRemove) ego->left = true;
+    if (ego && event.kind == sim::EventKind::kRemove)
+      ego->left = true, ego->seen = ego->standing = false, ego->standing_now_s = 0;
     if (event.kind == sim::EventKind::kCollisionBegin) {
       if (ego) ++ego->collisions;
       if (!event.other.null() && event.other.index < egos.size()) ++egos[event.other.index].collisions;
@@ -72,7 +73,9 @@ void Statistics::ego_frame(EgoStatistics& ego, const sim::Entities& entities, si
   if (standing) ego.standing_s += dt_s;
   ego.standing = standing;
   ego.seen = true;
-  if (second) ego.trip.push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(speed)});
+  if (!second) return;
+  ego.trip.push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(speed), ego.left});
+  ego.left = false;
 }
 
 void Statistics::second_sample(const sim::Snapshot& snapshot) {

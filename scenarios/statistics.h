@@ -15,6 +15,7 @@ namespace bitgoeul::scenarios {
 
 struct TripPoint {
   float x = 0, y = 0, speed_mps = 0;
+  bool enters = false;  // has come in again elsewhere since the point before
 };
 
 struct EgoStatistics {
@@ -26,7 +27,7 @@ struct EgoStatistics {
   int collisions = 0, red_lights = 0, routes_completed = 0;
   double x = 0, y = 0;
   bool seen = false, standing = false;
-  bool left = false;            // has left the map or was removed
+  bool left = false;            // is not in the world since it left the map
   std::vector<TripPoint> trip;  // every second
 };
 

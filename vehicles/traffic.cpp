@@ -17,6 +17,7 @@ constexpr double kShortestLaneM = 12.0;
 constexpr double kEndMarginM = 1.0;
 constexpr double kLongestRailM = 8.0;  // longer bodies would cut into the lane beside theirs in a turn
 constexpr int kDraws = 60;
+constexpr int kEntryDraws = 8;  // places looked at when an entity wants to come back
 
 // A vehicle may start on a lane that anybody may use at any time, outside junctions and conflicts.
 bool starts_here(const State& state, Row row) {
@@ -188,15 +189,9 @@ void Traffic::fill(State& state) {
   for (const Row row : rows) state.world.entities.speed_mps[row] = start_speed(state, row);
 }
 
-Row Traffic::enter(State& state) {
-  if (lanes_.empty() || types_.empty()) return kNone;
-  const std::int64_t draw = count.attempts[0]++;
+bool Traffic::place_at_edge(const State& state, std::uint32_t key, std::int64_t draw, Placement& p) const {
   const std::uint64_t seed = state.world.seed();
-  const auto key = static_cast<std::uint32_t>(state.capacity());
-  const std::uint16_t type = draw_type(state, static_cast<Row>(key), draw);
-  const double half = 0.5 * state.catalogue[type].length_m;
-  Placement p;
-  p.type = type;
+  const double half = 0.5 * state.catalogue[p.type].length_m;
   if (!entries_.empty()) {
     p.lane =
         entries_[sim::uniform_index(seed, key, draw, sim::Stream::kSpawn, static_cast<std::uint32_t>(entries_.size()))];
@@ -206,12 +201,34 @@ Row Traffic::enter(State& state) {
     const LaneRule& rule = state.rules.lanes[p.lane];
     p.s = half + 40.0 + (rule.length - half - 40.0) * sim::uniform(seed, key, 2 * draw + 1, sim::Stream::kSpawn);
   }
-  if (p.s + half > usable_end(state, p.lane) - 10.0) return kNone;
-  if (!free_at(state, p.lane, p.s, half, 15.0, 40.0)) return kNone;
+  return p.s + half <= usable_end(state, p.lane) - 10.0 && free_at(state, p.lane, p.s, half, 15.0, 40.0);
+}
+
+Row Traffic::enter(State& state) {
+  if (lanes_.empty() || types_.empty()) return kNone;
+  const std::int64_t draw = count.attempts[0]++;
+  const auto key = static_cast<std::uint32_t>(state.capacity());
+  Placement p;
+  p.type = draw_type(state, static_cast<Row>(key), draw);
+  if (!place_at_edge(state, key, draw, p)) return kNone;
   const Row row = add_vehicle(state, p);
   state.world.entities.speed_mps[row] = 0.6 * start_speed(state, row);
   ++count.now[0];
   return row;
+}
+
+bool Traffic::reenter(State& state, Row row, Placement as) {
+  bool found = false;
+  for (int k = 0; k < kEntryDraws && !found && !lanes_.empty(); ++k)
+    found = place_at_edge(state, static_cast<std::uint32_t>(row), state.world.step() * kEntryDraws + k, as);
+  if (!found) return false;
+  const double driven = state.vehicles.distance_m[row];
+  state.world.ids.free_rows.push_back(static_cast<std::uint32_t>(row));  // remove_vehicle has kept it for this
+  const Row again = add_vehicle(state, as);
+  CHECK(again == row, "an entity comes back into its own row");
+  state.vehicles.distance_m[row] = driven;
+  state.world.entities.speed_mps[row] = 0.6 * start_speed(state, row);
+  return true;
 }
 
 }  // namespace bitgoeul::vehicles

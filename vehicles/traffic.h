@@ -34,6 +34,9 @@ class Traffic {
     for (int tries = 0; missing(state) > 0 && tries < 4; ++tries)
       if (const Row row = enter(state); row != kNone) on_spawn(row);
   }
+  // Brings a scenario's entity that has left the map back into its own row, where there is room; false when there is
+  // none now. It keeps its name and its odometer and has no route.
+  bool reenter(State& state, Row row, Placement as);
   // Vehicles of role kTraffic that belong here; state, one row.
   struct Count {
     std::vector<std::int64_t> now{0}, attempts{0};
@@ -50,6 +53,8 @@ class Traffic {
   std::uint16_t draw_type(const State& state, Row row, std::int64_t draw) const;
   bool free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) const;
   Row enter(State& state);
+  // A free place for one of that type where the map begins, or anywhere when it begins nowhere.
+  bool place_at_edge(const State& state, std::uint32_t key, std::int64_t draw, Placement& p) const;
   std::int64_t wanted_;
   std::vector<Row> lanes_;          // where a vehicle may start
   std::vector<double> cumulative_;  // of their weights

@@ -58,7 +58,8 @@ std::string summary(const RunResult& r, const fs::path& out) {
   text += fmt::format(
       "  state hash       {}\n  start-up         {:.2f} s\n  distance         {:.1f} km, {:.1f} km/h on average\n",
       sim::to_hex(r.state_hash), r.startup_s, r.distance_m / 1000, r.mean_speed_mps * 3.6);
-  if (r.vehicles_left > 0) text += fmt::format("  left the map     {} of {} vehicles\n", r.vehicles_left, r.vehicles);
+  if (r.vehicles_left > 0)
+    text += fmt::format("  left the map     {} of {} vehicles, not back at the end\n", r.vehicles_left, r.vehicles);
   if (!r.map_notice.empty()) text += fmt::format("  map              {}: {}\n", r.map_name, r.map_notice);
   text += fmt::format("  report           {}\n", (out / "report.html").string());
   if (r.interrupted) text += fmt::format("  interrupted after {:.1f} of {:.1f} s\n", r.sim_time_s, r.duration_s);

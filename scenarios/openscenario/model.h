@@ -149,6 +149,8 @@ std::optional<std::string> find_property(const std::vector<Property>& properties
 // Vendor properties: what the norm leaves open.
 inline constexpr const char* kDriverProperty = "bitgoeul:driver";  // of a Controller: `builtin:driver`
 inline constexpr const char* kBuiltinDriver = "builtin:driver";
+inline constexpr const char* kReenterProperty =
+    "bitgoeul:reenter";  // of a Controller: `true` = one that leaves the map enters it again elsewhere
 inline constexpr const char* kMixProperty = "bitgoeul:mix";  // of a TrafficDistributionEntry: `builtin`
 
 }  // namespace bitgoeul::scenarios::openscenario

@@ -82,7 +82,7 @@ Controller parse_controller(const Reader& reader, const XmlElement& element) {
   controller.name = reader.text(element, "name");
   reader.optional_text(element, "controllerType");
   controller.properties = reader.properties(element.child("Properties"));
-  check_properties(reader, element, controller.properties, {kDriverProperty});
+  check_properties(reader, element, controller.properties, {kDriverProperty, kReenterProperty});
   const auto driver = find_property(controller.properties, kDriverProperty);
   if (!driver)
     element.error(fmt::format("controller {} names no driver that this engine has", controller.name), "unsupported",
@@ -90,6 +90,9 @@ Controller parse_controller(const Reader& reader, const XmlElement& element) {
   else if (*driver != kBuiltinDriver)
     element.error(fmt::format("driver \"{}\" is not known", *driver), "unsupported",
                   fmt::format("the one that is built: {}", kBuiltinDriver));
+  const auto reenter = find_property(controller.properties, kReenterProperty);
+  if (reenter && *reenter != "true" && *reenter != "false")
+    element.error(fmt::format("{} is \"{}\"", kReenterProperty, *reenter), "value", "write true or false");
   return controller;
 }
 

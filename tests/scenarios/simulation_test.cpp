@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "maps/map_builder.h"
 #include "scenarios/simulation.h"
 #include "sim/random.h"
 #include "tests/scenes/scenes.h"
@@ -12,6 +13,7 @@
 #include "vehicles/vehicle_table.h"
 
 using namespace bitgoeul;
+using scenarios::EntitySetup;
 using scenarios::Simulation;
 using scenarios::SimulationSetup;
 
@@ -208,6 +210,61 @@ TEST_CASE("a step allocates nothing after warm-up") {
     s->state_hash();
   }
   CHECK(guard.allocations() == 0);
+}
+
+TEST_CASE("an entity that has left an open road comes back under its name, in its own row, odometer running on") {
+  maps::MapBuilder b;
+  b.source = "open.xodr";
+  maps::RoadDraft road;
+  road.id = "1";
+  road.length = 400;
+  road.plan_view = {{0, 0, 0, 0, 400, {}, maps::GeometryKind::kLine, 0}};
+  road.sections.resize(1);
+  road.sections[0].lanes.resize(1);
+  road.sections[0].lanes[0].id = -1;
+  road.sections[0].lanes[0].type = maps::LaneType::kDriving;
+  road.sections[0].lanes[0].widths = {{0, 3.5, 0, 0, 0}};
+  b.roads = {road};
+  sim::Issues issues;
+  const auto map = maps::freeze(std::move(b), issues);
+  REQUIRE(map.has_value());
+  SimulationSetup setup;
+  setup.map = *map;
+  setup.catalogue = vehicles::builtin_catalogue();
+  for (int i = 0; i < 3; ++i) {
+    EntitySetup e;
+    e.name = "car_" + std::to_string(i);
+    e.lane = 0;
+    e.s = 40.0 + 100.0 * i;
+    e.speed_mps = 10;
+    e.reenters = i != 1;
+    setup.entities.push_back(e);
+  }
+  auto s = make(setup, 1), same = make(setup, 3);
+  int left[3] = {}, entered[3] = {};
+  for (int i = 0; i < 30000; ++i) {
+    s->step();
+    same->step();
+    for (const sim::Event& event : s->events()) {
+      if (event.kind == sim::EventKind::kRemove) ++left[event.entity.index];
+      if (event.kind == sim::EventKind::kSpawn) ++entered[event.entity.index];
+    }
+    if (i == 20000) {  // a restored run goes on in the same way
+      same = make(setup, 2);
+      REQUIRE(same->restore(s->save()).has_value());
+    }
+  }
+  CHECK(s->state_hash() == same->state_hash());
+  CHECK(left[1] == 1);
+  CHECK(entered[1] == 0);
+  for (const int i : {0, 2}) {
+    CHECK(left[i] > 2);
+    CHECK(left[i] - entered[i] <= 1);
+    CHECK(entered[i] - left[i] <= 0);
+  }
+  // Each passage is at most the road's length.
+  CHECK(s->totals().ego_distance_m > 400.0 * (left[0] + left[2] - 4));
+  CHECK(s->totals().ego_distance_m < 400.0 * (left[0] + left[1] + left[2] + 2));
 }
 
 TEST_CASE("a wrong setup is refused and names the entity") {

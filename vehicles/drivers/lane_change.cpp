@@ -238,7 +238,7 @@ void reroute(State& state, maps::Router& router, Row row) {
 }
 
 void restore_route(State& state, maps::Router& router, Row row, const Route& original) {
-  if (state.vehicles.reroute_lane[row] == kNone) {
+  if (!state.alive(row) || state.vehicles.reroute_lane[row] == kNone) {
     state.routes[row] = original;
     return;
   }
