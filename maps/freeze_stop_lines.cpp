@@ -1,5 +1,5 @@
-// freeze, stage 7: where vehicles wait before a junction: the draft's stop distance, else the place of the signal, else
-// the lane's end.
+// freeze, stage 7: where vehicles wait before a junction: the draft's stop distance, else the file's stop line, else
+// the place of the signal, else the lane's end.
 #include <algorithm>
 #include <cmath>
 
@@ -37,6 +37,32 @@ double signal_s(const Map& map, Row row, const Signal& signal) {
   return lane.length - s <= kMaxSignalDistanceM ? s : -1.0;
 }
 
+// Stop lines of the file: sign 294, the German one by which OpenDRIVE files name them whatever the country.
+bool is_stop_line(const SignalDraft& signal) { return !signal.dynamic && signal.type == "294"; }
+
+bool is_for(const SignalDraft& signal, const Lane& lane) {
+  if (signal.orientation != 0 && signal.orientation != lane.direction) return false;
+  return signal.validity.empty() || std::any_of(signal.validity.begin(), signal.validity.end(), [&](const Validity& v) {
+           return lane.odr_id >= std::min(v.from_lane, v.to_lane) && lane.odr_id <= std::max(v.from_lane, v.to_lane);
+         });
+}
+
+void take_stop_line(const Freezer& f, const SignalDraft& signal, std::vector<double>& at) {
+  const Row road = f.road_of(signal.road);
+  if (road == kNone || !std::isfinite(signal.s)) return;
+  const Range sections = f.map.roads[road].sections;
+  for (Row section = sections.begin; section < sections.end; ++section) {
+    const LaneSection& place = f.map.sections[section];
+    if (signal.s < place.s || (signal.s >= place.s_end && section + 1 < sections.end)) continue;
+    for (Row row = place.lanes.begin; row < place.lanes.end; ++row) {
+      const Lane& lane = f.map.lanes[row];
+      if (!drivable(lane.type) || !is_for(signal, lane)) continue;
+      const double along = LaneCurve(f.map, row).length(lane.s_begin, std::min(signal.s, lane.s_end));
+      at[static_cast<std::size_t>(row)] = std::max(0.0, drives_with_s(lane) ? along : lane.length - along);
+    }
+  }
+}
+
 }  // namespace
 
 void make_stop_lines(Freezer& f, const SignalPlan& plan) {
@@ -49,6 +75,8 @@ void make_stop_lines(Freezer& f, const SignalPlan& plan) {
         const double here = signal_s(map, before, map.signals[signal.row]);
         if (here >= 0.0 && (s < 0.0 || here < s)) s = here;
       }
+  for (const SignalDraft& signal : f.draft.signals)
+    if (is_stop_line(signal)) take_stop_line(f, signal, at);
   for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane) {
     if (!drivable(map.lanes[lane].type)) continue;
     const double distance = f.lanes[lane].lane->stop_distance_m;

@@ -57,7 +57,7 @@ sim::Result<std::shared_ptr<const Map>> load_map(const std::string& name_or_path
   if (source->kind == detail::SourceKind::kCompiled) return read_compiled(source->path);
   const fs::path folder = options.cache_dir.empty() ? detail::default_cache_dir() : options.cache_dir;
   if (!options.use_cache || folder.empty()) return import_map(*source, issues);
-  const auto inputs = detail::hash_files(*source);
+  const auto inputs = detail::hash_inputs(*source, folder);
   if (!inputs) return tl::unexpected(inputs.error());
   const detail::MapCache cache(folder, source->path, *inputs);
   sim::Issues found;

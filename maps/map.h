@@ -6,6 +6,7 @@
 // Road says.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -278,6 +279,10 @@ struct LaneSegment {
   Row point = kNone;  // segment from this point row to the next
 };
 
+// Least costs between the lane's beginning and eight landmarks: from each to it, then from it to each (see
+// route_bounds.h).
+using LandmarkCosts = std::array<float, 16>;
+
 struct Map {
   std::string name;
   std::string source;      // file it came from
@@ -309,6 +314,7 @@ struct Map {
   Array<double> outline_points;  // x, y, z triples
   Array<LaneCell> cells;         // ascending by (cy, cx)
   Array<LaneSegment> cell_segments;
+  Array<LandmarkCosts> landmark_time, landmark_length;  // per lane; empty on small maps
 
   // Names every array with its rows; hash, save and load of the compiled map come from this one list.
   template <class F>
@@ -357,6 +363,8 @@ struct Map {
     f("outline_points", map.outline_points);
     f("cells", map.cells);
     f("cell_segments", map.cell_segments);
+    f("landmark_time", map.landmark_time);
+    f("landmark_length", map.landmark_length);
   }
 };
 
@@ -370,5 +378,6 @@ static_assert(sizeof(SignalPhase) == 3 * 4 + 8 && sizeof(SignalGroup) == 2 * 4);
 static_assert(sizeof(Signal) == 5 * 8 + 2 * 4 + 10 * 8 + 8 && sizeof(StopLine) == 2 * 4 + 6 * 8);
 static_assert(sizeof(Object) == 3 * 8 + 2 * 4 + 9 * 8 + 8 && sizeof(LaneCell) == 2 * 4 + 8 &&
               sizeof(LaneSegment) == 2 * 4);
+static_assert(sizeof(LandmarkCosts) == 16 * 4);
 
 }  // namespace bitgoeul::maps

@@ -7,6 +7,7 @@
 #include "maps/compiled_map.h"
 #include "maps/detail/freeze.h"
 #include "maps/lane_index.h"
+#include "maps/route_bounds.h"
 
 namespace bitgoeul::maps {
 namespace detail {
@@ -107,6 +108,7 @@ sim::Result<std::shared_ptr<const Map>> freeze(MapBuilder builder, sim::Issues& 
   freeze_objects(f);
   map.box = box_of(map);
   build_lane_index(map);
+  if (map.lanes.size() >= kLandmarksFromLanes) build_landmarks(map);
   map.hash = map_hash(map);
   return std::make_shared<const Map>(std::move(map));
 }

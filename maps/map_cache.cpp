@@ -1,7 +1,10 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 
 #include "maps/compiled_map.h"
 #include "maps/detail/map_cache.h"
@@ -65,7 +68,7 @@ std::string read_all(const fs::path& file) {
 }
 
 sim::Result<void> write_all(const fs::path& file, const std::string& bytes) {
-  const fs::path temporary = file.string() + "." + std::to_string(getpid()) + ".tmp";
+  const fs::path temporary = file.string() + ".tmp" + std::to_string(getpid());
   std::error_code error;
   {
     std::ofstream stream(temporary, std::ios::binary);
@@ -76,6 +79,51 @@ sim::Result<void> write_all(const fs::path& file, const std::string& bytes) {
   }
   fs::remove(temporary, error);
   return sim::fail("cannot be written", file.string());
+}
+
+struct Entry {
+  fs::path path;
+  fs::file_time_type written;
+  std::uint64_t bytes = 0;
+};
+
+// Files of the folder, the newest first. What another process removes meanwhile is not there.
+std::vector<Entry> entries_of(const fs::path& folder) {
+  std::vector<Entry> all;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    Entry entry{it->path(), fs::last_write_time(it->path(), gone), 0};
+    if (!gone) entry.bytes = fs::file_size(it->path(), gone);
+    if (!gone) all.push_back(std::move(entry));
+  }
+  std::sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
+    return a.written != b.written ? a.written > b.written : a.path < b.path;
+  });
+  return all;
+}
+
+// Keeps the newest maps of each name and of all, and what a process that died half-way left for an hour. A process that
+// has a removed map open keeps it; one that was about to open it makes it anew.
+void clean(const fs::path& folder, const fs::path& just_written) {
+  constexpr std::size_t kMapsPerName = 4, kHexDigits = 16;
+  constexpr std::uint64_t kMaxBytes = 4ull << 30;
+  std::error_code error;
+  const auto now = fs::last_write_time(just_written, error);
+  if (error) return;
+  std::map<std::string, std::size_t> kept;
+  std::uint64_t bytes = 0;
+  for (const Entry& entry : entries_of(folder)) {
+    const std::string name = entry.path.filename().string(), stem = entry.path.stem().string();
+    const bool stale = name.find(".map.tmp") != std::string::npos || name.find(".issues.tmp") != std::string::npos;
+    if (stale && now - entry.written > std::chrono::hours(1)) fs::remove(entry.path, error);
+    if (entry.path.extension() != ".map" || stem.size() <= kHexDigits) continue;
+    bytes += entry.bytes;
+    const bool wanted = ++kept[stem.substr(0, stem.size() - kHexDigits)] <= kMapsPerName && bytes <= kMaxBytes;
+    if (wanted || entry.path == just_written) continue;
+    fs::remove(entry.path, error);
+    fs::remove(fs::path(entry.path).replace_extension(".issues"), error);
+  }
 }
 
 fs::path environment_path(const char* name) {
@@ -95,9 +143,9 @@ MapCache::MapCache(const fs::path& folder, const fs::path& source, sim::Hash128 
     : key_(sim::combine(inputs, sim::hash_text(kMapSourcesHash))) {
   std::error_code error;
   const fs::path absolute = fs::absolute(source, error).lexically_normal();
-  // The path as the user wrote it stands in the issues, so it is part of the key; the file's name tells maps apart.
+  // The path as the user wrote it stands in the map and in the issues, so it is part of the key.
   key_ = sim::combine(key_, sim::hash_text(source.string()));
-  const std::string name = absolute.stem().string() + "-" + to_hex(sim::hash_text(absolute.string())).substr(0, 16);
+  const std::string name = absolute.stem().string() + "-" + to_hex(key_).substr(0, 16);
   map_file_ = folder / (name + ".map");
   note_file_ = folder / (name + ".issues");
 }
@@ -129,7 +177,36 @@ sim::Result<void> MapCache::store(const Map& map, const sim::Issues& issues) con
   std::error_code error;
   fs::create_directories(map_file_.parent_path(), error);
   if (auto written = write_compiled(map, map_file_); !written) return written;
-  return write_all(note_file_, encode(key_, map.hash, issues));
+  auto noted = write_all(note_file_, encode(key_, map.hash, issues));
+  clean(map_file_.parent_path(), map_file_);
+  return noted;
+}
+
+// Reading hundreds of megabytes to learn that they are the same as last time takes longer than opening the compiled
+// map. So big inputs are known again by size, times and inode, as git does; what changed within two seconds before they
+// were last read is read again, because the file system's clock may not tell two changes apart.
+sim::Result<sim::Hash128> hash_inputs(const MapSource& source, const fs::path& folder) {
+  constexpr std::uint64_t kBigBytes = 8u << 20;
+  constexpr std::int64_t kSureNs = 2'000'000'000;
+  const InputStamp stamp = stamp_files(source);
+  if (stamp.bytes < kBigBytes) return hash_files(source);
+  std::error_code error;
+  const std::string path = fs::absolute(source.path, error).lexically_normal().string();
+  const fs::path file = folder / ("inputs-" + to_hex(sim::hash_text(path)).substr(0, 16) + ".stamp");
+  const std::string known = read_all(file);
+  const std::string wanted = to_hex(stamp.hash);
+  if (known.size() == 96 && known.starts_with(wanted) &&
+      to_hex(sim::hash_text(known.substr(0, 64))) == known.substr(64) && changed_ns(file) - stamp.newest_ns > kSureNs)
+    return *sim::hash_from_hex(known.substr(32, 32));
+  const auto inputs = hash_files(source);
+  if (!inputs) return inputs;
+  // What was read is what the stamp says only if nothing changed meanwhile. A stamp that cannot be written costs time.
+  if (stamp_files(source).hash == stamp.hash) {
+    fs::create_directories(folder, error);
+    const std::string text = wanted + to_hex(*inputs);
+    (void)write_all(file, text + to_hex(sim::hash_text(text)));
+  }
+  return inputs;
 }
 
 }  // namespace bitgoeul::maps::detail

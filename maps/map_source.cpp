@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <fstream>
 
@@ -37,6 +39,8 @@ std::vector<fs::path> with_extension(const fs::path& folder, std::string_view ex
   std::erase_if(all, [&](const fs::path& p) { return p.extension() != extension || !is_file(p); });
   return all;
 }
+
+std::int64_t in_ns(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
 
 bool is_road_network(const fs::path& folder) { return is_file(folder / "roads.geojson"); }
 
@@ -146,13 +150,38 @@ sim::Result<sim::Hash128> hash_files(const MapSource& source) {
   sim::Hash128 hash = sim::hash_text("map source");
   std::string bytes;
   for (const fs::path& file : source.files) {
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
     std::ifstream stream(file, std::ios::binary);
-    bytes.assign(std::istreambuf_iterator<char>(stream), {});
-    if (!stream.good() && !stream.eof()) return sim::fail("cannot be read", file.string());
+    bytes.resize(error ? 0 : size);
+    stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (error || !stream) return sim::fail("cannot be read", file.string());
     hash = sim::combine(hash, sim::hash_text(file.lexically_relative(source.path).generic_string()));
     hash = sim::combine(hash, sim::hash_text(bytes));
   }
   return hash;
+}
+
+InputStamp stamp_files(const MapSource& source) {
+  InputStamp stamp;
+  std::string text;
+  for (const fs::path& file : source.files) {
+    struct stat status {};
+    if (stat(file.c_str(), &status) != 0) return {};
+    text += file.string();
+    for (const auto value : {static_cast<std::int64_t>(status.st_size), in_ns(status.st_mtim), in_ns(status.st_ctim),
+                             static_cast<std::int64_t>(status.st_ino), static_cast<std::int64_t>(status.st_dev)})
+      text += '/' + std::to_string(value);
+    stamp.bytes += static_cast<std::uint64_t>(status.st_size);
+    stamp.newest_ns = std::max({stamp.newest_ns, in_ns(status.st_mtim), in_ns(status.st_ctim)});
+  }
+  stamp.hash = sim::hash_text(text);
+  return stamp;
+}
+
+std::int64_t changed_ns(const fs::path& file) {
+  struct stat status {};
+  return stat(file.c_str(), &status) == 0 ? in_ns(status.st_mtim) : 0;
 }
 
 }  // namespace bitgoeul::maps::detail

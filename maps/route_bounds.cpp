@@ -75,6 +75,12 @@ void spread(const Graph& graph, Row landmark, std::vector<float>& distance) {
   }
 }
 
+// Of driving the lane from end to end.
+double cost_of(const Lane& lane, bool by_length) {
+  const double length = std::max(lane.length, 0.0);
+  return by_length ? length : length / free_speed_mps(lane);
+}
+
 // The outermost lanes towards eight points of the compass; a destination often lies between the start and one of them.
 std::array<Row, RouteBounds::kLandmarks> choose(const Map& map) {
   static constexpr double kX[] = {1, 0.7071, 0, -0.7071, -1, -0.7071, 0, 0.7071};
@@ -94,30 +100,47 @@ std::array<Row, RouteBounds::kLandmarks> choose(const Map& map) {
   return chosen;
 }
 
-}  // namespace
-
-RouteBounds::RouteBounds(const Map& map, const std::vector<double>& cost) : map_(&map), cost_(cost) {
-  Values none;
+// Nobody enters a lane that is not drivable.
+std::vector<LandmarkCosts> make_table(const Map& map, bool by_length) {
+  LandmarkCosts none;
   none.fill(kFar);
-  table_.assign(map.lanes.size(), none);
+  std::vector<LandmarkCosts> table(map.lanes.size(), none);
+  std::vector<double> cost;
+  for (const Lane& lane : map.lanes) cost.push_back(cost_of(lane, by_length));
   Graph out, in;
   make_graphs(map, cost, out, in);
   std::vector<float> distance(map.lanes.size());
   const auto landmarks = choose(map);
-  for (std::size_t i = 0; i < kLandmarks; ++i) {
+  for (std::size_t i = 0; i < RouteBounds::kLandmarks; ++i) {
     if (landmarks[i] == kNone) continue;
     spread(out, landmarks[i], distance);
-    for (std::size_t row = 0; row < distance.size(); ++row) table_[row][i] = distance[row];
+    for (std::size_t row = 0; row < distance.size(); ++row) table[row][i] = distance[row];
     spread(in, landmarks[i], distance);
-    for (std::size_t row = 0; row < distance.size(); ++row) table_[row][kLandmarks + i] = distance[row];
+    for (std::size_t row = 0; row < distance.size(); ++row) table[row][RouteBounds::kLandmarks + i] = distance[row];
   }
+  return table;
+}
+
+}  // namespace
+
+double free_speed_mps(const Lane& lane) { return lane.speed_limit_mps > 0 ? lane.speed_limit_mps : 50.0 / 3.6; }
+
+void build_landmarks(Map& map) {
+  map.landmark_time = make_table(map, false);
+  map.landmark_length = make_table(map, true);
+}
+
+RouteBounds::RouteBounds(const Map& map, bool by_length) : map_(&map), by_length_(by_length) {
+  const auto& held = by_length ? map.landmark_length : map.landmark_time;
+  if (held.size() != map.lanes.size()) made_ = make_table(map, by_length);
+  table_ = held.size() == map.lanes.size() ? held.data() : made_.data();
 }
 
 RouteBounds::Values RouteBounds::at_place(Row lane, double fraction) const {
   Values values;
   values.fill(kFar);
-  const auto passed = static_cast<float>(cost_[at(lane)] * fraction),
-             left = static_cast<float>(cost_[at(lane)] * (1 - fraction));
+  const double cost = cost_of(map_->lanes[at(lane)], by_length_);
+  const auto passed = static_cast<float>(cost * fraction), left = static_cast<float>(cost * (1 - fraction));
   for (std::size_t i = 0; i < kLandmarks; ++i) {
     values[i] = table_[at(lane)][i] + passed;
     for (const Row next : map_->successors(lane))

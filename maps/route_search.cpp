@@ -22,8 +22,6 @@ sim::Vec2 point_at(const Map& map, Row lane, double s) {
 
 }  // namespace
 
-double free_speed_mps(const Lane& lane) { return lane.speed_limit_mps > 0 ? lane.speed_limit_mps : 50.0 / 3.6; }
-
 bool RouteSearch::Entry::operator<(const Entry& other) const {
   if (estimate != other.estimate) return estimate < other.estimate;
   if (lane != other.lane) return lane < other.lane;
@@ -189,11 +187,7 @@ void RouteSearch::begin(const RouteRequest& request) {
   const sim::Vec2 goal = point_at(*map_, request.to_lane, request_.to_s);
   goal_x_ = goal.x(), goal_y_ = goal.y();
   if (auto& bounds = bounds_[request_.shortest]; map_->lanes.size() >= landmarks_from_lanes_) {
-    if (!bounds) {
-      std::vector<double> cost;
-      for (const Node& node : nodes_) cost.push_back(request_.shortest ? node.length : node.time);
-      bounds.emplace(*map_, cost);
-    }
+    if (!bounds) bounds.emplace(*map_, request_.shortest);
     goal_values_ = bounds->at_place(request.to_lane, to_length > 0 ? request_.to_s / to_length : 0.0);
   }
   if (++generation_ == 0) std::fill(stamp_.begin(), stamp_.end(), 0), generation_ = 1;

@@ -14,12 +14,9 @@
 
 namespace bitgoeul::maps {
 
-// The limit, or 50 km/h where the map has none.
-double free_speed_mps(const Lane& lane);
-
 class RouteSearch {
  public:
-  // Landmarks are made at the first search of each kind when the map has at least that many lanes.
+  // With landmarks when the map has at least that many lanes: its own, or made at the first search of each kind.
   RouteSearch(const Map& map, std::size_t landmarks_from_lanes);
   const Map& map() const { return *map_; }
   // Requests must have been checked. False: there is no way.

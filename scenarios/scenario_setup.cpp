@@ -294,13 +294,13 @@ void collect(const osc::Scenario& scenario, SimulationSetup& setup, std::vector<
 void route_all(const osc::Scenario& scenario, const maps::Map& map, int threads, SimulationSetup& setup,
                std::vector<EntityWork>& work, sim::Issues& issues) {
   sim::Jobs jobs(threads);
-  // One router per thread. Waypoints lie near each other, so preparing landmarks would cost more than it saves.
+  // One router per thread. Waypoints lie near each other, so making landmarks would cost more than it saves.
   constexpr std::size_t kNoLandmarks = std::numeric_limits<std::size_t>::max();
   const std::size_t per_thread = work.size() / static_cast<std::size_t>(threads) + 1;
   jobs.parallel_for(
       work.size(),
       [&](std::size_t begin, std::size_t end, std::size_t) {
-        maps::Router router(map, kNoLandmarks);
+        maps::Router router(map, map.landmark_time.empty() ? kNoLandmarks : 0);
         for (std::size_t i = begin; i < end; ++i)
           if (work[i].start) EntityRouter(scenario, map, router, setup.entities[i], work[i]).run();
       },

@@ -1,13 +1,14 @@
-// Map cache: one compiled map per source path with the issues that its import found, so that a second load says the
-// same. An entry counts only for its key (contents of all inputs, format version, sources of the importers) and when
-// its map's hash is the one written beside it; anything else is made anew. Made and read by load_map. Thread rule: any
-// number of processes; files are written under a temporary name, then renamed.
+// Map cache: compiled maps with the issues that their import found, so that a second load says the same. An entry is
+// named by its key (contents of all inputs, sources of the importers) and counts only when its map's hash is the one
+// written beside it; anything else is made anew. The newest of each name are kept. Made and read by load_map. Thread
+// rule: any number of processes; files are written under a temporary name, then renamed.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <optional>
 
+#include "maps/detail/map_source.h"
 #include "maps/map.h"
 #include "sim/hash.h"
 #include "sim/result.h"
@@ -33,5 +34,8 @@ class MapCache {
   std::filesystem::path map_file_, note_file_;
   sim::Hash128 key_;
 };
+
+// hash_files(), from notes in the cache folder where the files are big and unchanged.
+sim::Result<sim::Hash128> hash_inputs(const MapSource& source, const std::filesystem::path& folder);
 
 }  // namespace bitgoeul::maps::detail

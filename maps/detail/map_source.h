@@ -3,6 +3,7 @@
 // Thread rule: reads the file system only.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -26,5 +27,14 @@ sim::Result<MapSource> find_map_source(const std::string& name_or_path, const st
 std::vector<std::string> map_names(const std::filesystem::path& assets);
 // Hash of the contents and names of all files.
 sim::Result<sim::Hash128> hash_files(const MapSource& source);
+
+// What tells without reading that no file has changed: names, sizes, times of change and inodes.
+struct InputStamp {
+  sim::Hash128 hash;
+  std::uint64_t bytes = 0;
+  std::int64_t newest_ns = 0;  // when the newest change was made, by the file system's clock
+};
+InputStamp stamp_files(const MapSource& source);
+std::int64_t changed_ns(const std::filesystem::path& file);  // 0: there is none
 
 }  // namespace bitgoeul::maps::detail

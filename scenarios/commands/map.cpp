@@ -71,11 +71,17 @@ int map_build(const Context& context, const std::string& source, const std::stri
 namespace {
 
 void add_info(CLI::App& map, Context& context) {
-  CLI::App& sub = add_subcommand(map, context, "info", "extent, roads, lanes, junctions, signals of a map",
-                                 "bitgoeul map info gwangju --json");
-  std::string& name = keep<std::string>(context);
-  sub.add_option("MAP", name, "name of a map that ships with the engine, or a file")->required();
-  sub.callback([&] { context.action = [&] { return map_info(context, name); }; });
+  CLI::App& sub = add_subcommand(
+      map, context, "info", "extent, roads, lanes, junctions, signals of a map, or what is at one place",
+      "bitgoeul map info gwangju --json\n  bitgoeul map info gwangju --at 35.1595,126.8526 --time 08:30");
+  PlaceArguments& a = keep<PlaceArguments>(context);
+  sub.add_option("MAP", a.map, "name of a map that ships with the engine, or a file")->required();
+  auto* at = sub.add_option("--at", a.at, "what is there: LAT,LON in degrees");
+  sub.add_flag("--local", a.local, "the place is X,Y in metres of the map frame")->needs(at);
+  sub.add_option("--time", a.time, "time of day for limits, HH:MM")->needs(at)->capture_default_str();
+  sub.add_option("--weekday", a.weekday, "0 = Monday to 6 = Sunday")->needs(at)->check(CLI::Range(0, 6));
+  sub.callback(
+      [&] { context.action = [&] { return a.at.empty() ? map_info(context, a.map) : map_place(context, a); }; });
 }
 
 void add_map_check(CLI::App& map, Context& context) {
@@ -133,10 +139,20 @@ void add_route(CLI::App& map, Context& context) {
   sub.callback([&] { context.action = [&] { return map_route(context, a); }; });
 }
 
+void add_export(CLI::App& map, Context& context) {
+  CLI::App& sub = add_subcommand(map, context, "export", "write a map as an OpenDRIVE 1.8 file",
+                                 "bitgoeul map export gwangju --to opendrive -o gwangju.xodr");
+  ExportArguments& a = keep<ExportArguments>(context);
+  sub.add_option("MAP", a.map, "name of a map that ships with the engine, or a file")->required();
+  sub.add_option("--to", a.format, "format to write")->check(CLI::IsMember({"opendrive"}))->capture_default_str();
+  sub.add_option("-o,--out", a.out, "file to write (.xodr)")->required();
+  sub.callback([&] { context.action = [&] { return map_export(context, a); }; });
+}
+
 }  // namespace
 
 void add_map(CLI::App& program, Context& context) {
-  CLI::App& map = *program.add_subcommand("map", "info, check, build, picture, route of maps");
+  CLI::App& map = *program.add_subcommand("map", "info, check, build, export, picture, route of maps");
   map.require_subcommand(1);
   map.footer("Example:\n  bitgoeul map info gwangju");
   add_info(map, context);
@@ -144,7 +160,7 @@ void add_map(CLI::App& program, Context& context) {
   add_build(map, context);
   add_picture(map, context);
   add_route(map, context);
-  add_not_built(map, context, "export", "write a map in another format");
+  add_export(map, context);
 }
 
 }  // namespace bitgoeul::scenarios::commands

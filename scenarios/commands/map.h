@@ -22,6 +22,14 @@ int map_info(const Context& context, const std::string& name);
 int map_check(const Context& context, const std::string& name);
 int map_build(const Context& context, const std::string& source, const std::string& out);
 
+struct PlaceArguments {
+  std::string map, at;
+  bool local = false;  // the place is x,y metres of the map frame instead of LAT,LON
+  std::string time = "10:00";
+  int weekday = 0;
+};
+int map_place(const Context& context, const PlaceArguments& arguments);
+
 struct PictureArguments {
   std::string map, out;
   std::string size = "1600x1200";
@@ -37,5 +45,11 @@ struct RouteArguments {
   bool shortest = false;
 };
 int map_route(const Context& context, const RouteArguments& arguments);
+
+struct ExportArguments {
+  std::string map, out;
+  std::string format = "opendrive";
+};
+int map_export(const Context& context, const ExportArguments& arguments);
 
 }  // namespace bitgoeul::scenarios::commands

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 
 #include "maps/compiled_map.h"
@@ -187,4 +188,81 @@ TEST_CASE("a cache that cannot be written is no error") {
   REQUIRE(!issues.empty());
   CHECK(issues.back().severity == sim::Severity::kInfo);
   CHECK(issues.back().where == "map cache");
+}
+
+TEST_CASE("the cache keeps the newest maps of a name and removes what a dead process left") {
+  Folder folder;
+  fs::create_directories(folder.path / "cache");
+  const auto old = folder.path / "cache" / "t_junction-0123456789abcdef.map.tmp77",
+             fresh = folder.path / "cache" / "x.map.tmp78", foreign = folder.path / "cache" / "notes.txt";
+  for (const fs::path& file : {old, fresh, foreign}) std::ofstream(file) << "x";
+  fs::last_write_time(old, fs::last_write_time(old) - std::chrono::hours(2));
+  fs::last_write_time(foreign, fs::last_write_time(old));
+  const fs::path source = folder.path / "assets" / "t_junction.xodr";
+  std::string text;
+  {
+    std::ifstream in(source, std::ios::binary);
+    text.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  sim::Issues issues;
+  for (int version = 0; version < 7; ++version) {
+    std::ofstream(source, std::ios::binary) << text << std::string(static_cast<std::size_t>(version), '\n');
+    REQUIRE(maps::load_map("t_junction", issues, folder.cached()));
+  }
+  REQUIRE(maps::load_map("left_hand", issues, folder.cached()));
+  int maps_kept = 0, notes_kept = 0;
+  for (const auto& entry : fs::directory_iterator(folder.path / "cache")) {
+    maps_kept += entry.path().extension() == ".map";
+    notes_kept += entry.path().extension() == ".issues";
+  }
+  CHECK(maps_kept == 4 + 1);
+  CHECK(notes_kept == 4 + 1);
+  CHECK(!fs::exists(old));
+  CHECK(fs::exists(fresh));
+  CHECK(fs::exists(foreign));
+}
+
+TEST_CASE("a map in use stays whole when its cache file is replaced") {
+  Folder folder;
+  sim::Issues issues;
+  REQUIRE(maps::load_map("t_junction", issues, folder.cached()));
+  const auto map = maps::load_map("t_junction", issues, folder.cached());  // mapped from the file
+  REQUIRE(map);
+  CHECK((*map)->points.is_view());
+  const auto other = maps::load_map("left_hand", issues, kNoCache);
+  REQUIRE(maps::write_compiled(**other, folder.cache_file(".map")));
+  CHECK(maps::map_hash(**map) == (*map)->hash);
+  const maps::Map copy = **map;
+  CHECK(!copy.points.is_view());
+  CHECK(maps::map_hash(copy) == (*map)->hash);
+}
+
+TEST_CASE("big inputs are known again without reading them, until they change") {
+  Folder folder;
+  sim::Issues issues;
+  const fs::path source = folder.path / "assets" / "t_junction.xodr";
+  std::ofstream(source, std::ios::app) << std::string(9u << 20, ' ');
+  const auto stamp = [&] { return folder.cache_file(".stamp"); };
+  const auto first = maps::load_map("t_junction", issues, folder.cached());
+  REQUIRE(first);
+  REQUIRE(!stamp().empty());
+  CHECK((*maps::load_map("t_junction", issues, folder.cached()))->hash == (*first)->hash);
+  // A stamp that is old enough to be trusted, so the contents are not looked at.
+  fs::last_write_time(stamp(), fs::last_write_time(stamp()) + std::chrono::hours(1));
+  CHECK((*maps::load_map("t_junction", issues, folder.cached()))->hash == (*first)->hash);
+  // Same size, other contents, and the old time put back: the time of change of the inode tells.
+  const auto written = fs::last_write_time(source);
+  {
+    std::ifstream in(tests::test_map("left_hand.xodr"), std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    text.resize(fs::file_size(source), ' ');
+    std::ofstream(source, std::ios::binary) << text;
+  }
+  fs::last_write_time(source, written);
+  const auto changed = maps::load_map("t_junction", issues, folder.cached());
+  REQUIRE(changed);
+  CHECK((*changed)->roads.size() == 2);
+  // A damaged stamp is no stamp.
+  damage(stamp(), 50, "x");
+  CHECK((*maps::load_map("t_junction", issues, folder.cached()))->roads.size() == 2);
 }

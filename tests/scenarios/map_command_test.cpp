@@ -87,6 +87,37 @@ TEST_CASE("map info: lengths of a ring of 400 m with one lane each way") {
   CHECK(desk.out.find("2, 0.4 km") != std::string::npos);
 }
 
+TEST_CASE("map info --at: a place on the ring in every way of naming it") {
+  Desk desk;
+  // On the right lane, a quarter of the way round: the ring's radius is 200 / pi, lanes are 3.5 m wide.
+  const double radius = 63.66197723675814, lane_radius = radius + 1.75;
+  REQUIRE(desk.run({"map", "info", desk.path("ring.xodr"), "--at",
+                    "0," + std::to_string(radius + 63.66197723675814 + 1.75), "--local", "--json", "--quiet"}) ==
+          commands::kPass);
+  const auto place = desk.json();
+  CHECK(place["off_m"].get<double>() < 0.02);
+  CHECK(std::abs(place["curvature_per_m"].get<double>()) == doctest::Approx(1 / lane_radius));
+  CHECK(std::abs(place["lane_t_m"].get<double>()) < 0.02);
+  CHECK(desk.run({"map", "info", desk.path("ring.xodr"), "--at", "1e7,1e7", "--local", "--quiet"}) ==
+        commands::kInvalid);
+  CHECK(desk.run({"map", "info", desk.path("ring.xodr"), "--at", "0,0", "--time", "25:00", "--quiet"}) ==
+        commands::kInvalid);
+}
+
+TEST_CASE("map export: OpenDRIVE that loads again as the same road network") {
+  Desk desk;
+  REQUIRE(desk.run({"map", "info", desk.path("ring.xodr"), "--json", "--quiet"}) == commands::kPass);
+  const auto before = desk.json();
+  REQUIRE(desk.run({"map", "export", desk.path("ring.xodr"), "--to", "opendrive", "-o", desk.path("again.xodr"),
+                    "--json", "--quiet"}) == commands::kPass);
+  CHECK(desk.json()["roads"] == before["roads"]);
+  REQUIRE(desk.run({"map", "info", desk.path("again.xodr"), "--json", "--quiet"}) == commands::kPass);
+  for (const char* key : {"roads", "lanes", "junctions", "road_km", "drivable_lane_km", "box_m", "projection"})
+    CHECK(desk.json()[key] == before[key]);
+  CHECK(desk.run({"map", "export", desk.path("ring.xodr"), "-o", desk.path("ring.xodr") + "/again.xodr", "--quiet"}) ==
+        commands::kFault);
+}
+
 TEST_CASE("map check: 0 for a sound map, 1 for a map with errors, 2 for none") {
   Desk desk;
   CHECK(desk.run({"map", "check", desk.path("ring.xodr"), "--quiet"}) == commands::kPass);

@@ -1,0 +1,70 @@
+// OpenDRIVE 1.8, clause 12: junctions, common and direct, and the group of roundabouts.
+#include "maps/opendrive/writer.h"
+
+namespace bitgoeul::maps::opendrive {
+
+namespace {
+
+bool is_direct(const Writer& w, Row junction) { return junction >= static_cast<Row>(w.map.junctions.size()); }
+
+void write_connection(Writer& w, const Connection& connection, int id) {
+  w.xml.begin("connection");
+  w.xml.attribute("id", id);
+  w.xml.attribute("incomingRoad", w.road_id(connection.incoming));
+  w.xml.attribute(is_direct(w, connection.junction) ? "linkedRoad" : "connectingRoad",
+                  w.road_id(connection.connecting.road));
+  w.xml.attribute("contactPoint", connection.connecting.at_end ? "end" : "start");
+  for (const auto& [from, to] : connection.lanes) w.xml.element("laneLink", "from", from, "to", to);
+  w.xml.end();
+}
+
+void write_junction(Writer& w, Row junction, std::span<const Connection> connections) {
+  w.xml.begin("junction");
+  w.xml.attribute("id", w.junction_id(junction));
+  w.xml.attribute("name", w.junction_name(junction));
+  w.xml.attribute("type", is_direct(w, junction) ? "direct" : "default");
+  int id = 0;
+  for (const Connection& connection : connections) write_connection(w, connection, id++);
+  if (!is_direct(w, junction)) {
+    const Range groups = w.map.junctions[junction].groups;
+    for (Row group = groups.begin; group < groups.end; ++group)
+      w.xml.element("controller", "id", controller_id(group), "type", "0", "sequence", group - groups.begin);
+  }
+  w.xml.end();
+}
+
+void write_roundabouts(Writer& w) {
+  bool open = false;
+  for (Row row = 0; row < static_cast<Row>(w.map.junctions.size()); ++row) {
+    if (w.map.junctions[row].control != JunctionControl::kRoundabout) continue;
+    if (!open) {
+      w.xml.begin("junctionGroup");
+      w.xml.attribute("name", "roundabouts");
+      w.xml.attribute("id", "roundabouts");
+      w.xml.attribute("type", "roundabout");
+    }
+    open = true;
+    w.xml.element("junctionReference", "junction", w.junction_id(row));
+  }
+  if (open) w.xml.end();
+}
+
+}  // namespace
+
+void write_junctions(Writer& w) {
+  const std::vector<Connection>& all = w.links.connections;
+  const Row count = static_cast<Row>(w.map.junctions.size()) + w.links.direct_junctions;
+  for (std::size_t begin = 0, row = 0; row < static_cast<std::size_t>(count); ++row) {
+    std::size_t end = begin;
+    while (end < all.size() && all[end].junction == static_cast<Row>(row)) ++end;
+    // The norm wants a connection in each junction.
+    if (end > begin)
+      write_junction(w, static_cast<Row>(row), std::span(all).subspan(begin, end - begin));
+    else
+      ++w.left_out["junctions connect no lanes; left out"];
+    begin = end;
+  }
+  write_roundabouts(w);
+}
+
+}  // namespace bitgoeul::maps::opendrive

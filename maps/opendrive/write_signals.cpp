@@ -1,0 +1,182 @@
+// OpenDRIVE 1.8, clause 14: signals, references to them on connecting roads, stop lines, controllers.
+#include <algorithm>
+#include <set>
+
+#include "maps/opendrive/writer.h"
+#include "maps/road_position.h"
+
+namespace bitgoeul::maps::opendrive {
+
+namespace {
+
+constexpr double kSameLineM = 1e-3;
+
+// The movements that a signal without validity or references rules by where it stands (clause 14.2): all that begin at
+// the road end that it is valid towards, or the connecting lane itself.
+std::vector<Row> ruled_by_place(const Map& map, const Signal& signal) {
+  std::vector<Row> lanes;
+  const Road& road = map.roads[signal.road];
+  if (road.sections.empty()) return lanes;
+  for (const int way : {1, -1}) {
+    if (signal.orientation == -way) continue;
+    const Range at = map.sections[way > 0 ? road.sections.end - 1 : road.sections.begin].lanes;
+    for (Row row = at.begin; row < at.end; ++row) {
+      if (map.lanes[row].direction != way) continue;
+      if (road.junction != kNone) lanes.push_back(row);
+      for (const Row next : map.successors(row))
+        if (road.junction == kNone && map.lanes[next].junction != kNone) lanes.push_back(next);
+    }
+  }
+  std::sort(lanes.begin(), lanes.end());
+  lanes.erase(std::unique(lanes.begin(), lanes.end()), lanes.end());
+  return lanes;
+}
+
+// Lanes of each signal group that a signal has to be told of: where they are entered.
+std::vector<std::vector<Row>> lanes_of_groups(const Map& map) {
+  std::vector<std::vector<Row>> lanes(map.signal_groups.size());
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row)
+    if (const Row group = map.lanes[row].signal_group; group != kNone)
+      lanes[static_cast<std::size_t>(group)].push_back(row);
+  return lanes;
+}
+
+void refer(Writer& w, Row signal, const std::vector<Row>& lanes) {
+  w.refers[static_cast<std::size_t>(signal)] = 1;
+  for (const Row lane : lanes) w.references[static_cast<std::size_t>(w.map.lanes[lane].road)].push_back({signal, lane});
+}
+
+// Standing before the junction says enough where that rules just the group's lanes; else references name the lanes.
+void plan_group(Writer& w, const std::vector<Row>& signals, const std::vector<Row>& lanes) {
+  std::set<Row> by_place;
+  for (const Row signal : signals)
+    for (const Row lane : ruled_by_place(w.map, w.map.signals[signal])) by_place.insert(lane);
+  if (std::equal(by_place.begin(), by_place.end(), lanes.begin(), lanes.end())) return;
+  for (const Row signal : signals) refer(w, signal, signal == signals.front() ? lanes : std::vector<Row>());
+}
+
+// Stop lines that the place of a signal gives anyway need no element of their own.
+bool stands_at_signal(const Map& map, const std::vector<Row>& signals, Row road, double s) {
+  return std::any_of(signals.begin(), signals.end(), [&](Row row) {
+    const Signal& signal = map.signals[row];
+    return signal.road == road && std::abs(signal.s - s) < kSameLineM &&
+           (signal.dynamic != 0 || map.text_of(signal.type) == kStopLineType);
+  });
+}
+
+void write_signal(Writer& w, Row row) {
+  const Signal& signal = w.map.signals[row];
+  const double road_heading = to_world(w.map, RoadPosition{signal.road, signal.s, signal.t, 0}).heading;
+  w.xml.begin("signal");
+  w.xml.attribute("s", signal.s);
+  w.xml.attribute("t", signal.t);
+  w.xml.attribute("id", w.text(signal.id));
+  if (signal.name.size > 0) w.xml.attribute("name", w.text(signal.name));
+  w.xml.attribute("dynamic", signal.dynamic != 0 ? "yes" : "no");
+  w.xml.attribute("orientation", signal.orientation > 0 ? "+" : signal.orientation < 0 ? "-" : "none");
+  w.xml.attribute("zOffset", signal.z_offset);
+  if (signal.country.size > 0) w.xml.attribute("country", w.text(signal.country));
+  w.xml.attribute("type", signal.type.size > 0 ? w.text(signal.type) : "-1");
+  w.xml.attribute("subtype", signal.subtype.size > 0 ? w.text(signal.subtype) : "-1");
+  if (signal.value != 0) w.xml.attribute("value", signal.value);
+  if (signal.height > 0) w.xml.attribute("height", signal.height);
+  if (signal.width > 0) w.xml.attribute("width", signal.width);
+  w.xml.attribute("hOffset",
+                  sim::wrap_angle(signal.heading - road_heading - (signal.orientation >= 0 ? sim::kPi : 0.0)));
+  // Lane 0 is a line: valid for no lane.
+  if (w.refers[static_cast<std::size_t>(row)] != 0) w.xml.element("validity", "fromLane", 0, "toLane", 0);
+  w.xml.end();
+}
+
+void write_stop_line(Writer& w, Row row) {
+  const StopLine& line = w.map.stop_lines[row];
+  const Lane& lane = w.map.lanes[line.lane];
+  const RoadLanePosition at = to_road_lane(w.map, line.lane, line.s, 0);
+  w.xml.begin("signal");
+  w.xml.attribute("s", at.s);
+  w.xml.attribute("t", lane_center_t(w.map, line.lane, at.s));
+  w.xml.attribute("id", "stop_line_" + std::to_string(row));
+  w.xml.attribute("name", "stop line");
+  w.xml.attribute("dynamic", "no");
+  w.xml.attribute("orientation", lane.direction > 0 ? "+" : "-");
+  w.xml.attribute("zOffset", 0.0);
+  w.xml.attribute("country", "DE");
+  w.xml.attribute("type", kStopLineType);
+  w.xml.attribute("subtype", "-1");
+  w.xml.element("validity", "fromLane", lane.odr_id, "toLane", lane.odr_id);
+  w.xml.end();
+}
+
+void write_reference(Writer& w, const SignalReference& reference) {
+  const Lane& lane = w.map.lanes[reference.lane];
+  const double s = lane.direction > 0 ? lane.s_begin : lane.s_end;
+  w.xml.begin("signalReference");
+  w.xml.attribute("s", s);
+  w.xml.attribute("t", lane_center_t(w.map, reference.lane, s));
+  w.xml.attribute("id", w.text(w.map.signals[reference.signal].id));
+  w.xml.attribute("orientation", lane.direction > 0 ? "+" : "-");
+  w.xml.element("validity", "fromLane", lane.odr_id, "toLane", lane.odr_id);
+  w.xml.end();
+}
+
+}  // namespace
+
+void plan_signals(Writer& w) {
+  const Map& map = w.map;
+  w.signals.resize(map.roads.size());
+  w.stop_lines.resize(map.roads.size());
+  w.references.resize(map.roads.size());
+  w.refers.assign(map.signals.size(), 0);
+  std::vector<std::vector<Row>> of_group(map.signal_groups.size());
+  for (Row row = 0; row < static_cast<Row>(map.signals.size()); ++row) {
+    const Signal& signal = map.signals[row];
+    if (signal.road == kNone) {
+      ++w.left_out["signals stand on no road; left out"];
+      continue;
+    }
+    w.signals[static_cast<std::size_t>(signal.road)].push_back(row);
+    if (signal.group != kNone)
+      of_group[static_cast<std::size_t>(signal.group)].push_back(row);
+    else if (signal.dynamic != 0 && !ruled_by_place(map, signal).empty())
+      refer(w, row, {});
+  }
+  const auto lanes = lanes_of_groups(map);
+  for (std::size_t group = 0; group < of_group.size(); ++group)
+    if (!of_group[group].empty()) plan_group(w, of_group[group], lanes[group]);
+  for (Row row = 0; row < static_cast<Row>(map.stop_lines.size()); ++row) {
+    const StopLine& line = map.stop_lines[row];
+    const Row road = map.lanes[line.lane].road;
+    const double s = to_road_lane(map, line.lane, line.s, 0).s;
+    if (!stands_at_signal(map, w.signals[static_cast<std::size_t>(road)], road, s))
+      w.stop_lines[static_cast<std::size_t>(road)].push_back(row);
+  }
+}
+
+void write_signals(Writer& w, Row row) {
+  const auto road = static_cast<std::size_t>(row);
+  if (w.signals[road].empty() && w.stop_lines[road].empty() && w.references[road].empty()) return;
+  w.xml.begin("signals");
+  for (const Row signal : w.signals[road]) write_signal(w, signal);
+  for (const Row line : w.stop_lines[road]) write_stop_line(w, line);
+  for (const SignalReference& reference : w.references[road]) write_reference(w, reference);
+  w.xml.end();
+}
+
+std::string controller_id(Row group) { return "group_" + std::to_string(group); }
+
+void write_controllers(Writer& w) {
+  std::vector<std::vector<Row>> signals(w.map.signal_groups.size());
+  for (Row row = 0; row < static_cast<Row>(w.map.signals.size()); ++row)
+    if (const Row group = w.map.signals[row].group; group != kNone)
+      signals[static_cast<std::size_t>(group)].push_back(row);
+  for (std::size_t group = 0; group < signals.size(); ++group) {
+    w.xml.begin("controller");
+    w.xml.attribute("id", controller_id(static_cast<Row>(group)));
+    w.xml.attribute("name", controller_id(static_cast<Row>(group)));
+    for (const Row signal : signals[group])
+      w.xml.element("control", "signalId", w.text(w.map.signals[signal].id), "type", "0");
+    w.xml.end();
+  }
+}
+
+}  // namespace bitgoeul::maps::opendrive

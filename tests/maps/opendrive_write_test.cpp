@@ -1,0 +1,311 @@
+// The OpenDRIVE writer: a map that is written and read again has the same lanes, links, marks, limits, signals, stop
+// lines and objects, whoever made it; the file is XML in the norm's order and never half written.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "maps/lane_geometry.h"
+#include "maps/load_map.h"
+#include "maps/opendrive/opendrive.h"
+#include "maps/opendrive/write.h"
+#include "maps/opendrive/xml_writer.h"
+#include "maps/xml.h"
+#include "tests/maps/rich_road.h"
+#include "tests/maps/shared_data.h"
+
+using namespace bitgoeul;
+using namespace bitgoeul::maps;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::shared_ptr<const Map> frozen(MapBuilder builder) {
+  sim::Issues issues;
+  auto map = freeze(std::move(builder), issues);
+  REQUIRE(map.has_value());
+  return *map;
+}
+
+std::shared_ptr<const Map> read_back(const std::string& text) {
+  sim::Issues issues;
+  auto builder = opendrive::read_text(text, "written.xodr", issues);
+  REQUIRE(builder.has_value());
+  for (const sim::Issue& issue : issues) {
+    INFO(issue.where, " ", issue.what);
+    CHECK(issue.severity != sim::Severity::kError);
+  }
+  return frozen(std::move(*builder));
+}
+
+std::string written(const Map& map) {
+  sim::Issues issues;
+  return opendrive::write_text(map, issues);
+}
+
+// A lane's name in every file: road, number of the section, lane id.
+std::string key(const Map& map, Row row) {
+  if (row == kNone) return "none";
+  const Lane& lane = map.lanes[row];
+  return std::string(map.text_of(map.roads[lane.road].id)) + "/" +
+         std::to_string(lane.section - map.roads[lane.road].sections.begin) + "/" + std::to_string(lane.odr_id);
+}
+
+std::set<std::string> keys(const Map& map, std::span<const Row> rows) {
+  std::set<std::string> all;
+  for (const Row row : rows) all.insert(key(map, row));
+  return all;
+}
+
+struct Difference {
+  double place_m = 0, width_m = 0, stop_m = 0, object_m = 0;
+  int lanes = 0, links = 0, neighbours = 0, marks = 0, limits = 0, junctions = 0, signals = 0, groups = 0, objects = 0;
+};
+
+void compare_lane(const Map& a, Row i, const Map& b, Row k, Difference& d) {
+  const Lane &la = a.lanes[i], &lb = b.lanes[k];
+  d.lanes += la.type != lb.type || la.direction != lb.direction;
+  d.links += keys(a, a.successors(i)) != keys(b, b.successors(k));
+  d.links += keys(a, a.predecessors(i)) != keys(b, b.predecessors(k));
+  d.neighbours += key(a, la.left) != key(b, lb.left) || key(a, la.right) != key(b, lb.right) ||
+                  key(a, la.opposite) != key(b, lb.opposite);
+  d.neighbours += la.change_left != lb.change_left || la.change_right != lb.change_right;
+  d.marks += la.left_mark != lb.left_mark || la.right_mark != lb.right_mark || la.left_color != lb.left_color ||
+             la.right_color != lb.right_color;
+  d.limits += std::abs(la.speed_limit_mps - lb.speed_limit_mps) > 1e-9;
+  d.junctions += (la.junction == kNone) != (lb.junction == kNone) || la.turn != lb.turn;
+  d.stop_m = std::max(d.stop_m, std::abs(la.stop_s - lb.stop_s));
+  for (const double f : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+    const LanePose pa = lane_pose(a, i, f * la.length), pb = lane_pose(b, k, f * lb.length);
+    d.place_m = std::max(d.place_m, std::hypot(pa.x - pb.x, pa.y - pb.y, pa.z - pb.z));
+    d.width_m = std::max(d.width_m, std::abs(pa.width - pb.width));
+  }
+}
+
+bool is_new_stop_line(const Map& map, const Signal& signal) { return map.text_of(signal.name) == "stop line"; }
+
+// Per signal id: place, look and the signals and lanes of its group.
+std::multimap<std::string, std::string> signals_of(const Map& map, bool groups) {
+  std::vector<std::set<std::string>> members(map.signal_groups.size());
+  for (const Signal& s : map.signals)
+    if (s.group != kNone) members[static_cast<std::size_t>(s.group)].insert(std::string(map.text_of(s.id)));
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row)
+    if (const Row group = map.lanes[row].signal_group; group != kNone)
+      members[static_cast<std::size_t>(group)].insert(key(map, row));
+  std::multimap<std::string, std::string> all;
+  for (const Signal& s : map.signals) {
+    if (is_new_stop_line(map, s)) continue;
+    std::string text;
+    if (groups && s.group != kNone) {
+      for (const std::string& member : members[static_cast<std::size_t>(s.group)]) text += member + " ";
+    } else if (!groups) {
+      const auto place = [](double v) { return std::to_string(std::lround(v * 100)) + " "; };
+      text = std::string(map.text_of(s.type)) + " " + place(s.x) + place(s.y) + place(s.z) +
+             place(sim::cos(s.heading)) + place(sim::sin(s.heading)) + place(s.value) + place(s.height) +
+             std::to_string(s.dynamic) + std::to_string(s.orientation);
+    }
+    all.emplace(std::string(map.text_of(s.id)), text);
+  }
+  return all;
+}
+
+void compare_objects(const Map& a, const Map& b, Difference& d) {
+  std::multimap<std::string, Row> theirs;
+  for (Row row = 0; row < static_cast<Row>(b.objects.size()); ++row) theirs.emplace(b.text_of(b.objects[row].id), row);
+  for (const Object& o : a.objects) {
+    const auto [begin, end] = theirs.equal_range(std::string(a.text_of(o.id)));
+    double nearest = 1e9;
+    for (auto at = begin; at != end; ++at) {
+      const Object& p = b.objects[at->second];
+      double far = std::hypot(o.x - p.x, o.y - p.y, o.z - p.z);
+      const auto mine = Map::rows(a.outline_points, o.outline), its = Map::rows(b.outline_points, p.outline);
+      if (mine.size() != its.size() || o.kind != p.kind) continue;
+      for (std::size_t i = 0; i < mine.size(); ++i) far = std::max(far, std::abs(mine[i] - its[i]));
+      nearest = std::min(nearest, far);
+    }
+    if (nearest == 1e9)
+      ++d.objects;
+    else
+      d.object_m = std::max(d.object_m, nearest);
+  }
+}
+
+Difference compare(const Map& a, const Map& b) {
+  Difference d;
+  std::map<std::string, Row> theirs;
+  for (Row row = 0; row < static_cast<Row>(b.lanes.size()); ++row) theirs[key(b, row)] = row;
+  d.lanes += a.lanes.size() != b.lanes.size();
+  for (Row row = 0; row < static_cast<Row>(a.lanes.size()); ++row) {
+    const auto other = theirs.find(key(a, row));
+    if (other == theirs.end())
+      ++d.lanes;
+    else
+      compare_lane(a, row, b, other->second, d);
+  }
+  const auto signals_a = signals_of(a, false), signals_b = signals_of(b, false);
+  d.signals += signals_a != signals_b;
+  const auto groups_a = signals_of(a, true), groups_b = signals_of(b, true);
+  for (auto i = groups_a.begin(), k = groups_b.begin(); i != groups_a.end() && k != groups_b.end(); ++i, ++k)
+    d.groups += *i != *k;
+  compare_objects(a, b, d);
+  return d;
+}
+
+void check_same(const Map& a, const Map& b) {
+  const Difference d = compare(a, b);
+  CHECK(d.place_m < 0.01);
+  CHECK(d.width_m < 0.01);
+  CHECK(d.stop_m < 0.01);
+  CHECK(d.object_m < 0.01);
+  CHECK(d.lanes == 0);
+  CHECK(d.links == 0);
+  CHECK(d.neighbours == 0);
+  CHECK(d.marks == 0);
+  CHECK(d.limits == 0);
+  CHECK(d.junctions == 0);
+  CHECK(d.signals == 0);
+  CHECK(d.groups == 0);
+  CHECK(d.objects == 0);
+  CHECK(a.projection == b.projection);
+  CHECK(a.offset_x == b.offset_x);
+  CHECK(a.offset_heading == b.offset_heading);
+}
+
+void check_round_trip(const Map& map) {
+  REQUIRE(map.lanes.size() > 0);
+  const std::string text = written(map);
+  const auto back = read_back(text);
+  check_same(map, *back);
+  // What was read back is written the same again, but for the stop lines that are signals now.
+  CHECK(compare(*back, *read_back(written(*back))).links == 0);
+}
+
+std::shared_ptr<const Map> load(const fs::path& file) {
+  if (!fs::exists(file)) {
+    MESSAGE("skipped, not there: ", file.string());
+    return nullptr;
+  }
+  sim::Issues issues;
+  const auto map = load_map(file.string(), issues, {.use_cache = false, .cache_dir = {}});
+  REQUIRE(map.has_value());
+  return *map;
+}
+
+}  // namespace
+
+TEST_CASE("a crossing that is written as OpenDRIVE comes back the same") {
+  MapBuilder builder = tests::crossing();
+  builder.projection = "+proj=tmerc +lat_0=35.1595 +lon_0=126.8526 +datum=WGS84 +units=m +no_defs";
+  builder.offset_x = 12.5;
+  builder.offset_heading = 0.25;
+  check_round_trip(*frozen(builder));
+}
+
+TEST_CASE("a road with every kind of geometry and profile comes back the same") {
+  check_round_trip(*frozen(tests::rich_road()));
+}
+
+TEST_CASE("maps of other tools come back the same") {
+  const fs::path xodr = tests::shared_data() / "xodr";
+  for (const char* file :
+       {"carla/Town04_carla_admap.xodr", "carla/Town01_carla_admap.xodr",
+        "misc/ingolstadt/models/road-network/opendrive/2021-04-22_HD21_529_Intersections_CityHall_Ingolstadt.xodr",
+        "morai_kcity.xodr"}) {
+    CAPTURE(file);
+    if (const auto map = load(xodr / file)) check_round_trip(*map);
+  }
+}
+
+TEST_CASE("roads that fork without a junction between them meet in a direct junction") {
+  // One lane of road 1 leads on to road 2, which also takes the lane of road 3; road 1 also leads to road 4.
+  const auto text = [](const char* id, double y, const char* links, const char* lane_link) {
+    return std::string("<road id=\"") + id + "\" junction=\"-1\" length=\"100\">" + links +
+           "<planView><geometry s=\"0\" x=\"" + (id[0] == '1' || id[0] == '3' ? "0" : "100") + "\" y=\"" +
+           std::to_string(y) + "\" hdg=\"0\" length=\"100\"><line/></geometry></planView><lanes><laneSection s=\"0\">" +
+           "<center><lane id=\"0\" type=\"none\"/></center><right><lane id=\"-1\" type=\"driving\">" + lane_link +
+           "<width sOffset=\"0\" a=\"3\" b=\"0\" c=\"0\" d=\"0\"/></lane></right></laneSection></lanes></road>";
+  };
+  const std::string to_fork = "<link><successor elementType=\"junction\" elementId=\"9\"/></link>";
+  const std::string from_fork = "<link><predecessor elementType=\"junction\" elementId=\"9\"/></link>";
+  const auto connection = [](const char* from, const char* to) {
+    return std::string("<connection id=\"") + from + to + "\" incomingRoad=\"" + from + "\" linkedRoad=\"" + to +
+           "\" contactPoint=\"start\"><laneLink from=\"-1\" to=\"-1\"/></connection>";
+  };
+  const std::string file = "<OpenDRIVE><header revMajor=\"1\" revMinor=\"8\"/>" + text("1", 0, to_fork.c_str(), "") +
+                           text("2", 0, from_fork.c_str(), "") + text("3", 0.5, to_fork.c_str(), "") +
+                           text("4", 0.5, from_fork.c_str(), "") + "<junction id=\"9\" name=\"\" type=\"direct\">" +
+                           connection("1", "2") + connection("3", "2") + connection("1", "4") +
+                           "</junction></OpenDRIVE>";
+  const auto map = read_back(file);
+  REQUIRE(map->links.size() == 6);  // three links, each seen from both ends
+  const std::string again = written(*map);
+  CHECK(again.find("type=\"direct\"") != std::string::npos);
+  check_same(*map, *read_back(again));
+}
+
+TEST_CASE("children stand in the order of the norm's schema") {
+  const auto map = load(tests::test_map("t_junction.xodr"));
+  const std::string text = written(*map);
+  const auto in_order = [&](std::initializer_list<const char*> names, std::size_t from) {
+    for (const char* name : names) {
+      const std::size_t at = text.find(std::string("<") + name, from);
+      INFO(std::string(name));
+      REQUIRE(at != std::string::npos);
+      from = at;
+    }
+  };
+  in_order({"OpenDRIVE", "header", "road ", "controller ", "junction "}, 0);
+  in_order({"road ", "link", "type ", "planView", "geometry ", "lanes", "laneSection ", "center", "right"}, 0);
+  in_order({"right", "lane ", "width ", "roadMark ", "speed "}, 0);
+  in_order({"junction id", "connection ", "laneLink ", "controller "}, text.rfind("</controller>"));
+}
+
+TEST_CASE("the notice of a map stands in its file") {
+  MapBuilder builder = tests::crossing();
+  builder.notice = "synthetic -- \"not\" <surveyed> & 한글";
+  const std::string text = written(*frozen(builder));
+  CHECK(text.find("<userData code=\"notice\" value=\"synthetic -- &quot;not&quot; &lt;surveyed&gt; &amp; 한글\"/>") !=
+        std::string::npos);
+}
+
+TEST_CASE("text that XML cannot hold is replaced, numbers read back to the same bits") {
+  opendrive::XmlWriter xml;
+  xml.begin("a");
+  xml.attribute("text", std::string_view("\x01<&>\"\xff\n\t한", 11));
+  for (const double value : {0.1, -0.0, 1e-300, 126.85260000000001, 1.0 / 3.0}) {
+    xml.begin("n");
+    xml.attribute("v", value);
+    xml.end();
+  }
+  xml.end();
+  sim::Issues issues;
+  auto document = XmlDocument::load_text(xml.text(), "text.xml", issues);
+  REQUIRE(document.has_value());
+  const XmlElement root = document->root();
+  CHECK(root.attribute("text") == "?<&>\"?\n\t한");
+  XmlElement n = root.child("n");
+  for (const double value : {0.1, 0.0, 1e-300, 126.85260000000001, 1.0 / 3.0}) {
+    double read = -1;
+    CHECK(n.required("v", read));
+    CHECK(read == value);
+    n = n.next("n");
+  }
+}
+
+TEST_CASE("a file that cannot be written leaves nothing behind") {
+  const fs::path folder = fs::temp_directory_path() / "bitgoeul_opendrive_write_test";
+  fs::remove_all(folder);
+  fs::create_directories(folder / "taken.xodr" / "inside");
+  sim::Issues issues;
+  const auto map = frozen(tests::crossing());
+  CHECK(!opendrive::write_file(*map, folder / "taken.xodr", issues).has_value());
+  CHECK(std::distance(fs::directory_iterator(folder), {}) == 1);
+  REQUIRE(opendrive::write_file(*map, folder / "deep" / "map.xodr", issues).has_value());
+  CHECK(std::distance(fs::directory_iterator(folder / "deep"), {}) == 1);
+  std::ifstream in(folder / "deep" / "map.xodr", std::ios::binary);
+  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == written(*map));
+  fs::remove_all(folder);
+}
