@@ -1,6 +1,6 @@
 // OpenDRIVE 1.8, clause 14: signals, references to them on connecting roads, stop lines, controllers.
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 #include "maps/opendrive/writer.h"
 #include "maps/road_position.h"
@@ -11,21 +11,26 @@ namespace {
 
 constexpr double kSameLineM = 1e-3;
 
+bool enters_junction(const Map& map, Row lane) {
+  const auto before = map.predecessors(lane);
+  return map.lanes[lane].junction != kNone &&
+         std::none_of(before.begin(), before.end(), [&](Row row) { return map.lanes[row].junction != kNone; });
+}
+
 // The movements that a signal without validity or references rules by where it stands (clause 14.2): all that begin at
-// the road end that it is valid towards, or the connecting lane itself.
+// the road end that it is valid towards, or the connecting lanes of its own road. Ascending.
 std::vector<Row> ruled_by_place(const Map& map, const Signal& signal) {
   std::vector<Row> lanes;
   const Road& road = map.roads[signal.road];
   if (road.sections.empty()) return lanes;
-  for (const int way : {1, -1}) {
-    if (signal.orientation == -way) continue;
-    const Range at = map.sections[way > 0 ? road.sections.end - 1 : road.sections.begin].lanes;
-    for (Row row = at.begin; row < at.end; ++row) {
-      if (map.lanes[row].direction != way) continue;
-      if (road.junction != kNone) lanes.push_back(row);
-      for (const Row next : map.successors(row))
-        if (road.junction == kNone && map.lanes[next].junction != kNone) lanes.push_back(next);
-    }
+  const Range all{map.sections[road.sections.begin].lanes.begin, map.sections[road.sections.end - 1].lanes.end};
+  for (Row row = all.begin; row < all.end; ++row) {
+    const Lane& lane = map.lanes[row];
+    if (signal.orientation == -lane.direction) continue;
+    if (road.junction != kNone && enters_junction(map, row)) lanes.push_back(row);
+    if (road.junction != kNone) continue;
+    for (const Row next : map.successors(row))
+      if (map.lanes[next].junction != kNone) lanes.push_back(next);
   }
   std::sort(lanes.begin(), lanes.end());
   lanes.erase(std::unique(lanes.begin(), lanes.end()), lanes.end());
@@ -42,26 +47,54 @@ std::vector<std::vector<Row>> lanes_of_groups(const Map& map) {
 }
 
 void refer(Writer& w, Row signal, const std::vector<Row>& lanes) {
-  w.refers[static_cast<std::size_t>(signal)] = 1;
   for (const Row lane : lanes) w.references[static_cast<std::size_t>(w.map.lanes[lane].road)].push_back({signal, lane});
 }
 
-// Standing before the junction says enough where that rules just the group's lanes; else references name the lanes.
+// Standing before the junction says enough where that rules nothing but lanes of the group; elsewhere references name
+// the lanes, and the signal itself is valid for none. Each signal gets some lanes, so that it stays in its group.
 void plan_group(Writer& w, const std::vector<Row>& signals, const std::vector<Row>& lanes) {
-  std::set<Row> by_place;
-  for (const Row signal : signals)
-    for (const Row lane : ruled_by_place(w.map, w.map.signals[signal])) by_place.insert(lane);
-  if (std::equal(by_place.begin(), by_place.end(), lanes.begin(), lanes.end())) return;
-  for (const Row signal : signals) refer(w, signal, signal == signals.front() ? lanes : std::vector<Row>());
+  std::vector<Row> open = lanes;  // not yet ruled by a signal
+  std::vector<Row> idle;
+  for (const Row signal : signals) {
+    const std::vector<Row> by_place = ruled_by_place(w.map, w.map.signals[signal]);
+    std::vector<Row> common, rest;
+    std::set_intersection(by_place.begin(), by_place.end(), lanes.begin(), lanes.end(), std::back_inserter(common));
+    std::set_difference(open.begin(), open.end(), common.begin(), common.end(), std::back_inserter(rest));
+    open = std::move(rest);
+    if (common.empty()) idle.push_back(signal);
+    if (common.size() == by_place.size() && !common.empty()) continue;
+    w.refers[static_cast<std::size_t>(signal)] = 1;
+    refer(w, signal, common);
+  }
+  for (const Row signal : idle) refer(w, signal, open.empty() ? lanes : open);
+  if (idle.empty()) refer(w, signals.front(), open);
 }
 
-// Stop lines that the place of a signal gives anyway need no element of their own.
-bool stands_at_signal(const Map& map, const std::vector<Row>& signals, Row road, double s) {
-  return std::any_of(signals.begin(), signals.end(), [&](Row row) {
+// Stop lines that the signals of the road give anyway, all standing there, need no element of their own.
+bool stands_at_signal(const Map& map, const std::vector<Row>& signals, double s) {
+  bool there = false;
+  for (const Row row : signals) {
     const Signal& signal = map.signals[row];
-    return signal.road == road && std::abs(signal.s - s) < kSameLineM &&
-           (signal.dynamic != 0 || map.text_of(signal.type) == kStopLineType);
-  });
+    if (signal.dynamic == 0) continue;
+    if (std::abs(signal.s - s) >= kSameLineM) return false;
+    there = true;
+  }
+  return there;
+}
+
+bool is_stop_line(const Map& map, const Signal& signal) {
+  return signal.dynamic == 0 && map.text_of(signal.type) == kStopLineType;
+}
+
+void write_validity(Writer& w, Row row) {
+  if (is_stop_line(w.map, w.map.signals[row]))
+    if (const auto lanes = w.lanes_of_line.find(row); lanes != w.lanes_of_line.end()) {
+      for (const std::int32_t id : lanes->second) w.xml.element("validity", "fromLane", id, "toLane", id);
+      return;
+    }
+  // Lane 0 is a line: valid for no lane.
+  if (w.refers[static_cast<std::size_t>(row)] != 0 || is_stop_line(w.map, w.map.signals[row]))
+    w.xml.element("validity", "fromLane", 0, "toLane", 0);
 }
 
 void write_signal(Writer& w, Row row) {
@@ -83,19 +116,17 @@ void write_signal(Writer& w, Row row) {
   if (signal.width > 0) w.xml.attribute("width", signal.width);
   w.xml.attribute("hOffset",
                   sim::wrap_angle(signal.heading - road_heading - (signal.orientation >= 0 ? sim::kPi : 0.0)));
-  // Lane 0 is a line: valid for no lane.
-  if (w.refers[static_cast<std::size_t>(row)] != 0) w.xml.element("validity", "fromLane", 0, "toLane", 0);
+  write_validity(w, row);
   w.xml.end();
 }
 
-void write_stop_line(Writer& w, Row row) {
-  const StopLine& line = w.map.stop_lines[row];
+void write_stop_line(Writer& w, const StopPlace& line) {
   const Lane& lane = w.map.lanes[line.lane];
   const RoadLanePosition at = to_road_lane(w.map, line.lane, line.s, 0);
   w.xml.begin("signal");
   w.xml.attribute("s", at.s);
   w.xml.attribute("t", lane_center_t(w.map, line.lane, at.s));
-  w.xml.attribute("id", "stop_line_" + std::to_string(row));
+  w.xml.attribute("id", "stop_line_" + std::to_string(line.lane));
   w.xml.attribute("name", "stop line");
   w.xml.attribute("dynamic", "no");
   w.xml.attribute("orientation", lane.direction > 0 ? "+" : "-");
@@ -119,6 +150,41 @@ void write_reference(Writer& w, const SignalReference& reference) {
   w.xml.end();
 }
 
+// The sign on the road that stands for the stop line of a lane at that road s, kNone when there is none.
+Row sign_of_line(const Map& map, const std::vector<Row>& signals, const Lane& lane, double s) {
+  for (const Row row : signals) {
+    const Signal& signal = map.signals[row];
+    if (is_stop_line(map, signal) && signal.orientation != -lane.direction && std::abs(signal.s - s) < kSameLineM)
+      return row;
+  }
+  return kNone;
+}
+
+void plan_stop_lines(Writer& w) {
+  const Map& map = w.map;
+  std::vector<std::uint8_t> has_line(map.lanes.size(), 0);
+  const auto add = [&](Row lane, double s) {
+    has_line[static_cast<std::size_t>(lane)] = 1;
+    const Row road = map.lanes[lane].road;
+    const double road_s = to_road_lane(map, lane, s, 0).s;
+    const std::vector<Row>& signals = w.signals[static_cast<std::size_t>(road)];
+    if (const Row sign = sign_of_line(map, signals, map.lanes[lane], road_s); sign != kNone)
+      w.lanes_of_line[sign].push_back(map.lanes[lane].odr_id);
+    else if (!stands_at_signal(map, signals, road_s))
+      w.stop_lines[static_cast<std::size_t>(road)].push_back({lane, s});
+  };
+  for (const StopLine& line : map.stop_lines) add(line.lane, line.s);
+  // The reader puts a stop line beside a signal on all lanes that it rules. The Map does not say which signals of a
+  // group rule a lane, so a lane without a stop line says that it is left at its end.
+  const auto lanes = lanes_of_groups(map);
+  for (const Signal& signal : map.signals)
+    if (signal.group != kNone)
+      for (const Row lane : lanes[static_cast<std::size_t>(signal.group)])
+        for (const Row before : map.predecessors(lane))
+          if (map.lanes[before].road == signal.road && has_line[static_cast<std::size_t>(before)] == 0)
+            add(before, map.lanes[before].length);
+}
+
 }  // namespace
 
 void plan_signals(Writer& w) {
@@ -137,19 +203,13 @@ void plan_signals(Writer& w) {
     w.signals[static_cast<std::size_t>(signal.road)].push_back(row);
     if (signal.group != kNone)
       of_group[static_cast<std::size_t>(signal.group)].push_back(row);
-    else if (signal.dynamic != 0 && !ruled_by_place(map, signal).empty())
-      refer(w, row, {});
+    else if (signal.dynamic != 0)
+      w.refers[static_cast<std::size_t>(row)] = 1;  // rules nothing
   }
   const auto lanes = lanes_of_groups(map);
   for (std::size_t group = 0; group < of_group.size(); ++group)
     if (!of_group[group].empty()) plan_group(w, of_group[group], lanes[group]);
-  for (Row row = 0; row < static_cast<Row>(map.stop_lines.size()); ++row) {
-    const StopLine& line = map.stop_lines[row];
-    const Row road = map.lanes[line.lane].road;
-    const double s = to_road_lane(map, line.lane, line.s, 0).s;
-    if (!stands_at_signal(map, w.signals[static_cast<std::size_t>(road)], road, s))
-      w.stop_lines[static_cast<std::size_t>(road)].push_back(row);
-  }
+  plan_stop_lines(w);
 }
 
 void write_signals(Writer& w, Row row) {
@@ -157,7 +217,7 @@ void write_signals(Writer& w, Row row) {
   if (w.signals[road].empty() && w.stop_lines[road].empty() && w.references[road].empty()) return;
   w.xml.begin("signals");
   for (const Row signal : w.signals[road]) write_signal(w, signal);
-  for (const Row line : w.stop_lines[road]) write_stop_line(w, line);
+  for (const StopPlace& line : w.stop_lines[road]) write_stop_line(w, line);
   for (const SignalReference& reference : w.references[road]) write_reference(w, reference);
   w.xml.end();
 }

@@ -18,15 +18,22 @@ struct SignalReference {
   Row signal = kNone, lane = kNone;
 };
 
+struct StopPlace {
+  Row lane = kNone;
+  double s = 0;  // of the lane
+};
+
 struct Writer {
   const Map& map;
   XmlWriter& xml;
   sim::Issues& issues;
   RoadLinks links;
-  std::vector<std::vector<Row>> signals, stop_lines, objects;  // per road
-  std::vector<std::vector<SignalReference>> references;        // per road
-  std::vector<std::uint8_t> refers;                            // per signal: it rules by references only
-  std::map<std::string, int> left_out;                         // what the norm has no words for, counted
+  std::vector<std::vector<Row>> signals, objects;          // per road
+  std::map<Row, std::vector<std::int32_t>> lanes_of_line;  // of signals that are stop lines
+  std::vector<std::vector<StopPlace>> stop_lines;          // per road
+  std::vector<std::vector<SignalReference>> references;    // per road
+  std::vector<std::uint8_t> refers;                        // per signal: it rules nothing by where it stands
+  std::map<std::string, int> left_out;                     // what the norm has no words for, counted
 
   std::string text(TextRef ref) const { return std::string(map.text_of(ref)); }
   std::string road_id(Row road) const { return text(map.roads[road].id); }
