@@ -230,14 +230,15 @@ sim::Result<void> write_compiled(const Map& map, const std::filesystem::path& pa
 }
 
 sim::Result<std::shared_ptr<const Map>> read_compiled(const std::filesystem::path& path) {
-  auto mapped = std::make_shared<MappedMap>();
+  auto mapped = std::make_unique<MappedMap>();
   mapped->file = detail::MappedFile(path);
   if (mapped->file.data() == nullptr) return sim::fail("the compiled map cannot be opened", path.string());
   const std::string wrong =
       place_all({reinterpret_cast<const char*>(mapped->file.data()), mapped->file.size()}, mapped->map);
   if (!wrong.empty())
     return sim::fail("the file " + wrong, path.string(), 0, {}, "compile the map again from its source");
-  return std::shared_ptr<const Map>(mapped, &mapped->map);
+  const MappedMap* const owner = mapped.release();
+  return std::shared_ptr<const Map>(&owner->map, [owner](const Map*) { delete owner; });
 }
 
 }  // namespace bitgoeul::maps
