@@ -8,6 +8,7 @@
 #include "maps/detail/freeze.h"
 #include "maps/lane_index.h"
 #include "maps/route_bounds.h"
+#include "maps/xml.h"
 
 namespace bitgoeul::maps {
 namespace detail {
@@ -27,8 +28,8 @@ void Freezer::report(sim::Severity severity, int line, std::string where, std::s
   issue.severity = severity;
   issue.file = draft.source;
   issue.line = line;
-  issue.where = std::move(where);
-  issue.what = std::move(what);
+  issue.where = readable(std::move(where));
+  issue.what = readable(std::move(what));
   issue.remedy = std::move(remedy);
   issues.push_back(std::move(issue));
 }

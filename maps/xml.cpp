@@ -256,7 +256,7 @@ void XmlElement::report(sim::Severity severity, std::string what, std::string ru
   issue.file = state_->file;
   state_->place(node_of(node_), issue.line, issue.column);
   issue.where = where();
-  issue.what = std::move(what);
+  issue.what = readable(std::move(what));
   issue.rule = std::move(rule);
   issue.remedy = std::move(remedy);
   state_->issues->push_back(std::move(issue));
@@ -538,6 +538,23 @@ std::optional<std::int32_t> parse_int(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
   return value;
+}
+
+std::string readable(std::string text) {
+  constexpr std::size_t kLongest = 400, kKept = 150;
+  const auto inside = [&](std::size_t i) { return i < text.size() && (static_cast<unsigned char>(text[i]) >> 6) == 2; };
+  if (text.size() > kLongest) {
+    std::size_t head = kKept, tail = text.size() - kKept;
+    while (head > 0 && inside(head)) --head;
+    while (inside(tail)) ++tail;
+    text = text.substr(0, head) + " ... " + text.substr(tail);
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == 0x7f) text[i] = ' ';
+    if (c == 0xC2 && inside(i + 1) && static_cast<unsigned char>(text[i + 1]) < 0xA0) text[i] = text[i + 1] = ' ';
+  }
+  return text;
 }
 
 std::optional<std::string_view> closest_name(std::string_view name, std::span<const std::string_view> candidates) {

@@ -147,6 +147,9 @@ class XmlDocument {
 // XML Schema numbers (decimal or exponent, no NAN, no INF); surrounding white space is allowed.
 std::optional<double> parse_double(std::string_view text);
 std::optional<std::int32_t> parse_int(std::string_view text);
+// Text of a file as one line for a person: control characters become spaces, what is longer than 400 bytes loses its
+// middle.
+std::string readable(std::string text);
 // The candidate with the smallest edit distance, when it is near enough to be a slip of the pen.
 std::optional<std::string_view> closest_name(std::string_view name, std::span<const std::string_view> candidates);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "maps/check/rules.h"
+#include "maps/xml.h"
 
 namespace bitgoeul::maps::check {
 
@@ -12,8 +13,8 @@ void Check::find(std::string where, std::string what, std::string remedy) {
   sim::Issue issue;
   issue.severity = severity;
   issue.file = map.source;
-  issue.where = std::move(where);
-  issue.what = std::move(what);
+  issue.where = readable(std::move(where));
+  issue.what = readable(std::move(what));
   issue.rule = rule;
   issue.remedy = std::move(remedy);
   issues.push_back(std::move(issue));
