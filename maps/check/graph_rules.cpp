@@ -100,8 +100,7 @@ void unreachable_lane(Check& check) {
   const Ways ways = find_ways(check);
   for (Row row = 0; row < lane_count(check); ++row) {
     if (!check.is_drivable(row) || (ways.in[at(row)] && ways.out[at(row)])) continue;
-    check.find(lane_place(check.map, row, 0),
-               !ways.in[at(row)] ? "no way leads to this lane" : "no way leads out of this lane",
+    check.find(check.lane_at(row, 0), !ways.in[at(row)] ? "no way leads to this lane" : "no way leads out of this lane",
                "link it at both ends, or let vehicles change lanes there");
   }
 }
@@ -120,10 +119,10 @@ void open_end(Check& check) {
     ++lanes;
   }
   if (lanes > 0)
-    check.find(lane_name(check.map, example), fmt::format("{} lanes ({} of {} km, this is the first) lie at roads that "
-                                                          "leave the map: vehicles cannot come back from or to "
-                                                          "them, so routes and background traffic avoid them",
-                                                          lanes, number(length / 1000, 1), number(all / 1000, 1)));
+    check.find(check.lane_at(example), fmt::format("{} lanes ({} of {} km, this is the first) lie at roads that "
+                                                   "leave the map: vehicles cannot come back from or to "
+                                                   "them, so routes and background traffic avoid them",
+                                                   lanes, number(length / 1000, 1), number(all / 1000, 1)));
 }
 
 void dead_end_lane(Check& check) {
@@ -131,7 +130,7 @@ void dead_end_lane(Check& check) {
   const RoadEnds ends = find_ends(map);
   for (Row row = 0; row < lane_count(check); ++row) {
     if (!check.is_drivable(row) || !map.successors(row).empty() || at_edge(map, ends, row, true)) continue;
-    check.find(lane_place(map, row, check.lane(row).length), "the lane ends here and nothing follows it",
+    check.find(check.lane_at(row, check.lane(row).length), "the lane ends here and nothing follows it",
                "link it to a lane ahead, or narrow it into its neighbour");
   }
 }

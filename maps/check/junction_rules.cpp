@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "maps/check/rules.h"
+#include "maps/lane_index.h"
 
 namespace bitgoeul::maps::check {
 
@@ -32,7 +33,7 @@ void junction_without_lanes(Check& check) {
   const Map& map = check.map;
   for (Row j = 0; j < static_cast<Row>(map.junctions.size()); ++j)
     if (map.junctions[at(j)].lanes.empty())
-      check.find(junction_name(map, j), "the junction has no connecting lane",
+      check.find(check.junction_at(j), "the junction has no connecting lane",
                  "add connections, or remove the junction");
 }
 
@@ -47,7 +48,7 @@ void conflict_asymmetric(Check& check) {
                close(o.other_begin, c.s_begin) && close(o.other_end, c.s_end) && o.priority == -c.priority;
       });
       if (!mirrored)
-        check.find(lane_place(map, row, c.s_begin),
+        check.find(check.lane_at(row, c.s_begin),
                    fmt::format("the conflict with {} (s {} to {} m of the lane) is not mirrored there",
                                lane_name(map, c.lane), number(c.s_begin, 1), number(c.s_end, 1)));
     }
@@ -55,10 +56,43 @@ void conflict_asymmetric(Check& check) {
 
 void signal_without_lane(Check& check) {
   const Map& map = check.map;
-  for (const Signal& signal : map.signals)
-    if (signal.dynamic && signal.group == kNone)
-      check.find(fmt::format("signal {}", map.text_of(signal.id)), "the signal rules no movement",
-                 "give it a validity that covers a lane which leads into a junction");
+  for (Row row = 0; row < static_cast<Row>(map.signals.size()); ++row)
+    if (const Signal& signal = map.signals[at(row)]; signal.dynamic && signal.group == kNone)
+      check.find({fmt::format("signal {}", map.text_of(signal.id)), check.lines.signals, row},
+                 "the signal rules no movement", "give it a validity that covers a lane which leads into a junction");
+}
+
+void crossing_without_crosswalk(Check& check) {
+  constexpr double kNearM = 20.0;  // beyond the junction's own radius
+  const Map& map = check.map;
+  std::vector<const Object*> crosswalks;
+  for (const Object& o : map.objects)
+    if (o.kind == ObjectKind::kCrosswalk) crosswalks.push_back(&o);
+  std::vector<std::uint8_t> told(map.junctions.size(), 0);
+  for (const SignalGroup& group : map.signal_groups) {
+    const Row row = group.junction;
+    if (!group.pedestrian || row == kNone || told[at(row)]) continue;
+    told[at(row)] = 1;
+    const Junction& junction = map.junctions[at(row)];
+    const bool near = std::any_of(crosswalks.begin(), crosswalks.end(), [&](const Object* o) {
+      return sim::hypot(o->x - junction.x, o->y - junction.y) <= junction.radius + kNearM;
+    });
+    if (!near)
+      check.find(check.junction_at(row), "pedestrians have a signal here, but no crosswalk", "add a crosswalk object");
+  }
+}
+
+void crosswalk_off_road(Check& check) {
+  const Map& map = check.map;
+  for (const Object& o : map.objects) {
+    if (o.kind != ObjectKind::kCrosswalk || map.cells.empty() || !std::isfinite(o.x + o.y + o.length + o.width))
+      continue;
+    const double reach = std::min(5.0 + sim::hypot(o.length, o.width), 100.0);
+    if (!nearest_lane(map, o.x, o.y, {.max_distance_m = reach, .drivable_only = false}))
+      check.find(Place(fmt::format("object {}", map.text_of(o.id))),
+                 fmt::format("the crosswalk lies more than {} m from every lane", number(reach, 0)),
+                 "check s, t and the outline");
+  }
 }
 
 void signal_group_unused(Check& check) {
@@ -96,20 +130,20 @@ void stop_line_off_lane(Check& check) {
     if (!check.good(line.lane) || !std::isfinite(line.s + line.x0 + line.y0 + line.x1 + line.y1)) continue;
     const double length = check.lane(line.lane).length;
     if (line.s < 0 || line.s > length + 1e-6) {
-      check.find(lane_name(map, line.lane),
+      check.find(check.lane_at(line.lane),
                  fmt::format("its stop line is at s {} m of a lane of {} m", number(line.s, 1), number(length, 1)));
       continue;
     }
     const LanePoint p = point_at(check, line.lane, line.s);
     const double off = distance_to_segment(p.x, p.y, line);
     if (off > 0.5)
-      check.find(lane_place(map, line.lane, line.s),
+      check.find(check.lane_at(line.lane, line.s),
                  fmt::format("its stop line passes the centre line {} m away", number(off)));
   }
   for (Row row = 0; row < lane_count(check); ++row)
     if (const Lane& lane = check.lane(row); check.good(row) && (lane.stop_s < 0 || lane.stop_s > lane.length + 1e-6))
-      check.find(lane_name(map, row), fmt::format("vehicles stop at s {} m of a lane of {} m", number(lane.stop_s, 1),
-                                                  number(lane.length, 1)));
+      check.find(check.lane_at(row), fmt::format("vehicles stop at s {} m of a lane of {} m", number(lane.stop_s, 1),
+                                                 number(lane.length, 1)));
 }
 
 namespace {
@@ -130,7 +164,7 @@ void phase_conflicts(Check& check, Row junction, std::size_t number_of_phase, co
     if (!is_green(row)) continue;
     for (const Conflict& c : map.lane_conflicts(row))
       if (row < c.lane && c.kind == ConflictKind::kCrossing && c.priority == 0 && is_green(c.lane))
-        check.find(junction_name(map, junction),
+        check.find(check.junction_at(junction),
                    fmt::format("{} and {} cross and are both green in phase {}, and neither yields",
                                lane_name(map, row), lane_name(map, c.lane), number_of_phase + 1),
                    "serve them in different phases, or say who goes first");

@@ -18,7 +18,7 @@ void not_finite(Check& check) {
   for (Row row = 0; row < lane_count(check); ++row) {
     const Lane& lane = check.lane(row);
     if (map.lane_points(row).size() < 2) {
-      check.find(lane_name(map, row),
+      check.find(check.lane_at(row),
                  fmt::format("the centre line has {} points, at least 2 are needed", map.lane_points(row).size()));
     } else if (!check.good(row) || !std::isfinite(lane.speed_limit_mps + lane.s_begin + lane.s_end)) {
       std::size_t at = 0;
@@ -26,9 +26,9 @@ void not_finite(Check& check) {
       while (at < points.size() && std::isfinite(points[at].s + points[at].x + points[at].y + points[at].z +
                                                  points[at].heading + points[at].curvature + points[at].width))
         ++at;
-      check.find(lane_name(map, row), at < points.size()
-                                          ? fmt::format("point {} of the centre line is not finite", at)
-                                          : std::string("length, stop line, limit or section is not finite"));
+      check.find(check.lane_at(row), at < points.size()
+                                         ? fmt::format("point {} of the centre line is not finite", at)
+                                         : std::string("length, stop line, limit or section is not finite"));
     }
   }
   for (std::size_t i = 0; i < map.signals.size(); ++i)
@@ -39,7 +39,7 @@ void not_finite(Check& check) {
       check.find(fmt::format("object {}", map.text_of(o.id)), "its place or size is not finite");
   for (const StopLine& line : map.stop_lines)
     if (!std::isfinite(line.s + line.x0 + line.y0 + line.x1 + line.y1 + line.z))
-      check.find(lane_name(map, line.lane), "its stop line is not finite");
+      check.find(check.lane_at(line.lane), "its stop line is not finite");
 }
 
 void point_order(Check& check) {
@@ -50,10 +50,10 @@ void point_order(Check& check) {
     const auto bad = std::adjacent_find(points.begin(), points.end(),
                                         [](const LanePoint& a, const LanePoint& b) { return b.s <= a.s; });
     if (bad != points.end())
-      check.find(lane_place(check.map, row, bad->s), fmt::format("s goes from {} m to {} m between two points",
-                                                                 number(bad->s, 4), number((bad + 1)->s, 4)));
+      check.find(check.lane_at(row, bad->s), fmt::format("s goes from {} m to {} m between two points",
+                                                         number(bad->s, 4), number((bad + 1)->s, 4)));
     else if (std::abs(points.front().s) > 1e-6 || std::abs(points.back().s - length) > 1e-6)
-      check.find(lane_name(check.map, row),
+      check.find(check.lane_at(row),
                  fmt::format("its points cover s {} to {} m, the lane 0 to {} m", number(points.front().s, 3),
                              number(points.back().s, 3), number(length, 3)));
   }
@@ -62,7 +62,7 @@ void point_order(Check& check) {
 void zero_length(Check& check) {
   for (Row row = 0; row < lane_count(check); ++row)
     if (check.good(row) && check.is_drivable(row) && check.lane(row).length < 0.001)
-      check.find(lane_place(check.map, row, 0), fmt::format("the lane is {} m long", number(check.lane(row).length, 6)),
+      check.find(check.lane_at(row, 0), fmt::format("the lane is {} m long", number(check.lane(row).length, 6)),
                  "merge its lane section with the next one");
 }
 
@@ -73,7 +73,7 @@ void negative_width(Check& check) {
     const auto least = std::min_element(points.begin(), points.end(),
                                         [](const LanePoint& a, const LanePoint& b) { return a.width < b.width; });
     if (least->width < -1e-6)
-      check.find(lane_place(check.map, row, least->s), fmt::format("the lane is {} m wide", number(least->width, 3)));
+      check.find(check.lane_at(row, least->s), fmt::format("the lane is {} m wide", number(least->width, 3)));
   }
 }
 
@@ -83,8 +83,8 @@ void lane_too_narrow(Check& check) {
     double widest = 0;
     for (const LanePoint& p : check.map.lane_points(row)) widest = std::max(widest, p.width);
     if (widest < check.options.min_width_m)
-      check.find(lane_place(check.map, row, 0), fmt::format("the lane is nowhere wider than {} m, a car needs {} m",
-                                                            number(widest), number(check.options.min_width_m)));
+      check.find(check.lane_at(row, 0), fmt::format("the lane is nowhere wider than {} m, a car needs {} m",
+                                                    number(widest), number(check.options.min_width_m)));
   }
 }
 
@@ -96,7 +96,7 @@ void curve_too_tight(Check& check) {
       return std::abs(a.curvature) < std::abs(b.curvature);
     });
     if (std::abs(tight->curvature) * check.options.min_radius_m > 1.0)
-      check.find(lane_place(check.map, row, tight->s),
+      check.find(check.lane_at(row, tight->s),
                  fmt::format("the centre line has a radius of {} m, a car turns in {} m at best",
                              number(1 / std::abs(tight->curvature), 1), number(check.options.min_radius_m, 1)));
   }
@@ -115,7 +115,7 @@ void grade_too_steep(Check& check) {
       a = b;
     }
     if (std::abs(steepest) > check.options.max_grade)
-      check.find(lane_place(check.map, row, at),
+      check.find(check.lane_at(row, at),
                  fmt::format("the road climbs {} %, the limit is {} %", number(100 * steepest, 1),
                              number(100 * check.options.max_grade, 0)));
   }
@@ -126,7 +126,7 @@ void speed_limit_implausible(Check& check) {
     const double limit = check.lane(row).speed_limit_mps;
     if (!check.is_drivable(row) || !std::isfinite(limit)) continue;
     if (limit < check.options.min_speed_mps || limit > check.options.max_speed_mps)
-      check.find(lane_name(check.map, row), fmt::format("the speed limit is {} km/h", number(limit * 3.6, 1)),
+      check.find(check.lane_at(row), fmt::format("the speed limit is {} km/h", number(limit * 3.6, 1)),
                  "is the unit of the source km/h, mph or m/s?");
   }
 }

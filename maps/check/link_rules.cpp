@@ -47,10 +47,10 @@ void link_asymmetric(Check& check) {
   for (Row row = 0; row < lane_count(check); ++row) {
     for (const Row next : check.map.successors(row))
       if (!contains(check.map.predecessors(next), row))
-        check.find(lane_name(check.map, row), to(check, next) + " does not name it as predecessor");
+        check.find(check.lane_at(row), to(check, next) + " does not name it as predecessor");
     for (const Row before : check.map.predecessors(row))
       if (!contains(check.map.successors(before), row))
-        check.find(lane_name(check.map, row),
+        check.find(check.lane_at(row),
                    "its predecessor " + lane_name(check.map, before) + " does not name it as successor");
   }
 }
@@ -59,7 +59,7 @@ void self_link(Check& check) {
   each_link(check, [&](Row row, Row next) {
     const double open = distance(check.last(row), check.first(row));
     if (row == next && open > check.options.max_gap_m)
-      check.find(lane_name(check.map, row),
+      check.find(check.lane_at(row),
                  fmt::format("the lane is its own successor, but ends {} m from its beginning", number(open)),
                  "remove the link");
   });
@@ -69,7 +69,7 @@ void gap(Check& check) {
   each_link(check, [&](Row row, Row next) {
     const double d = distance(check.last(row), check.first(next));
     if (row != next && d > check.options.max_gap_m && !wrong_end(check, row, next))
-      check.find(lane_place(check.map, row, check.lane(row).length),
+      check.find(check.lane_at(row, check.lane(row).length),
                  fmt::format("{} begins {} m away, {} m are allowed", to(check, next), number(d, 3),
                              number(check.options.max_gap_m, 3)),
                  "check lane widths, lane offset and the road's end point");
@@ -80,7 +80,7 @@ void kink(Check& check) {
   each_link(check, [&](Row row, Row next) {
     const double turn = row == next ? 0.0 : turn_between(check, row, next);
     if (std::abs(turn) > check.options.max_kink_rad && std::abs(turn) <= sim::kPi / 2 && !wrong_end(check, row, next))
-      check.find(lane_place(check.map, row, check.lane(row).length),
+      check.find(check.lane_at(row, check.lane(row).length),
                  fmt::format("{} begins {} degrees askew, {} are allowed", to(check, next), number(degrees(turn), 1),
                              number(degrees(check.options.max_kink_rad), 1)),
                  "check the heading of both reference lines");
@@ -97,7 +97,7 @@ void backward_points(Check& check, Row row) {
     if (sim::hypot(dx, dy) < 0.01) continue;
     const double off = sim::wrap_angle(points[i].heading - sim::atan2(dy, dx));
     if (std::abs(off) <= sim::kPi / 2) continue;
-    return check.find(lane_place(check.map, row, points[i].s),
+    return check.find(check.lane_at(row, points[i].s),
                       fmt::format("the heading points {} degrees away from the next point of the centre line",
                                   number(degrees(std::abs(off)), 0)),
                       "the lane is narrower than its curve is tight, or its points run against its direction");
@@ -110,11 +110,11 @@ void wrong_direction(Check& check) {
   each_link(check, [&](Row row, Row next) {
     const double turn = row == next ? 0.0 : turn_between(check, row, next);
     if (wrong_end(check, row, next))
-      check.find(lane_place(check.map, row, check.lane(row).length),
+      check.find(check.lane_at(row, check.lane(row).length),
                  "the lane and " + to(check, next) + " meet with the wrong ends",
                  "check the contact point of the link");
     else if (std::abs(turn) > sim::kPi / 2)
-      check.find(lane_place(check.map, row, check.lane(row).length),
+      check.find(check.lane_at(row, check.lane(row).length),
                  fmt::format("{} leads back, {} degrees off", to(check, next), number(degrees(std::abs(turn)), 0)),
                  "check the contact point of the link");
   });
@@ -127,7 +127,7 @@ void elevation_step(Check& check) {
     const double step = check.first(next).z - check.last(row).z;
     if (std::abs(step) > check.options.max_step_m)
       check.find(
-          lane_place(check.map, row, check.lane(row).length),
+          check.lane_at(row, check.lane(row).length),
           fmt::format("{} begins {} m {}", to(check, next), number(std::abs(step), 3), step > 0 ? "higher" : "lower"),
           "check elevation and superelevation of both roads");
   });
@@ -140,10 +140,10 @@ void neighbour_asymmetric(Check& check) {
       if (other == kNone) return;
       const Lane& o = check.lane(other);
       if (!mirrored)
-        check.find(lane_place(check.map, row, 0),
+        check.find(check.lane_at(row, 0),
                    fmt::format("its {} neighbour {} names another lane", side, lane_name(check.map, other)));
       else if (o.section != lane.section || (o.direction == lane.direction) != same_direction)
-        check.find(lane_place(check.map, row, 0),
+        check.find(check.lane_at(row, 0),
                    fmt::format("its {} neighbour {} lies in another section or runs the other way", side,
                                lane_name(check.map, other)));
     };

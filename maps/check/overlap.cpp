@@ -131,7 +131,7 @@ void overlap(Check& check) {
       double from = hits[i].s, to = hits[i].s;
       for (std::size_t k = i; k < hits.size() && hits[k].other == hits[i].other; ++k)
         from = std::min(from, hits[k].s), to = std::max(to, hits[k].s);
-      check.find(lane_place(check.map, row, hits[i].s),
+      check.find(check.lane_at(row, hits[i].s),
                  fmt::format("overlaps {} by {} m, over {} m of its length", lane_name(check.map, hits[i].other),
                              number(hits[i].depth), number(to - from, 1)),
                  "move one road, put it on another level, or join them in a junction");

@@ -9,15 +9,25 @@
 
 namespace bitgoeul::maps::check {
 
-void Check::find(std::string where, std::string what, std::string remedy) {
+void Check::find(const Place& where, std::string what, std::string remedy) {
   sim::Issue issue;
   issue.severity = severity;
   issue.file = map.source;
-  issue.where = readable(std::move(where));
+  if (where.column != nullptr && where.row >= 0 && static_cast<std::size_t>(where.row) < where.column->size())
+    issue.line = (*where.column)[static_cast<std::size_t>(where.row)];
+  issue.where = readable(where.text);
   issue.what = readable(std::move(what));
   issue.rule = rule;
   issue.remedy = std::move(remedy);
   issues.push_back(std::move(issue));
+}
+
+Place Check::lane_at(Row row) const { return {lane_name(map, row), lines.lanes, row}; }
+Place Check::lane_at(Row row, double lane_s) const { return {lane_place(map, row, lane_s), lines.lanes, row}; }
+Place Check::junction_at(Row row) const {
+  if (row == kNone) return Place("no junction");
+  return {fmt::format("junction {}", map.text_of(map.junctions[static_cast<std::size_t>(row)].id)), lines.junctions,
+          row};
 }
 
 std::string number(double value, int decimals) { return fmt::format("{:.{}f}", value, decimals); }
@@ -161,7 +171,7 @@ void dangling_link(Check& check) {
   const auto look = [&](Row row, std::span<const Row> links, std::string_view kind) {
     for (const Row link : links)
       if (link < 0 || link >= static_cast<Row>(map.lanes.size()))
-        check.find(lane_name(map, row),
+        check.find(check.lane_at(row),
                    fmt::format("{} is lane row {}, but there are {}", kind, link, map.lanes.size()));
   };
   for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row) {
@@ -174,11 +184,11 @@ namespace {
 
 using Named = std::vector<std::pair<std::string_view, std::size_t>>;
 
-void report_duplicates(Check& check, Named named, std::string_view element) {
+void report_duplicates(Check& check, Named named, std::string_view element, const std::vector<int>& lines) {
   std::sort(named.begin(), named.end());
   for (std::size_t i = 1; i < named.size(); ++i)
     if (named[i].first == named[i - 1].first && (i < 2 || named[i].first != named[i - 2].first))
-      check.find(fmt::format("{} {}", element, named[i].first),
+      check.find({fmt::format("{} {}", element, named[i].first), lines, static_cast<Row>(named[i].second)},
                  fmt::format("the id \"{}\" is used more than once", named[i].first),
                  fmt::format("give every {} its own id", element));
 }
@@ -191,15 +201,15 @@ void duplicate_id(Check& check) {
   for (std::size_t i = 0; i < map.roads.size(); ++i) roads.emplace_back(map.text_of(map.roads[i].id), i);
   for (std::size_t i = 0; i < map.junctions.size(); ++i) junctions.emplace_back(map.text_of(map.junctions[i].id), i);
   for (std::size_t i = 0; i < map.signals.size(); ++i) signals.emplace_back(map.text_of(map.signals[i].id), i);
-  report_duplicates(check, std::move(roads), "road");
-  report_duplicates(check, std::move(junctions), "junction");
+  report_duplicates(check, std::move(roads), "road", check.lines.roads);
+  report_duplicates(check, std::move(junctions), "junction", check.lines.junctions);
   for (const LaneSection& section : map.sections)
     for (Row a = section.lanes.begin; a < section.lanes.end; ++a)
       for (Row b = section.lanes.begin; b < a; ++b)
         if (check.lane(a).odr_id == check.lane(b).odr_id)
-          check.find(lane_place(map, a, 0), "the section has two lanes with this id");
+          check.find(check.lane_at(a, 0), "the section has two lanes with this id");
   check.severity = sim::Severity::kWarning;  // signals are found by row, never by id
-  report_duplicates(check, std::move(signals), "signal");
+  report_duplicates(check, std::move(signals), "signal", check.lines.signals);
 }
 
 namespace {

@@ -10,15 +10,28 @@
 
 namespace bitgoeul::maps::check {
 
+// Where a finding is: its name for people, and the row whose source line is told.
+struct Place {
+  std::string text;
+  const std::vector<int>* column = nullptr;
+  Row row = kNone;
+  Place(std::string name) : text(std::move(name)) {}
+  Place(std::string name, const std::vector<int>& lines, Row at) : text(std::move(name)), column(&lines), row(at) {}
+};
+
 struct Check {
   const Map& map;
   const CheckOptions& options;
   sim::Issues& issues;
+  const SourceLines& lines;
   std::vector<std::uint8_t> sound;  // per lane
   std::string_view rule;            // that runs now
   sim::Severity severity = sim::Severity::kError;
 
-  void find(std::string where, std::string what, std::string remedy = {});
+  void find(const Place& where, std::string what, std::string remedy = {});
+  Place lane_at(Row lane) const;
+  Place lane_at(Row lane, double lane_s) const;
+  Place junction_at(Row junction) const;
   bool good(Row lane) const { return sound[static_cast<std::size_t>(lane)] != 0; }
   const Lane& lane(Row row) const { return map.lanes[static_cast<std::size_t>(row)]; }
   const LanePoint& first(Row row) const { return map.lane_points(row).front(); }
@@ -62,6 +75,8 @@ void overlap(Check& check);
 void junction_without_lanes(Check& check);
 void conflict_asymmetric(Check& check);
 void signal_without_lane(Check& check);
+void crossing_without_crosswalk(Check& check);
+void crosswalk_off_road(Check& check);
 void signal_group_unused(Check& check);
 void stop_line_off_lane(Check& check);
 void program_conflict(Check& check);

@@ -85,12 +85,23 @@ void add_info(CLI::App& map, Context& context) {
 }
 
 void add_map_check(CLI::App& map, Context& context) {
-  CLI::App& sub = add_subcommand(
-      map, context, "check", "look for faults of a map: gaps, overlaps, dead ends, signals, ...",
-      "bitgoeul map check gwangju\nExits 0 without errors, 1 with errors, 2 when the map cannot be read.");
-  std::string& name = keep<std::string>(context);
-  sub.add_option("MAP", name, "name of a map that ships with the engine, or a file")->required();
-  sub.callback([&] { context.action = [&] { return map_check(context, name); }; });
+  CLI::App& sub =
+      add_subcommand(map, context, "check", "look for faults of a map: gaps, overlaps, dead ends, signals, ...",
+                     "bitgoeul map check gwangju\n  bitgoeul map check --rules\n"
+                     "Exits 0 without errors, 1 with errors, 2 when the map cannot be read.");
+  struct Check {
+    std::string map;
+    bool rules = false;
+  };
+  Check& a = keep<Check>(context);
+  CLI::Option* rules = sub.add_flag("--rules", a.rules, "list every rule with its severity, and stop");
+  sub.add_option("MAP", a.map, "name of a map that ships with the engine, or a file")->excludes(rules);
+  sub.callback([&context, &a] {
+    context.action = [&] {
+      if (a.map.empty() && !a.rules) return refuse(sim::fail("map check needs the name of a map, or --rules").value());
+      return a.rules ? map_rules(context) : map_check(context, a.map);
+    };
+  });
 }
 
 void add_build(CLI::App& map, Context& context) {

@@ -20,6 +20,7 @@ sim::Result<std::vector<double>> parse_numbers(const std::string& text, std::siz
 
 int map_info(const Context& context, const std::string& name);
 int map_check(const Context& context, const std::string& name);
+int map_rules(const Context& context);  // the list of rules that map_check knows
 int map_build(const Context& context, const std::string& source, const std::string& out);
 
 struct PlaceArguments {

@@ -4,7 +4,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "maps/map_check.h"
 #include "maps/projection.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/map.h"
@@ -158,59 +157,6 @@ int map_info(const Context& context, const std::string& name) {
   result(context, as_text(info));
   json_result(context, info.dump(2));
   return kPass;
-}
-
-namespace {
-
-const char* severity_name(sim::Severity severity) {
-  return severity == sim::Severity::kError ? "error" : severity == sim::Severity::kWarning ? "warning" : "info";
-}
-
-json as_json(const sim::Issue& issue) {
-  return {{"severity", severity_name(issue.severity)},
-          {"rule", issue.rule},
-          {"where", issue.where},
-          {"what", issue.what},
-          {"remedy", issue.remedy}};
-}
-
-// The first 20 of each rule; a map with one mistake in its source has it ten thousand times.
-void print_findings(const Context& context, const sim::Issues& issues) {
-  constexpr std::size_t kPerRule = 20;
-  for (std::size_t begin = 0; begin < issues.size();) {
-    std::size_t end = begin;
-    while (end < issues.size() && issues[end].rule == issues[begin].rule) ++end;
-    for (std::size_t i = begin; i < std::min(end, begin + kPerRule); ++i)
-      if (!context.quiet || issues[i].severity == sim::Severity::kError) print(issues[i]);
-    if (end - begin > kPerRule)
-      note(context, fmt::format("... and {} more of rule {}", end - begin - kPerRule, issues[begin].rule));
-    begin = end;
-  }
-}
-
-}  // namespace
-
-int map_check(const Context& context, const std::string& name) {
-  const auto map = open_map(context, name, true);
-  if (!map) return kInvalid;
-  const sim::Issues issues = maps::check_map(*map);
-  print_findings(context, issues);
-  const auto count = [&](sim::Severity s) {
-    return std::count_if(issues.begin(), issues.end(), [&](const sim::Issue& i) { return i.severity == s; });
-  };
-  const auto errors = count(sim::Severity::kError), warnings = count(sim::Severity::kWarning);
-  json by_rule = json::object(), list = json::array();
-  for (const maps::CheckRule& rule : maps::check_rules())
-    by_rule[std::string(rule.name)] =
-        std::count_if(issues.begin(), issues.end(), [&](const sim::Issue& i) { return i.rule == rule.name; });
-  for (const sim::Issue& issue : issues) list.push_back(as_json(issue));
-  const json report = {{"map", map->name},   {"hash", sim::to_hex(map->hash)},
-                       {"errors", errors},   {"warnings", warnings},
-                       {"by_rule", by_rule}, {"issues", list}};
-  result(context, fmt::format("{}: {} errors, {} warnings from {} rules on {} lanes", map->name, errors, warnings,
-                              maps::check_rules().size(), map->lanes.size()));
-  json_result(context, report.dump(2));
-  return errors == 0 ? kPass : kFailed;
 }
 
 }  // namespace bitgoeul::scenarios::commands

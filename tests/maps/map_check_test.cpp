@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 
+#include "maps/lane_index.h"
 #include "tests/maps/hand_map.h"
 
 using namespace bitgoeul;
@@ -174,6 +175,17 @@ const Planted kPlanted[] = {
        m.map.signal_phases[0].groups = {0, 2}, m.map.signal_phases[1].groups = {2, 3};
      },
      "junction j", "road e0 lane -1 and road n0 lane -1 cross and are both green in phase 1"},
+    {"crossing_without_crosswalk", [](HandMap& m) { m.map.signal_groups[1].pedestrian = 1; }, "junction j",
+     "no crosswalk"},
+    {"crosswalk_off_road",
+     [](HandMap& m) {
+       build_lane_index(m.map);
+       Object crosswalk;
+       crosswalk.id = m.text("c7"), crosswalk.kind = ObjectKind::kCrosswalk;
+       crosswalk.x = 1000, crosswalk.length = 10, crosswalk.width = 4;
+       m.map.objects.push_back(crosswalk);
+     },
+     "object c7", "16 m from every lane"},
     {"program_group_never_green",
      [](HandMap& m) {
        m.map.signal_phases[1].groups = {1, 1};
@@ -211,7 +223,7 @@ TEST_CASE("every rule of the table has a planted fault and a summary; names are 
     CHECK_FALSE(rule.summary.empty());
     CHECK(std::any_of(std::begin(kPlanted), std::end(kPlanted), [&](const Planted& p) { return rule.name == p.rule; }));
   }
-  CHECK(names.size() == 30);
+  CHECK(names.size() == 32);
 }
 
 TEST_CASE("what is just allowed is not reported") {
