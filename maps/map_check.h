@@ -31,6 +31,7 @@ std::span<const CheckRule> check_rules();
 // Lines of the source file at which the rows of a map stand; an empty column or 0: unknown.
 struct SourceLines {
   std::vector<int> roads, lanes, junctions, signals;
+  std::vector<std::uint8_t> without_lanes;  // per junction, 1: direct or virtual, so that it needs no connecting lane
 };
 
 // Findings in the order of the rules, rows ascending. When references lead out of the tables only those are reported,

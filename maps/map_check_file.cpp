@@ -14,8 +14,12 @@ namespace {
 constexpr CheckRule kImport = {"import", "what the importer repaired, left out or could not read",
                                sim::Severity::kWarning, ""};
 
-// What the OpenDRIVE reader says about defects that a file rule names too, at the same line.
+// What reader and freeze say about defects that a file rule names too: at the same line, or a reference that leads
+// nowhere.
 bool said_twice(const sim::Issue& issue, const std::set<int>& lines) {
+  if (issue.rule.empty() && !lines.empty() &&
+      (issue.what.ends_with("which is not in the file") || issue.what.ends_with("which has no such lane there")))
+    return true;
   static const std::set<std::string_view> kSame = {
       "ascending_order", "attribute_required", "geometry_shape",  "geometry_s",       "header_required", "id_unique",
       "lane_id",         "lane_id_gap",        "lane_section_s",  "lane_width_start", "road_lanes",      "road_length",
@@ -57,6 +61,7 @@ MapReport check_map_file(const std::string& name_or_path, const CheckOptions& op
     const bool said = std::any_of(report.issues.begin(), report.issues.end(),
                                   [&](const sim::Issue& issue) { return issue.what == map.error().what; });
     if (!said) report.issues.push_back(map.error());
+    if (report.issues.back().rule.empty()) report.issues.back().rule = kImport.name;
     return report;
   }
   const sim::Issues found = check_map(**map, options, lines);

@@ -32,7 +32,8 @@ std::vector<int> lanes_by_group(const Map& map) {
 void junction_without_lanes(Check& check) {
   const Map& map = check.map;
   for (Row j = 0; j < static_cast<Row>(map.junctions.size()); ++j)
-    if (map.junctions[at(j)].lanes.empty())
+    if (map.junctions[at(j)].lanes.empty() &&
+        (at(j) >= check.lines.without_lanes.size() || !check.lines.without_lanes[at(j)]))
       check.find(check.junction_at(j), "the junction has no connecting lane",
                  "add connections, or remove the junction");
 }
@@ -54,10 +55,16 @@ void conflict_asymmetric(Check& check) {
     }
 }
 
+// Lights for people on foot and on bicycles in the norm's own catalogue.
+static bool for_pedestrians(std::string_view type) {
+  return type == "1000002" || type == "1000007" || type == "1000013";
+}
+
 void signal_without_lane(Check& check) {
   const Map& map = check.map;
   for (Row row = 0; row < static_cast<Row>(map.signals.size()); ++row)
-    if (const Signal& signal = map.signals[at(row)]; signal.dynamic && signal.group == kNone)
+    if (const Signal& signal = map.signals[at(row)];
+        signal.dynamic && signal.group == kNone && !for_pedestrians(map.text_of(signal.type)))
       check.find({fmt::format("signal {}", map.text_of(signal.id)), check.lines.signals, row},
                  "the signal rules no movement", "give it a validity that covers a lane which leads into a junction");
 }

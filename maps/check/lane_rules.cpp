@@ -77,14 +77,45 @@ void negative_width(Check& check) {
   }
 }
 
+namespace {
+
+bool narrow(const Check& check, Row row) {
+  const auto points = check.map.lane_points(row);
+  return std::all_of(points.begin(), points.end(),
+                     [&](const LanePoint& p) { return p.width < check.options.min_width_m; });
+}
+
+enum class Beyond { kNothing, kWide, kOther };
+
+// What lies behind the narrow lanes of the same road that the lane belongs to.
+Beyond beyond(const Check& check, Row row, bool ahead) {
+  for (int step = 0; step < 100; ++step) {
+    const auto links = ahead ? check.map.successors(row) : check.map.predecessors(row);
+    if (links.empty()) return Beyond::kNothing;
+    if (links.size() > 1 || check.lane(links[0]).road != check.lane(row).road || !check.good(links[0]))
+      return Beyond::kOther;
+    row = links[0];
+    if (!narrow(check, row)) return Beyond::kWide;
+  }
+  return Beyond::kOther;
+}
+
+// A lane that opens or closes over several lane sections: narrow there, but wide at its other end.
+bool tapers(const Check& check, Row row) {
+  const Beyond behind = beyond(check, row, false), ahead = beyond(check, row, true);
+  return (behind == Beyond::kNothing) != (ahead == Beyond::kNothing) &&
+         (behind == Beyond::kWide || ahead == Beyond::kWide);
+}
+
+}  // namespace
+
 void lane_too_narrow(Check& check) {
   for (Row row = 0; row < lane_count(check); ++row) {
-    if (!check.good(row) || !check.is_drivable(row)) continue;
+    if (!check.good(row) || !check.is_drivable(row) || !narrow(check, row) || tapers(check, row)) continue;
     double widest = 0;
     for (const LanePoint& p : check.map.lane_points(row)) widest = std::max(widest, p.width);
-    if (widest < check.options.min_width_m)
-      check.find(check.lane_at(row, 0), fmt::format("the lane is nowhere wider than {} m, a car needs {} m",
-                                                    number(widest), number(check.options.min_width_m)));
+    check.find(check.lane_at(row, 0), fmt::format("the lane is nowhere wider than {} m, a car needs {} m",
+                                                  number(widest), number(check.options.min_width_m)));
   }
 }
 

@@ -317,9 +317,11 @@ void find_lines(const FileModel& model, const Map& map, SourceLines& lines) {
   lines.roads.assign(map.roads.size(), 0);
   lines.lanes.assign(map.lanes.size(), 0);
   lines.junctions.assign(map.junctions.size(), 0);
+  lines.without_lanes.assign(map.junctions.size(), 0);
   for (std::size_t row = 0; row < map.junctions.size(); ++row)
     if (const FileJunction* junction = model.junction(std::string(map.text_of(map.junctions[row].id))))
-      lines.junctions[row] = junction->element.line();
+      lines.junctions[row] = junction->element.line(),
+      lines.without_lanes[row] = junction->type == "direct" || junction->type == "virtual";
   for (std::size_t row = 0; row < map.roads.size(); ++row) {
     const FileRoad* road = model.road(std::string(map.text_of(map.roads[row].id)));
     if (road == nullptr) continue;
