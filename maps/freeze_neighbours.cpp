@@ -77,10 +77,36 @@ void set_neighbours(Freezer& f, Row row) {
     lane.opposite = across;
 }
 
+// Lane -1 of that road, when it names this lane's road on its other side.
+Row named_neighbour(const Freezer& f, Row row, bool left) {
+  const LaneDraft& draft = *f.lanes[row].lane;
+  const std::string& name = left ? draft.left_road : draft.right_road;
+  const Row road = name.empty() ? kNone : f.road_of(name);
+  if (road == kNone || f.map.roads[road].sections.empty()) return kNone;
+  const Row other = f.lane_of(f.map.roads[road].sections.begin, -1);
+  if (other == kNone || other == row || !same_way(f, row, other)) return kNone;
+  const LaneDraft& back = *f.lanes[other].lane;
+  return (left ? back.right_road : back.left_road) == f.lanes[row].road->id ? other : kNone;
+}
+
+void set_named_neighbours(Freezer& f, Row row) {
+  Lane& lane = f.map.lanes[row];
+  if (!drivable(lane.type)) return;
+  const LaneDraft& draft = *f.lanes[row].lane;
+  const bool inside = f.map.roads[lane.road].junction != kNone;
+  if (const Row left = named_neighbour(f, row, true); lane.left == kNone && left != kNone)
+    lane.left = left, lane.change_left = draft.change_left && !inside;
+  if (const Row right = named_neighbour(f, row, false); lane.right == kNone && right != kNone)
+    lane.right = right, lane.change_right = draft.change_right && !inside;
+}
+
 }  // namespace
 
 void freeze_neighbours(Freezer& f) {
-  for (Row lane = 0; lane < static_cast<Row>(f.map.lanes.size()); ++lane) set_neighbours(f, lane);
+  for (Row lane = 0; lane < static_cast<Row>(f.map.lanes.size()); ++lane) {
+    set_neighbours(f, lane);
+    set_named_neighbours(f, lane);
+  }
 }
 
 }  // namespace bitgoeul::maps::detail

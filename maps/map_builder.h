@@ -32,7 +32,11 @@ struct LaneDraft {
   std::vector<TimedLimit> limits;
   double stop_distance_m = -1;   // stop line this far before the lane's end in driving direction; < 0: none
   bool opposes_traffic = false;  // 1.8 `direction="reversed"`
-  int line = 0;                  // of the source file
+  // Sources that draw each lane by itself (NGII, Lanelet2): the neighbours in driving direction are lane -1 of these
+  // roads. A neighbour counts when both name each other.
+  std::string left_road, right_road;
+  bool change_left = false, change_right = false;  // to those neighbours
+  int line = 0;                                    // of the source file
 };
 
 struct SectionDraft {

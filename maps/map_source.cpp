@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "maps/detail/map_source.h"
+#include "maps/ngii/ngii.h"
 #include "maps/road_network/osm.h"
 #include "maps/xml.h"
 
@@ -65,9 +66,21 @@ sim::Result<MapSource> folder_source(const fs::path& folder) {
   }
   const std::vector<fs::path> xodr = with_extension(folder, ".xodr");
   if (xodr.size() == 1) return MapSource{SourceKind::kOpenDrive, xodr[0], xodr};
-  if (xodr.empty()) return sim::fail("the folder holds neither roads.geojson nor an .xodr file", folder.string());
+  if (xodr.empty())
+    if (const auto sections = ngii::find_sections(folder); !sections.empty())
+      return MapSource{SourceKind::kNgii, folder, ngii::section_files(sections)};
+  if (xodr.empty())
+    return sim::fail("the folder holds neither roads.geojson, nor an .xodr file, nor an NGII map's shapefiles",
+                     folder.string());
   return sim::fail("the folder holds several .xodr files", folder.string(), 0, {},
                    "name the file, for instance " + xodr[0].string());
+}
+
+sim::Result<MapSource> shape_source(const fs::path& file) {
+  if (const auto sections = ngii::find_sections(file); !sections.empty())
+    return MapSource{SourceKind::kNgii, file, ngii::section_files(sections)};
+  return sim::fail("the shapefile is no part of an NGII map: no A2_LINK, NT2_LINK or A3_LINK stands beside it",
+                   file.string(), 0, {}, "name the folder of a section");
 }
 
 // The kind of a file is what it holds, whatever it is called.
@@ -81,6 +94,7 @@ sim::Result<MapSource> file_source(const fs::path& file) {
   if (head.starts_with("\xEF\xBB\xBF")) head.erase(0, 3);
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   const char first = start == std::string::npos ? '\0' : head[start];
+  if (head.starts_with(std::string_view("\0\0\x27\x0a", 4))) return shape_source(file);
   if (first == '{' && is_road_network(file.parent_path())) return folder_source(file.parent_path());
   if (first == '{')
     return sim::fail("a road network is a folder with roads.geojson in it", file.string(), 0, {}, "name the folder");

@@ -142,9 +142,9 @@ void neighbour_asymmetric(Check& check) {
       if (!mirrored)
         check.find(check.lane_at(row, 0),
                    fmt::format("its {} neighbour {} names another lane", side, lane_name(check.map, other)));
-      else if (o.section != lane.section || (o.direction == lane.direction) != same_direction)
+      else if ((o.section != lane.section && o.road == lane.road) || (o.direction == lane.direction) != same_direction)
         check.find(check.lane_at(row, 0),
-                   fmt::format("its {} neighbour {} lies in another section or runs the other way", side,
+                   fmt::format("its {} neighbour {} lies in another section of its road or runs the other way", side,
                                lane_name(check.map, other)));
     };
     look(lane.left, "left", lane.left == kNone || check.lane(lane.left).right == row, true);

@@ -92,8 +92,9 @@ void look_around(const Check& check, const std::vector<Segment>& segments, Row r
       const std::int64_t cell = cell_of(place.x + dx * kCell, place.y + dy * kCell);
       auto it = std::lower_bound(segments.begin(), segments.end(), Segment{cell, 0, 0});
       for (; it != segments.end() && it->cell == cell; ++it) {
-        if (check.lane(it->lane).road <= check.lane(row).road || check.lane(it->lane).level != check.lane(row).level)
-          continue;
+        const Lane &lane = check.lane(row), &other = check.lane(it->lane);
+        if (other.road <= lane.road || other.level != lane.level) continue;
+        if (lane.left == it->lane || lane.right == it->lane) continue;  // each drawn by itself: a few cm are their paint
         const double d = depth(check, place, *it);
         if (d > check.options.max_overlap_m) hits.push_back({row, it->lane, place.s, d});
       }

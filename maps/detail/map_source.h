@@ -13,7 +13,7 @@
 
 namespace bitgoeul::maps::detail {
 
-enum class SourceKind { kOpenDrive, kRoadNetwork, kOsm, kCompiled };
+enum class SourceKind { kOpenDrive, kRoadNetwork, kOsm, kCompiled, kNgii, kLanelet2 };
 
 struct MapSource {
   SourceKind kind = SourceKind::kOpenDrive;

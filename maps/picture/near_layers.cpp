@@ -109,6 +109,8 @@ std::vector<Edge> edges_of(const Scene& scene, std::span<const Row> lanes) {
     const bool only_left = lane.odr_id == 1 && std::none_of(scene.map.lanes.begin() + siblings.begin,
                                                             scene.map.lanes.begin() + siblings.end,
                                                             [](const Lane& o) { return o.odr_id == -1; });
+    // Lanes drawn one by one: the line between two of them is the left one's right edge.
+    if (lane.left != kNone && scene.map.lanes[at(lane.left)].road != lane.road) continue;
     if (first_right || only_left) edges.push_back(outer_is_right ? left : right);
   }
   std::erase_if(edges, [](const Edge& e) { return lines_of(e.type).empty(); });
