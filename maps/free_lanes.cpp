@@ -118,9 +118,8 @@ void name_junctions(Shop& shop) {
         if (knot.junction.empty() && shop.junctions.count(inside(shop, lane)) != 0) knot.junction = inside(shop, lane);
     // A fork is named by its branches, a merge by what leads into it; only where both meet a junction is needed.
     const bool mixed = std::any_of(knot.in.begin(), knot.in.end(), [&](std::size_t in) {
-      return shop.next[in].size() > 1 && std::any_of(shop.next[in].begin(), shop.next[in].end(), [&](std::size_t out) {
-               return shop.before[out].size() > 1;
-             });
+      return shop.next[in].size() > 1 && std::any_of(shop.next[in].begin(), shop.next[in].end(),
+                                                     [&](std::size_t out) { return shop.before[out].size() > 1; });
     });
     if (knot.junction.empty() && mixed) knot.junction = direct_junction(shop, row);
   }
@@ -165,8 +164,8 @@ void connect(Shop& shop) {
     JunctionDraft& junction = shop.builder.junctions[shop.junctions.at(knot.junction)];
     for (const std::size_t in : knot.in)
       for (const std::size_t out : shop.next[in]) {
-        const bool leaves = !inside(shop, in).empty() && inside(shop, out).empty() && shop.next[in].size() == 1;
-        if (leaves) continue;  // the connecting road's own successor says it
+        if (!inside(shop, in).empty() && shop.next[in].size() == 1)
+          continue;  // the connecting road's own successor says it
         ConnectionDraft connection;
         connection.id = std::to_string(junction.connections.size());
         connection.incoming_road = shop.network.lanes[in].id;
@@ -196,8 +195,7 @@ void smooth_knot(const Shop& shop, const Knot& knot, Headings& headings, int& ki
   const double mean = sim::atan2(sum.y(), sum.x());
   const auto near = [&](double heading) { return std::abs(sim::wrap_angle(heading - mean)) < kOneHeadingRad; };
   for (const std::size_t in : knot.in)
-    for (const std::size_t out : shop.next[in])
-      kinks += !near(headings.end[in]) || !near(headings.start[out]) ? 1 : 0;
+    for (const std::size_t out : shop.next[in]) kinks += !near(headings.end[in]) || !near(headings.start[out]) ? 1 : 0;
   for (const std::size_t in : knot.in)
     if (near(headings.end[in])) headings.end[in] = mean;
   for (const std::size_t out : knot.out)

@@ -55,7 +55,8 @@ sim::Result<HeightConverter> HeightConverter::make(int from_epsg, int to_epsg) {
     proj_operation_factory_context_destroy(factory);
     return refuse("PROJ does not know the system");
   }
-  proj_operation_factory_context_set_spatial_criterion(impl.context, factory, PROJ_SPATIAL_CRITERION_PARTIAL_INTERSECTION);
+  proj_operation_factory_context_set_spatial_criterion(impl.context, factory,
+                                                       PROJ_SPATIAL_CRITERION_PARTIAL_INTERSECTION);
   proj_operation_factory_context_set_grid_availability_use(impl.context, factory,
                                                            PROJ_GRID_AVAILABILITY_DISCARD_OPERATION_IF_MISSING_GRID);
   proj_operation_factory_context_set_allow_ballpark_transformations(impl.context, factory, 0);

@@ -5,6 +5,7 @@
 #include "maps/compiled_map.h"
 #include "maps/detail/map_cache.h"
 #include "maps/detail/map_source.h"
+#include "maps/lanelet2/lanelet2.h"
 #include "maps/ngii/ngii.h"
 #include "maps/opendrive/opendrive.h"
 #include "maps/road_network/geojson.h"
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 sim::Result<MapBuilder> read_source(const detail::MapSource& source, sim::Issues& issues) {
   if (source.kind == detail::SourceKind::kOpenDrive) return opendrive::read_file(source.path, issues);
   if (source.kind == detail::SourceKind::kNgii) return ngii::read(source.path, issues);
+  if (source.kind == detail::SourceKind::kLanelet2) return lanelet2::read_file(source.path, issues);
   auto network =
       source.kind == detail::SourceKind::kOsm ? read_osm(source.path, issues) : read_road_network(source.path, issues);
   if (!network) return tl::unexpected(network.error());

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "maps/detail/map_source.h"
+#include "maps/lanelet2/lanelet2.h"
 #include "maps/ngii/ngii.h"
 #include "maps/road_network/osm.h"
 #include "maps/xml.h"
@@ -98,12 +99,13 @@ sim::Result<MapSource> file_source(const fs::path& file) {
   if (first == '{' && is_road_network(file.parent_path())) return folder_source(file.parent_path());
   if (first == '{')
     return sim::fail("a road network is a folder with roads.geojson in it", file.string(), 0, {}, "name the folder");
+  if (lanelet2::is_lanelet2_file(file)) return MapSource{SourceKind::kLanelet2, file, {file}};
   if (is_osm_file(file)) return MapSource{SourceKind::kOsm, file, {file}};
   // Two bytes per character also begin with '<' or a byte order mark; the reader says what is wrong with anything else.
   const bool wide =
       head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") || head.starts_with(std::string_view("\0<", 2));
   if (first == '<' || wide || file.extension() == ".xodr") return MapSource{SourceKind::kOpenDrive, file, {file}};
-  return sim::fail("is no map: neither OpenDRIVE, OpenStreetMap nor a compiled map", file.string(), 0, {},
+  return sim::fail("is no map: neither OpenDRIVE, Lanelet2, OpenStreetMap nor a compiled map", file.string(), 0, {},
                    "give an .xodr file, an .osm or .osm.pbf file, a folder with roads.geojson or a compiled map");
 }
 

@@ -94,7 +94,8 @@ void look_around(const Check& check, const std::vector<Segment>& segments, Row r
       for (; it != segments.end() && it->cell == cell; ++it) {
         const Lane &lane = check.lane(row), &other = check.lane(it->lane);
         if (other.road <= lane.road || other.level != lane.level) continue;
-        if (lane.left == it->lane || lane.right == it->lane) continue;  // each drawn by itself: a few cm are their paint
+        if (lane.left == it->lane || lane.right == it->lane)
+          continue;  // each drawn by itself: a few cm are their paint
         const double d = depth(check, place, *it);
         if (d > check.options.max_overlap_m) hits.push_back({row, it->lane, place.s, d});
       }

@@ -1,9 +1,9 @@
 // Which links inside junctions belong together, and the turns that the old data model leaves out.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
 
+#include "maps/detail/junction_clusters.h"
 #include "maps/detail/polyline_fit.h"
 #include "maps/ngii/build.h"
 
@@ -12,70 +12,6 @@ namespace {
 
 using sim::Vec2;
 using sim::Vec3;
-
-constexpr double kSameLevelM = 2.0;
-
-class Sets {
- public:
-  explicit Sets(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
-  std::size_t find(std::size_t i) const {
-    while (parent_[i] != i) i = parent_[i];
-    return i;
-  }
-  void join(std::size_t a, std::size_t b) {
-    a = find(a), b = find(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<std::size_t> parent_;
-};
-
-double cross(const Vec2& a, const Vec2& b) { return a.x() * b.y() - a.y() * b.x(); }
-
-bool lines_cross(const std::vector<Vec3>& a, const std::vector<Vec3>& b) {
-  for (std::size_t i = 0; i + 1 < a.size(); ++i)
-    for (std::size_t k = 0; k + 1 < b.size(); ++k) {
-      const Vec2 p = a[i].head<2>(), q = b[k].head<2>(), r = a[i + 1].head<2>() - p, s = b[k + 1].head<2>() - q;
-      const double area = cross(r, s);
-      if (std::abs(area) < 1e-9) continue;
-      const double f = cross(q - p, s) / area, g = cross(q - p, r) / area;
-      if (f < 0 || f > 1 || g < 0 || g > 1) continue;
-      const double z = a[i].z() + f * (a[i + 1].z() - a[i].z()), w = b[k].z() + g * (b[k + 1].z() - b[k].z());
-      if (std::abs(z - w) < kSameLevelM) return true;
-    }
-  return false;
-}
-
-struct Box {
-  double x0 = 1e18, y0 = 1e18, x1 = -1e18, y1 = -1e18;
-  std::size_t link = 0;
-};
-
-Box box_of(const std::vector<Vec3>& line, std::size_t link) {
-  Box box;
-  for (const Vec3& p : line) {
-    box.x0 = std::min(box.x0, p.x()), box.x1 = std::max(box.x1, p.x());
-    box.y0 = std::min(box.y0, p.y()), box.y1 = std::max(box.y1, p.y());
-  }
-  box.link = link;
-  return box;
-}
-
-void join_crossing(const Tables& t, Sets& sets) {
-  std::vector<Box> boxes;
-  for (std::size_t i = 0; i < t.links.size(); ++i)
-    if (t.links[i].inside_junction) boxes.push_back(box_of(t.links[i].line, i));
-  std::sort(boxes.begin(), boxes.end(),
-            [](const Box& a, const Box& b) { return a.x0 != b.x0 ? a.x0 < b.x0 : a.link < b.link; });
-  for (std::size_t i = 0; i < boxes.size(); ++i)
-    for (std::size_t k = i + 1; k < boxes.size() && boxes[k].x0 <= boxes[i].x1; ++k) {
-      if (boxes[k].y0 > boxes[i].y1 || boxes[i].y0 > boxes[k].y1) continue;
-      if (sets.find(boxes[i].link) == sets.find(boxes[k].link)) continue;
-      if (lines_cross(t.links[boxes[i].link].line, t.links[boxes[k].link].line))
-        sets.join(boxes[i].link, boxes[k].link);
-    }
-}
 
 // Where a lane of the old model ends before a junction, or begins behind one.
 struct Mouth {
@@ -219,31 +155,15 @@ Link turn_link(const Tables& t, std::size_t from, std::size_t to) {
 }  // namespace
 
 std::vector<int> find_junctions(const Tables& tables) {
-  Sets sets(tables.links.size());
   const LinkRows rows = rows_of(tables);
-  std::map<std::string, std::size_t> first_from, first_to;
-  for (std::size_t i = 0; i < tables.links.size(); ++i) {
-    const Link& link = tables.links[i];
-    if (!link.inside_junction) continue;
-    // Links that fork from one node, merge in one, or follow each other.
-    for (auto* nodes : {&first_from, &first_to}) {
-      const std::string& node = nodes == &first_from ? link.from_node : link.to_node;
-      const auto [at, fresh] = nodes->try_emplace(node, i);
-      if (!fresh) sets.join(at->second, i);
-    }
+  std::vector<detail::ClusterLane> lanes;
+  for (const Link& link : tables.links) {
+    detail::ClusterLane lane{&link.line, link.from_node, link.to_node, link.inside_junction, {}};
     for (const std::string* side : {&link.left, &link.right})
-      if (const auto at = rows.find(*side); at != rows.end() && tables.links[at->second].inside_junction)
-        sets.join(at->second, i);
+      if (const auto at = rows.find(*side); at != rows.end()) lane.beside.push_back(at->second);
+    lanes.push_back(std::move(lane));
   }
-  for (const auto& [node, link] : first_from)
-    if (const auto at = first_to.find(node); at != first_to.end()) sets.join(link, at->second);
-  join_crossing(tables, sets);
-  std::vector<int> junction(tables.links.size(), -1);
-  std::map<std::size_t, int> number;
-  for (std::size_t i = 0; i < tables.links.size(); ++i)
-    if (tables.links[i].inside_junction)
-      junction[i] = number.try_emplace(sets.find(i), static_cast<int>(number.size())).first->second;
-  return junction;
+  return detail::cluster_junctions(lanes);
 }
 
 void make_turns(Tables& tables, detail::Tally& tally) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/detail/approach_signals.h"
+#include "maps/detail/junction_clusters.h"
 #include "maps/detail/polyline_fit.h"
 #include "maps/ngii/build.h"
 
@@ -17,7 +19,6 @@ constexpr double kNearM = 0.6, kReachM = 3.6;  // of a lane's edge from its cent
 constexpr double kNarrowM = 2.3, kWideM = 6.0, kUsualM = 3.0;
 constexpr double kSqueezedM = 2.0;  // lanes that converge are never narrower
 constexpr double kHeadOnRad = 120.0 * sim::kPi / 180.0;
-constexpr double kStopReachM = 30.0;
 
 double heading_end(const std::vector<Vec3>& line, bool at_end) {
   std::vector<Vec2> plane;
@@ -213,31 +214,6 @@ void fill_widths(FreeNetwork& network) {
   }
 }
 
-// Where the stop line crosses the last stretch of a link, as a distance before its end; nothing when it does not.
-double stop_distance(const Link& link, const Vec2& a, const Vec2& b) {
-  double behind = 0;  // from the link's end
-  const Vec2 end = link.line.back().head<2>();
-  double sine, cosine;
-  sim::sincos(heading_end(link.line, true), sine, cosine);
-  const Vec2 beyond = end + 2.5 * Vec2(cosine, sine);  // a stop line may lie just behind the node
-  const auto crossing = [&](const Vec2& p, const Vec2& q) {
-    const Vec2 r = q - p, s = b - a;
-    const double area = r.x() * s.y() - r.y() * s.x();
-    if (std::abs(area) < 0.5 * r.norm() * s.norm()) return -1.0;  // less than 30 degrees: runs along the lane
-    const Vec2 d = a - p;
-    const double f = (d.x() * s.y() - d.y() * s.x()) / area, g = (d.x() * r.y() - d.y() * r.x()) / area;
-    return f >= 0 && f <= 1 && g >= 0 && g <= 1 ? f : -1.0;
-  };
-  if (crossing(end, beyond) >= 0) return 0;
-  for (std::size_t i = link.line.size() - 1; i > 0 && behind < kStopReachM; --i) {
-    const Vec2 p = link.line[i - 1].head<2>(), q = link.line[i].head<2>();
-    const double f = crossing(p, q), length = (q - p).norm();
-    if (f >= 0 && behind + (1 - f) * length < kStopReachM) return behind + (1 - f) * length;
-    behind += length;
-  }
-  return -1;
-}
-
 void add_stop_lines(const Tables& t, FreeNetwork& network, detail::Tally& tally) {
   constexpr double kCell = 40.0;
   const auto cell = [](double v) { return static_cast<std::int64_t>(std::floor(v / kCell)); };
@@ -257,7 +233,7 @@ void add_stop_lines(const Tables& t, FreeNetwork& network, detail::Tally& tally)
         const auto at = ends.find({cell(middle.x()) + dx, cell(middle.y()) + dy});
         if (at == ends.end()) continue;
         for (const std::size_t i : at->second) {
-          const double distance = stop_distance(t.links[i], a, b);
+          const double distance = detail::stop_before_end(t.links[i].line, a, b);
           if (distance < 0) continue;
           used = true;
           double& stop = network.lanes[i].stop_distance_m;
@@ -270,12 +246,6 @@ void add_stop_lines(const Tables& t, FreeNetwork& network, detail::Tally& tally)
   }
 }
 
-std::string junction_id(int number) {
-  std::string id = "J";
-  id += std::to_string(number + 1);
-  return id;
-}
-
 }  // namespace
 
 FreeNetwork make_lanes(const Tables& tables, const std::vector<int>& junctions, detail::Tally& tally) {
@@ -285,12 +255,12 @@ FreeNetwork make_lanes(const Tables& tables, const std::vector<int>& junctions, 
   int most = -1;
   for (std::size_t i = 0; i < tables.links.size(); ++i) {
     network.lanes.push_back(lane_of(tables, rows, sides, i, tally));
-    if (junctions[i] >= 0) network.lanes.back().junction = junction_id(junctions[i]);
+    if (junctions[i] >= 0) network.lanes.back().junction = detail::junction_id(junctions[i]);
     most = std::max(most, junctions[i]);
   }
   for (int i = 0; i <= most; ++i) {
     JunctionDraft junction;
-    junction.id = junction_id(i);
+    junction.id = detail::junction_id(i);
     network.junctions.push_back(std::move(junction));
   }
   link_lanes(tables, network, tally);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/detail/approach_signals.h"
 #include "maps/detail/polyline_fit.h"
-#include "maps/detail/road_finder.h"
 #include "maps/ngii/build.h"
 
 namespace bitgoeul::maps::ngii {
@@ -13,8 +13,6 @@ namespace {
 using sim::Severity;
 using sim::Vec2;
 using sim::Vec3;
-
-constexpr double kOneApproachRad = 45.0 * sim::kPi / 180.0;
 
 double end_of(const Link& link) {
   std::vector<Vec2> plane;
@@ -30,27 +28,14 @@ struct Maker {
   LinkRows rows;
   std::map<std::string, std::vector<std::size_t>> groups;
   detail::RoadFinder finder;
-  struct Approach {
-    double heading = 0;
-    std::vector<std::string> signals;
-    double longest_m = 0, fastest_mps = 0;
-  };
-  std::map<std::string, std::vector<Approach>> approaches;  // by junction
-  struct Crossing {
-    std::string signal, junction;
-    double heading = 0;  // of the road that people cross
-  };
-  std::vector<Crossing> crossings;
+  detail::ApproachPrograms programs;
 
   std::vector<std::size_t> governed(const Light& light) const;
   std::vector<std::size_t> by_place(const Light& light) const;
   std::vector<std::size_t> with_neighbours(std::size_t row) const;
   void add(const Light& light);
   void note_approach(const SignalDraft& signal, double heading, double speed_mps);
-  void place(SignalDraft& signal, const Vec3& at, const std::vector<std::string>& preferred, double faces);
   void add(const Sign& sign);
-  std::vector<std::vector<std::string>> walks_of(const std::string& junction, const std::vector<Approach>& all) const;
-  void programs();
 };
 
 std::vector<std::size_t> Maker::with_neighbours(std::size_t row) const {
@@ -103,18 +88,6 @@ std::vector<std::size_t> Maker::governed(const Light& light) const {
   return all;
 }
 
-void Maker::place(SignalDraft& signal, const Vec3& at, const std::vector<std::string>& preferred, double faces) {
-  auto found = finder.find(at, preferred, 150);
-  if (!found) found = finder.find(at, {}, 1000);
-  if (!found) return;
-  signal.road = builder.roads[found->road].id;
-  signal.s = found->s;
-  signal.t = found->t;
-  signal.z_offset = found->z_offset;
-  signal.orientation = 1;
-  signal.h_offset = sim::wrap_angle(faces - (found->heading + sim::kPi));
-}
-
 void Maker::note_approach(const SignalDraft& signal, double heading, double speed_mps) {
   double longest = 0;
   std::string junction;
@@ -124,14 +97,7 @@ void Maker::note_approach(const SignalDraft& signal, double heading, double spee
     if (junction.empty()) junction = network.lanes[rows.at(road)].junction;
   }
   if (junction.empty()) return;
-  auto& all = approaches[junction];
-  auto at = std::find_if(all.begin(), all.end(), [&](const Approach& a) {
-    return std::abs(sim::wrap_angle(a.heading - heading)) < kOneApproachRad;
-  });
-  if (at == all.end()) at = all.insert(all.end(), Approach{heading, {}, 0, 0});
-  at->signals.push_back(signal.id);
-  at->longest_m = std::max(at->longest_m, longest);
-  at->fastest_mps = std::max(at->fastest_mps, speed_mps);
+  programs.add(junction, signal.id, heading, longest, speed_mps);
 }
 
 void Maker::add(const Light& light) {
@@ -165,9 +131,10 @@ void Maker::add(const Light& light) {
   signal.connecting_roads.erase(std::unique(signal.connecting_roads.begin(), signal.connecting_roads.end()),
                                 signal.connecting_roads.end());
   preferred.insert(preferred.end(), signal.connecting_roads.begin(), signal.connecting_roads.end());
-  place(signal, light.at, preferred, sim::wrap_angle(heading + sim::kPi));
+  const bool placed =
+      detail::place_signal(signal, finder, builder.roads, light.at, preferred, sim::wrap_angle(heading + sim::kPi));
   if (light.pedestrian && !signal.connecting_roads.empty())
-    crossings.push_back({signal.id, network.lanes[rows.at(signal.connecting_roads[0])].junction, heading});
+    programs.add_walk(network.lanes[rows.at(signal.connecting_roads[0])].junction, signal.id, heading);
   if (!light.rules_vehicles) signal.connecting_roads.clear();
   if (!light.rules_vehicles && !light.pedestrian) {  // a light for buses or a warning: no state for cars
     signal.dynamic = false;
@@ -175,7 +142,7 @@ void Maker::add(const Light& light) {
               light.id, light.from.record);
   }
   if (light.rules_vehicles) note_approach(signal, heading, speed);
-  if (!signal.road.empty()) builder.signals.push_back(std::move(signal));
+  if (placed) builder.signals.push_back(std::move(signal));
 }
 
 void Maker::add(const Sign& sign) {
@@ -199,64 +166,24 @@ void Maker::add(const Sign& sign) {
     tally.add(Severity::kWarning, sign.from.file, "a sign names a link that is not in the data; the nearest is taken",
               sign.id, sign.from.record);
   if (const auto found = finder.find(sign.at, preferred, 150)) faces = found->heading + sim::kPi, known = true;
-  if (known) place(signal, sign.at, preferred, sim::wrap_angle(faces));
-  if (!signal.road.empty())
+  if (known && detail::place_signal(signal, finder, builder.roads, sign.at, preferred, sim::wrap_angle(faces)))
     builder.signals.push_back(std::move(signal));
   else
     tally.add(Severity::kWarning, sign.from.file, "a sign stands more than 150 m from every lane; left out", sign.id,
               sign.from.record);
 }
 
-// People cross a road while traffic drives along the crossing: with the approach that runs most nearly across the road.
-// The last row: nobody drives across it, they get a phase of their own.
-std::vector<std::vector<std::string>> Maker::walks_of(const std::string& junction,
-                                                      const std::vector<Approach>& all) const {
-  std::vector<std::vector<std::string>> walks(all.size() + 1);
-  for (const Crossing& crossing : crossings) {
-    if (crossing.junction != junction) continue;
-    std::size_t best = all.size();
-    double most = 0.7;
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (const double across = std::abs(sim::sin(all[i].heading - crossing.heading)); across > most)
-        most = across, best = i;
-    walks[best].push_back(crossing.signal);
-  }
-  return walks;
-}
-
-void Maker::programs() {
-  for (const auto& [junction, all] : approaches) {
-    ProgramDraft program;
-    program.junction = junction;
-    std::vector<std::vector<std::string>> walks = walks_of(junction, all);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const Approach& approach = all[i];
-      PhaseDraft phase;
-      phase.green_s = all.size() == 1 ? 30 : 20;
-      // Time to react and to brake at 2.6 m/s2 from the limit (ITE formula), in half seconds; then room to clear.
-      phase.yellow_s = std::clamp(0.5 * std::ceil(2.0 * (1.0 + approach.fastest_mps / (2 * 2.6))), 3.0, 6.0);
-      phase.all_red_s = std::clamp(std::ceil(approach.longest_m / 12.0 - 1.0), 2.0, 8.0);
-      phase.signals = approach.signals;
-      phase.signals.insert(phase.signals.end(), walks[i].begin(), walks[i].end());
-      program.phases.push_back(std::move(phase));
-    }
-    if (!walks.back().empty()) program.phases.push_back({15, 3, 2, walks.back()});
-    builder.programs.push_back(std::move(program));
-  }
-  tally.add(Severity::kInfo, builder.source,
-            "a signal program made up: the data has lights but no times; each approach has its turn of 20 s", {}, 0, {},
-            static_cast<int>(approaches.size()));
-}
-
 }  // namespace
 
 void add_lights_and_signs(const Tables& tables, const FreeNetwork& network, MapBuilder& builder, detail::Tally& tally) {
-  Maker maker{tables, network, builder, tally, rows_of(tables), {}, detail::RoadFinder(builder.roads), {}, {}};
+  Maker maker{tables, network, builder, tally, rows_of(tables), {}, detail::RoadFinder(builder.roads), {}};
   for (std::size_t i = 0; i < tables.links.size(); ++i)
     if (!tables.links[i].group.empty()) maker.groups[tables.links[i].group].push_back(i);
   for (const Light& light : tables.lights) maker.add(light);
   for (const Sign& sign : tables.signs) maker.add(sign);
-  maker.programs();
+  tally.add(Severity::kInfo, builder.source,
+            "a signal program made up: the data has lights but no times; each approach has its turn of 20 s", {}, 0, {},
+            maker.programs.finish(builder));
 }
 
 void add_furniture(const Tables& tables, MapBuilder& builder) {
