@@ -98,7 +98,7 @@ std::vector<FreeLane::Width> widths_of(const Link& link, const std::vector<const
 void squeeze(const Link& link, const Link& beside, std::vector<FreeLane::Width>& widths) {
   for (FreeLane::Width& w : widths) {
     const Foot foot = foot_on(beside.line, at_length(link.line, w.at_m));
-    if (!foot.beyond) w.width_m = std::clamp(foot.distance, kSqueezedM, w.width_m);
+    if (!foot.beyond || foot.distance < w.width_m) w.width_m = std::clamp(foot.distance, kSqueezedM, w.width_m);
   }
 }
 
