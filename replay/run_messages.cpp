@@ -125,6 +125,10 @@ std::string pack(std::int64_t step, std::span<const sim::Event> events) {
     out.set_x(event.x);
     out.set_y(event.y);
     out.set_value(event.value);
+    out.set_delta_v(event.delta_v_mps);
+    out.set_other_delta_v(event.other_delta_v_mps);
+    out.set_side(static_cast<std::uint32_t>(event.side));
+    out.set_other_side(static_cast<std::uint32_t>(event.other_side));
   }
   return message.SerializeAsString();
 }
@@ -134,7 +138,7 @@ bool unpack(std::string_view bytes, std::int64_t& step, std::vector<sim::Event>&
   if (!parse_message(bytes, message)) return false;
   step = message.step();
   for (const schema::Event& in : message.events()) {
-    if (in.kind() > 0xFFFF) return false;
+    if (in.kind() > 0xFFFF || in.side() > 0xFF || in.other_side() > 0xFF) return false;
     sim::Event event;
     event.step = in.step();
     event.kind = static_cast<sim::EventKind>(in.kind());
@@ -143,6 +147,10 @@ bool unpack(std::string_view bytes, std::int64_t& step, std::vector<sim::Event>&
     event.x = in.x();
     event.y = in.y();
     event.value = in.value();
+    event.delta_v_mps = in.delta_v();
+    event.other_delta_v_mps = in.other_delta_v();
+    event.side = static_cast<sim::ContactSide>(in.side());
+    event.other_side = static_cast<sim::ContactSide>(in.other_side());
     events.push_back(event);
   }
   return true;

@@ -100,6 +100,12 @@ std::string event_line(const sim::Event& event, const Statistics& names, double 
   json["x_m"] = event.x;
   json["y_m"] = event.y;
   json["value"] = event.value;
+  if (event.side != sim::ContactSide::kNone) {
+    json["delta_v_mps"] = event.delta_v_mps;
+    json["other_delta_v_mps"] = event.other_delta_v_mps;
+    json["side"] = std::string(sim::to_string(event.side));
+    json["other_side"] = std::string(sim::to_string(event.other_side));
+  }
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

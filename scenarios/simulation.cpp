@@ -6,11 +6,14 @@
 #include "sim/check.h"
 #include "vehicles/commit.h"
 #include "vehicles/contacts.h"
+#include "vehicles/crash.h"
 #include "vehicles/describe.h"
 #include "vehicles/drivers/driver.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/drivers/right_of_way.h"
+#include "vehicles/dynamics/estimate.h"
 #include "vehicles/dynamics/move.h"
+#include "vehicles/dynamics/move_double_track.h"
 #include "vehicles/signal_programs.h"
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
@@ -48,11 +51,18 @@ vehicles::Route route_of(const EntitySetup& entity) {
   return route;
 }
 
+vehicles::Model model_of(const EntitySetup& entity, const vehicles::VehicleType& type) {
+  using vehicles::Model;
+  if (entity.model != Model::kNone) return entity.model;
+  if (entity.role != sim::Role::kEgo) return Model::kRail;
+  return vehicles::has_two_tracks(type) ? Model::kDoubleTrack : Model::kBicycle;
+}
+
 // What does not depend on the place.
-vehicles::Placement as_placed(const EntitySetup& entity) {
+vehicles::Placement as_placed(const EntitySetup& entity, const vehicles::Catalogue& catalogue) {
   vehicles::Placement p;
   p.role = entity.role;
-  p.model = entity.role == sim::Role::kEgo ? vehicles::Model::kBicycle : vehicles::Model::kRail;
+  p.model = model_of(entity, catalogue[entity.type]);
   p.type = entity.type;
   return p;
 }
@@ -64,7 +74,8 @@ struct Simulation::Impl {
       : setup(std::move(s)),
         jobs(setup.threads),
         world(setup.seed, setup.dt_ns, setup.entities.size() + static_cast<std::size_t>(setup.traffic.count)),
-        state{*setup.map, setup.catalogue, world, vehicles::RoadRules(*setup.map), {}, {}, {}, {}, {}},
+        state{*setup.map, setup.catalogue,    world, vehicles::RoadRules(*setup.map), {}, {}, {}, {}, {},
+              {},         setup.road_friction},
         router(*setup.map),
         right_of_way(world.capacity(), setup.map->lanes.size()),
         contacts(world.capacity()),
@@ -85,6 +96,7 @@ struct Simulation::Impl {
   void observe();
   void publish();
 
+  void contact_event(EventKind kind, Row a, Row b);
   void count(const sim::Event& event);
   double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
   template <class F>
@@ -104,6 +116,7 @@ struct Simulation::Impl {
   maps::Router router;
   vehicles::RightOfWay right_of_way;
   vehicles::Contacts contacts;
+  vehicles::Crashes crashes;
   vehicles::Traffic traffic;
   Counters counters;
 
@@ -114,7 +127,8 @@ struct Simulation::Impl {
   Totals totals;
   std::vector<sim::Event> events, unread;
   std::vector<AppliedCommand> commands;
-  std::vector<std::pair<Row, Row>> touching;
+  std::vector<std::pair<Row, Row>> touching, begun;
+  std::vector<vehicles::Impact> impacts;
   std::vector<Row> left;
   sim::SnapshotPool pool{4};
 };
@@ -127,9 +141,9 @@ void Simulation::step() {
   m.signals();            // serial: phases by the clock, limits by the time of day
   m.reserve_junctions();  // parallel: who asks for the right of way; serial: who gets it
   m.plan();               // parallel: drivers look ahead and decide
-  m.dynamics();           // parallel: rail or bicycle, own row
+  m.dynamics();           // parallel: rail, bicycle or double-track, own row
   m.find_contacts();      // parallel: overlapping bodies
-  m.commit();             // serial: lanes left and entered, lane changes, spawns and removals
+  m.commit();             // serial: lanes left and entered, lane changes, crashes, spawns and removals
   m.observe();            // serial: totals, standstill
   m.publish();            // the clock moves on
 }
@@ -156,7 +170,7 @@ void Simulation::Impl::note_commands() {
   commands.clear();
   const auto entities = static_cast<Row>(setup.entities.size());
   for (Row row = 0; row < entities; ++row)
-    if (state.vehicles.model[row] == vehicles::Model::kBicycle && vehicles::thinks(state, row))
+    if (vehicles::steered(state.vehicles.model[row]) && vehicles::thinks(state, row))
       commands.push_back(
           {row, {state.vehicles.command_acceleration_mps2[row], state.vehicles.command_steering_rad[row]}});
 }
@@ -171,19 +185,31 @@ void Simulation::Impl::find_contacts() {
   each_row([&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
 }
 
+void Simulation::Impl::contact_event(EventKind kind, Row a, Row b) {
+  sim::Event event = vehicles::event_of(state, kind, a);
+  event.other = world.ids.id_of(b);
+  event.value = std::fabs(world.entities.speed_mps[a] - world.entities.speed_mps[b]);
+  const auto impact = std::find_if(impacts.begin(), impacts.end(), [&](const auto& i) { return i.a == a && i.b == b; });
+  if (kind == EventKind::kCollisionBegin && impact != impacts.end()) {
+    event.value = impact->speed_mps;
+    event.delta_v_mps = impact->delta_v_mps[0];
+    event.other_delta_v_mps = impact->delta_v_mps[1];
+    event.side = impact->side[0];
+    event.other_side = impact->side[1];
+  }
+  events.push_back(event);
+}
+
 void Simulation::Impl::commit() {
   touching.clear();
   left.clear();
   vehicles::commit(state, router, {events, touching, left});
-  const auto contact = [&](EventKind kind, Row a, Row b) {
-    sim::Event event = vehicles::event_of(state, kind, a);
-    event.other = world.ids.id_of(b);
-    event.value = std::fabs(world.entities.speed_mps[a] - world.entities.speed_mps[b]);
-    events.push_back(event);
-  };
-  const auto ended = [&](Row a, Row b) { contact(EventKind::kCollisionEnd, a, b); };
+  begun.clear();
+  const auto ended = [&](Row a, Row b) { contact_event(EventKind::kCollisionEnd, a, b); };
   contacts.settle(
-      state, touching, [&](Row a, Row b) { contact(EventKind::kCollisionBegin, a, b); }, ended);
+      state, touching, [&](Row a, Row b) { begun.emplace_back(a, b); }, ended);
+  crashes.solve(state, touching, impacts);
+  for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
   for (const Row row : left) {
     contacts.forget(row, ended);
     events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
@@ -198,8 +224,10 @@ void Simulation::Impl::commit() {
   if (world.step() % kObserveSteps != 0) return;
   for (Row row = 0; row < static_cast<Row>(setup.entities.size()); ++row)
     if (setup.entities[row].reenters && !state.alive(row) &&
-        traffic.reenter(state, row, as_placed(setup.entities[row])))
+        traffic.reenter(state, row, as_placed(setup.entities[row], setup.catalogue))) {
+      if (state.vehicles.model[row] == vehicles::Model::kDoubleTrack) vehicles::add_double_track(state, row);
       entered(row);
+    }
 }
 
 void Simulation::Impl::count(const sim::Event& event) {
@@ -268,6 +296,7 @@ void Simulation::Impl::prepare() {
   events.reserve(capacity * 2 + 64);
   unread.reserve(capacity * 2 + 64);
   touching.reserve(capacity);
+  begun.reserve(capacity);
   left.reserve(capacity);
   commands.reserve(setup.entities.size());
   bind();
@@ -275,13 +304,18 @@ void Simulation::Impl::prepare() {
   for (const EntitySetup& entity : setup.entities) state.originals.push_back(route_of(entity));
   state.routes = state.originals;
   for (const EntitySetup& entity : setup.entities) {
-    vehicles::Placement p = as_placed(entity);
+    vehicles::Placement p = as_placed(entity, setup.catalogue);
     p.lane = entity.lane;
     p.s = entity.s + setup.catalogue[entity.type].center_x_m;
     p.t = entity.role == sim::Role::kEgo ? entity.t : 0.0;
     p.speed_mps = entity.speed_mps;
     p.route_cursor = entity.route.empty() ? -1 : 0;
-    vehicles::add_vehicle(state, p);
+    const Row row = vehicles::add_vehicle(state, p);
+    if (p.model == vehicles::Model::kDoubleTrack) vehicles::add_double_track(state, row);
+  }
+  if (state.double_tracks.size() > 0) {
+    world.state.add("double_tracks", state.double_tracks.bodies);
+    world.state.add("wheels", state.double_tracks.wheels);
   }
   traffic.fill(state);
   counters.spawned[0] = state.rows();

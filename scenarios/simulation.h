@@ -19,6 +19,7 @@
 #include "sim/snapshot.h"
 #include "sim/stack.h"
 #include "sim/table.h"
+#include "vehicles/vehicle_table.h"
 #include "vehicles/vehicle_type.h"
 
 namespace bitgoeul::scenarios {
@@ -26,7 +27,9 @@ namespace bitgoeul::scenarios {
 struct EntitySetup {
   std::string name;
   sim::Role role = sim::Role::kEgo;
-  std::uint16_t type = 0;        // row of the catalogue
+  std::uint16_t type = 0;  // row of the catalogue
+  // kNone: egos double-track (bicycle when they have two wheels), others rail.
+  vehicles::Model model = vehicles::Model::kNone;
   maps::Row lane = maps::kNone;  // start on the driving graph; the reference point is at s
   double s = 0, t = 0;
   double speed_mps = 0;
@@ -47,6 +50,7 @@ struct SimulationSetup {
   int threads = 1;
   double time_of_day_s = 8 * 3600;  // local clock at step 0
   int weekday = 0;                  // 0 = Monday
+  double road_friction = 1.0;       // factor on the tyres' friction: 1 dry, about 0.7 wet, 0.2 ice
   vehicles::Catalogue catalogue;
   std::vector<EntitySetup> entities;  // entity i gets row i
   TrafficSetup traffic;

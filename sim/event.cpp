@@ -1,5 +1,7 @@
 #include "sim/event.h"
 
+#include <iterator>
+
 namespace bitgoeul::sim {
 
 std::string_view to_string(EventKind kind) {
@@ -24,6 +26,12 @@ std::string_view to_string(EventKind kind) {
       return "off_road";
   }
   return "unknown";
+}
+
+std::string_view to_string(ContactSide side) {
+  static constexpr std::string_view kNames[] = {"none", "front", "left", "rear", "right"};
+  const auto at = static_cast<std::size_t>(side);
+  return at < std::size(kNames) ? kNames[at] : "unknown";
 }
 
 }  // namespace bitgoeul::sim

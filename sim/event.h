@@ -9,6 +9,10 @@
 
 namespace bitgoeul::sim {
 
+// Where a body was struck, seen from itself.
+enum class ContactSide : std::uint8_t { kNone = 0, kFront = 1, kLeft = 2, kRear = 3, kRight = 4 };
+std::string_view to_string(ContactSide side);
+
 enum class EventKind : std::uint16_t {
   kSpawn = 1,
   kRemove = 2,
@@ -29,6 +33,9 @@ struct Event {
   double x = 0.0;      // m
   double y = 0.0;      // m
   double value = 0.0;  // by kind: impact speed m/s, standstill s, lane row ...
+  // Collisions only: change of velocity in the first step of the contact, and where each was struck.
+  double delta_v_mps = 0.0, other_delta_v_mps = 0.0;
+  ContactSide side = ContactSide::kNone, other_side = ContactSide::kNone;
 };
 
 std::string_view to_string(EventKind kind);

@@ -1,5 +1,7 @@
 #include "vehicles/commit.h"
 
+#include <algorithm>
+
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/way.h"
 
@@ -53,7 +55,7 @@ void apply(State& state, maps::Router& router, const sim::Message& message, Comm
       out.events.push_back(event_of(state, sim::EventKind::kRedLight, row, static_cast<double>(message.a)));
       return;
     case Act::kTouch:
-      out.touching.emplace_back(row, static_cast<Row>(message.a));
+      out.touching.emplace_back(std::min(row, static_cast<Row>(message.a)), std::max(row, static_cast<Row>(message.a)));
       return;
   }
 }
@@ -73,6 +75,7 @@ sim::Event event_of(const State& state, sim::EventKind kind, Row row, double val
 
 void commit(State& state, maps::Router& router, Committed out) {
   for (const sim::Message& message : state.mailbox.deliver()) apply(state, router, message, out);
+  std::sort(out.touching.begin(), out.touching.end());
 }
 
 }  // namespace bitgoeul::vehicles

@@ -15,7 +15,7 @@ namespace bitgoeul::vehicles {
 
 struct Committed {
   std::vector<sim::Event>& events;
-  std::vector<std::pair<Row, Row>>& touching;  // kTouch messages, in order
+  std::vector<std::pair<Row, Row>>& touching;  // pairs a < b, ascending
   std::vector<Row>& left;                      // rows that leave the map; still alive
 };
 

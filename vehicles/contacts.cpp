@@ -16,11 +16,18 @@ Box box_of(const State& state, Row row) {
           0.5 * e.width_m[row]};
 }
 
-bool ego(const State& state, Row row) { return state.vehicles.model[row] == Model::kBicycle; }
+constexpr float kHardBrakingMps2 = -4.0f;
 
-// The row that looks for the pair: an ego before others, then the lower row.
+// Whoever may hit something soon is tested in every step.
+bool watched(const State& state, Row row) {
+  const Vehicles& v = state.vehicles;
+  return steered(v.model[row]) || v.model[row] == Model::kWreck || v.command_acceleration_mps2[row] < kHardBrakingMps2;
+}
+
+// The row that looks for the pair: one that is watched before others, then the lower row.
 bool looks(const State& state, Row row, Row other) {
-  if (ego(state, row) != ego(state, other)) return ego(state, row);
+  const bool own = watched(state, row);
+  if (own != watched(state, other)) return own;
   return row < other;
 }
 
@@ -46,7 +53,7 @@ Contacts::Contacts(std::size_t capacity) {
 }
 
 bool Contacts::tested_now(const State& state, Row row) const {
-  return ego(state, row) || state.world.step() % kContactSteps == 0;
+  return watched(state, row) || state.world.step() % kContactSteps == 0;
 }
 
 void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {

@@ -1,6 +1,7 @@
 // Contacts: which bodies overlap, seen from above, as oriented boxes (separating axis test). An observer: it changes
-// nothing. Egos are tested every step, everything else every kContactSteps. A pair begins and ends once; pairs are
-// state. Thread rule: find() parallel over rows, posts kTouch messages; settle() serial.
+// nothing (crash.h does). Egos, wrecks and whoever brakes hard are tested every step, everything else every
+// kContactSteps. A pair begins and ends once; pairs are state. Thread rule: find() parallel over rows, posts kTouch
+// messages; settle() serial.
 #pragma once
 
 #include <string_view>
@@ -20,7 +21,7 @@ struct Box {
 };
 bool overlap(const Box& a, const Box& b);
 
-// Pairs that touch now, ascending by (a, b); a is the row that looks for the pair.
+// Pairs that touch now, ascending by (a, b), a < b.
 struct ContactPairs {
   std::vector<Row> a, b;
   template <class F>
@@ -37,7 +38,7 @@ class Contacts {
     grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive);
   }
   void find(State& state, Row begin, Row end, std::size_t block) const;
-  // `touching`: the kTouch messages of this step in order. Calls on_begin(a, b) and on_end(a, b) for what is new and
+  // `touching`: pairs of this step, a < b, ascending. Calls on_begin(a, b) and on_end(a, b) for what is new and
   // what is over.
   template <class Begin, class End>
   void settle(const State& state, const std::vector<std::pair<Row, Row>>& touching, Begin&& on_begin, End&& on_end);
@@ -64,7 +65,7 @@ void Contacts::settle(const State& state, const std::vector<std::pair<Row, Row>>
     const std::pair<Row, Row> old = has_old ? std::pair{pairs.a[i], pairs.b[i]} : std::pair{Row{0}, Row{0}};
     if (has_old && (j == touching.size() || old < touching[j])) {
       ++i;
-      if (tested_now(state, old.first))
+      if (tested_now(state, old.first) || tested_now(state, old.second))
         on_end(old.first, old.second);
       else
         kept_.push_back(old);

@@ -55,10 +55,13 @@ std::string describe(const State& state, Row row) {
       "    row {} {} {:.1f} m at ({:.1f}, {:.1f}, {:.1f}) yaw {:.2f} lane {} s {:.1f}/{:.1f} t {:.2f} v {:.2f} a "
       "{:.2f} "
       "wait: {} stands {:.0f} s asks {:.0f} s\n",
-      row, v.model[row] == Model::kBicycle ? "ego" : "rail", e.length_m[row], e.x[row], e.y[row], e.z[row],
-      e.yaw_rad[row], lane_name(state, v.lane(row)), v.s[row], state.rules.lanes[v.lane(row)].length, v.t[row],
-      e.speed_mps[row], v.command_acceleration_mps2[row], to_string(v.wait[row]),
-      waiting_s(state, v.standstill_step[row]), waiting_s(state, v.request_step[row]));
+      row,
+      v.model[row] == Model::kWreck ? "wreck"
+      : steered(v.model[row])       ? "ego"
+                                    : "rail",
+      e.length_m[row], e.x[row], e.y[row], e.z[row], e.yaw_rad[row], lane_name(state, v.lane(row)), v.s[row],
+      state.rules.lanes[v.lane(row)].length, v.t[row], e.speed_mps[row], v.command_acceleration_mps2[row],
+      to_string(v.wait[row]), waiting_s(state, v.standstill_step[row]), waiting_s(state, v.request_step[row]));
   out += "      way:";
   for (int i = 0; i < kWay; ++i)
     if (v.way[row][i] != kNone)

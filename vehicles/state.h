@@ -10,6 +10,7 @@
 #include "sim/jobs.h"
 #include "sim/mailbox.h"
 #include "sim/world.h"
+#include "vehicles/dynamics/double_track_fleet.h"
 #include "vehicles/lane_lists.h"
 #include "vehicles/road_rules.h"
 #include "vehicles/vehicle_table.h"
@@ -48,6 +49,8 @@ struct State {
   std::vector<Route> routes;     // being driven
   std::vector<Route> originals;  // of the setup
   sim::Mailbox mailbox;
+  DoubleTrackFleet double_tracks;
+  double friction = 1.0;  // of the road, as a factor: weather
 
   Row capacity() const { return static_cast<Row>(world.capacity()); }
   Row rows() const { return static_cast<Row>(world.ids.rows()); }

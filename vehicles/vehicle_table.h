@@ -21,7 +21,9 @@ inline constexpr int kBack = 5;
 inline constexpr int kWay = 20;
 using Way = std::array<Row, kWay>;
 
-enum class Model : std::uint8_t { kNone, kRail, kBicycle };
+enum class Model : std::uint8_t { kNone, kRail, kBicycle, kDoubleTrack, kWreck };
+// Has a driver that steers (a self-driving vehicle); the others are on rails, or nobody drives them any more.
+inline bool steered(Model model) { return model == Model::kBicycle || model == Model::kDoubleTrack; }
 
 // Why a vehicle does not drive freely; read by tests, the soak tool and the report.
 enum class Wait : std::uint8_t {
@@ -57,7 +59,8 @@ struct Vehicles {
   std::vector<float> speed_factor, headway_s, acceleration_mps2, deceleration_mps2, gap_m;
 
   std::vector<float> command_acceleration_mps2, command_steering_rad;
-  std::vector<double> steering_rad;           // front wheel angle (bicycle)
+  std::vector<double> steering_rad;           // front wheel angle (bicycle, double-track)
+  std::vector<double> left_mps;               // speed to the left, of the box centre (wreck)
   std::vector<double> distance_m;             // driven so far
   std::vector<std::int64_t> request_step;     // since when it asks for the right of way; -1: does not
   std::vector<std::int64_t> standstill_step;  // since when it stands; -1: moves
@@ -91,6 +94,7 @@ struct Vehicles {
     f("command_acceleration_mps2", command_acceleration_mps2);
     f("command_steering_rad", command_steering_rad);
     f("steering_rad", steering_rad);
+    f("left_mps", left_mps);
     f("distance_m", distance_m);
     f("request_step", request_step);
     f("standstill_step", standstill_step);

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "vehicles/dynamics/double_track_parameters.h"
+
 namespace bitgoeul::vehicles {
 
 enum class Category : std::uint8_t {
@@ -34,6 +36,7 @@ struct VehicleType {
   double max_speed_mps = 50.0;
   double max_acceleration_mps2 = 3.0;
   double max_deceleration_mps2 = 8.0;
+  DoubleTrackParameters dynamics;  // mass_kg = 0: to be estimated
 };
 
 using Catalogue = std::vector<VehicleType>;

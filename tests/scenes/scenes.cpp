@@ -123,6 +123,32 @@ SimulationSetup merge(int traffic) {
   return setup_of(freeze_or_die(std::move(builder)), traffic);
 }
 
+SimulationSetup pile_up(int vehicles) {
+  MapBuilder builder;
+  builder.name = "pile_up";
+  builder.roads = {half_ring(500, 0), half_ring(500, 1)};
+  SimulationSetup setup = setup_of(freeze_or_die(std::move(builder)), 0);
+  constexpr double kSpacingM = 9.0, kGapM = 40.0;
+  for (int i = 0; i < vehicles; ++i) {
+    EntitySetup entity;
+    entity.name = "car_" + std::to_string(i);
+    entity.role = i % 3 == 2 ? sim::Role::kEgo : sim::Role::kTraffic;
+    const char* const types[] = {"sedan", "suv", "robotaxi", "compact", "sedan", "van"};
+    entity.type = *find_type(setup.catalogue, i == 0 ? "truck" : types[i % 6]);
+    entity.lane = 0;
+    entity.s = 20 + kSpacingM * (vehicles - 1 - i) + (i == 0 ? kGapM : 0.0);
+    entity.speed_mps = i == 0 ? 0.0 : 27.0 + 0.5 * (i % 4);
+    setup.entities.push_back(entity);
+  }
+  return setup;
+}
+
+std::vector<std::string> golden_names() {
+  std::vector<std::string> all = names();
+  all.push_back("pile_up");
+  return all;
+}
+
 std::vector<std::string> names() {
   return {"ring_road", "crossing", "crossing_without_signals", "merge", "small_city"};
 }
@@ -133,6 +159,7 @@ std::optional<SimulationSetup> by_name(std::string_view name) {
   if (name == "crossing_without_signals") return crossing(false);
   if (name == "merge") return merge();
   if (name == "small_city") return small_city();
+  if (name == "pile_up") return pile_up();
   return std::nullopt;
 }
 

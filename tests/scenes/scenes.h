@@ -19,7 +19,11 @@ scenarios::SimulationSetup merge(int traffic = 24);
 // blocks x blocks of streets with one or two lanes per direction; every other junction has signals.
 scenarios::SimulationSetup small_city(int blocks = 4, int traffic = 200, int egos = 20);
 
-std::vector<std::string> names();
+// A queue at speed runs into a car that stands: `vehicles` on one lane, every third self-driving.
+scenarios::SimulationSetup pile_up(int vehicles = 50);
+
+std::vector<std::string> names();         // of scenes in which nobody may touch anybody
+std::vector<std::string> golden_names();  // of all
 // By name, for command lines; nothing for an unknown name.
 std::optional<scenarios::SimulationSetup> by_name(std::string_view name);
 

@@ -81,9 +81,9 @@ void draw_driver(State& state, Row row) {
 void plan(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
-    if (!state.alive(row) || !thinks(state, row)) continue;
+    if (!state.alive(row) || v.model[row] == Model::kWreck || !thinks(state, row)) continue;
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
-    const bool ego = v.model[row] == Model::kBicycle;
+    const bool ego = steered(v.model[row]);
     if (ego || v.side[row] != Side::kNone || v.change_progress[row] < 1.0f ||
         state.rules.lanes[v.lane(row)].escape != kNone)
       plan_lane_change(state, row, block);

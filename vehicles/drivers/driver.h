@@ -13,7 +13,7 @@ inline constexpr std::int64_t kTrafficThinkSteps = 10;
 inline constexpr std::int64_t kEgoThinkSteps = 5;
 
 inline bool thinks(const State& state, Row row) {
-  const std::int64_t every = state.vehicles.model[row] == Model::kBicycle ? kEgoThinkSteps : kTrafficThinkSteps;
+  const std::int64_t every = steered(state.vehicles.model[row]) ? kEgoThinkSteps : kTrafficThinkSteps;
   return (state.world.step() + row) % every == 0;
 }
 

@@ -2,7 +2,9 @@
 
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/dynamics/kinematic_bicycle.h"
+#include "vehicles/dynamics/move_double_track.h"
 #include "vehicles/dynamics/rail.h"
+#include "vehicles/dynamics/wreck.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -18,15 +20,28 @@ void watch_stop_line(State& state, Row row, Row lane, double front_before_s, std
   state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 
+double move_one(State& state, Row row, std::size_t block) {
+  switch (state.vehicles.model[row]) {
+    case Model::kBicycle:
+      return move_bicycle(state, row, block);
+    case Model::kDoubleTrack:
+      return finish_double_track(state, row, block);
+    case Model::kWreck:
+      return move_wreck(state, row, block);
+    default:
+      return move_rail(state, row, block);
+  }
+}
+
 }  // namespace
 
 void move(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
+  step_double_track_rows(state, begin, end);
   for (Row row = begin; row < end; ++row) {
     if (!state.alive(row)) continue;
     const double front_s = v.s[row] + state.half_length(row);
-    const double driven =
-        v.model[row] == Model::kBicycle ? move_bicycle(state, row, block) : move_rail(state, row, block);
+    const double driven = move_one(state, row, block);
     v.distance_m[row] += driven;
     if (driven > 0 && (v.side[row] != Side::kNone || v.change_progress[row] < 1.0f))
       follow_change(state, row, driven, block);
