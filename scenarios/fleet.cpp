@@ -328,6 +328,12 @@ vehicles::VehicleType type_named(const char* name) {
   return row ? catalogue[*row] : vehicles::VehicleType{};
 }
 
+osc::Vehicle robotaxi() {
+  osc::Vehicle v = vehicle_of(type_named("robotaxi"), 2040.0);
+  v.properties = {{osc::kModelProperty, "double_track"}, {osc::kDynamicsProperty, "robotaxi"}};
+  return v;
+}
+
 // Slow enough to stop in comfort before the lane's stop line.
 double start_speed(const maps::Map& map, Row row, double s) {
   const maps::Lane& lane = map.lanes[row];
@@ -414,7 +420,7 @@ class Placer {
   const GoodLanes& good_;
   std::uint64_t seed_;
   osc::Scenario& scenario_;
-  osc::Vehicle robotaxi_ = vehicle_of(type_named("robotaxi"), 2100.0);
+  osc::Vehicle robotaxi_ = robotaxi();
   StartGrid taken_;
 };
 

@@ -9,9 +9,12 @@
 #include <variant>
 
 #include "maps/lane_index.h"
+#include "maps/load_map.h"
 #include "maps/road_position.h"
 #include "maps/routing.h"
 #include "sim/jobs.h"
+#include "vehicles/dynamics/estimate.h"
+#include "vehicles/vehicle_catalogue.h"
 
 namespace bitgoeul::scenarios {
 namespace {
@@ -216,6 +219,26 @@ vehicles::Category category_of(const std::string& word) {
   return Category::kCar;
 }
 
+vehicles::Model model_of(const osc::Vehicle& v) {
+  using vehicles::Model;
+  const auto word = osc::find_property(v.properties, osc::kModelProperty);
+  if (word == "double_track") return Model::kDoubleTrack;
+  if (word == "bicycle") return Model::kBicycle;
+  return word == "rail" ? Model::kRail : Model::kNone;
+}
+
+// The vehicles that ship with the product, when a scenario names one of them.
+vehicles::Catalogue shipped_catalogue(const osc::Scenario& scenario, sim::Issues& issues) {
+  for (const osc::ScenarioObject& object : scenario.entities) {
+    if (!osc::find_property(object.vehicle.properties, osc::kDynamicsProperty)) continue;
+    auto read = vehicles::read_catalogue(maps::assets_dir() / "vehicles" / "vehicles.xosc", issues);
+    if (read) return *std::move(read);
+    issues.push_back(std::move(read.error()));
+    break;
+  }
+  return {};
+}
+
 vehicles::VehicleType type_of(const osc::Vehicle& v) {
   vehicles::VehicleType type;
   type.name = v.name;
@@ -230,14 +253,31 @@ vehicles::VehicleType type_of(const osc::Vehicle& v) {
   type.max_speed_mps = v.max_speed_mps;
   type.max_acceleration_mps2 = v.max_acceleration_mps2;
   type.max_deceleration_mps2 = v.max_deceleration_mps2;
+  if (v.mass_kg) type.dynamics = vehicles::estimate_dynamics(type, *v.mass_kg);
   return type;
+}
+
+// What the double-track model needs, from the entry of the shipped catalogue that the vehicle names.
+void take_dynamics(const osc::Scenario& scenario, const osc::ScenarioObject& object, const vehicles::Catalogue& shipped,
+                   vehicles::VehicleType& type, sim::Issues& issues) {
+  const auto name = osc::find_property(object.vehicle.properties, osc::kDynamicsProperty);
+  if (!name) return;
+  if (const auto row = vehicles::find_type(shipped, *name)) {
+    type.dynamics = shipped[*row].dynamics;
+    return;
+  }
+  issues.push_back(issue_at(scenario, object.vehicle.source, fmt::format("entity {}", object.name),
+                            fmt::format("{} names {}, which is not in the catalogue", osc::kDynamicsProperty, *name),
+                            "see assets/vehicles/vehicles.xosc"));
 }
 
 bool same_type(const vehicles::VehicleType& a, const vehicles::VehicleType& b) {
   return a.name == b.name && a.category == b.category && a.length_m == b.length_m && a.width_m == b.width_m &&
          a.height_m == b.height_m && a.center_x_m == b.center_x_m && a.wheelbase_m == b.wheelbase_m &&
          a.max_steering_rad == b.max_steering_rad && a.max_speed_mps == b.max_speed_mps &&
-         a.max_acceleration_mps2 == b.max_acceleration_mps2 && a.max_deceleration_mps2 == b.max_deceleration_mps2;
+         a.max_acceleration_mps2 == b.max_acceleration_mps2 && a.max_deceleration_mps2 == b.max_deceleration_mps2 &&
+         a.dynamics.mass_kg == b.dynamics.mass_kg && a.dynamics.power_w == b.dynamics.power_w &&
+         a.dynamics.brake_nm == b.dynamics.brake_nm;
 }
 
 std::uint16_t add_type(vehicles::Catalogue& catalogue, const vehicles::VehicleType& type) {
@@ -266,11 +306,15 @@ void apply_action(const osc::Scenario& scenario, const osc::PrivateAction& actio
 // Entities in file order, with what Init asks of each.
 void collect(const osc::Scenario& scenario, SimulationSetup& setup, std::vector<EntityWork>& work,
              sim::Issues& issues) {
+  const vehicles::Catalogue shipped = shipped_catalogue(scenario, issues);
   std::vector<std::pair<std::string, std::size_t>> by_name;
   for (const osc::ScenarioObject& object : scenario.entities) {
     EntitySetup entity;
     entity.name = object.name;
-    entity.type = add_type(setup.catalogue, type_of(object.vehicle));
+    vehicles::VehicleType type = type_of(object.vehicle);
+    take_dynamics(scenario, object, shipped, type, issues);
+    entity.type = add_type(setup.catalogue, type);
+    entity.model = model_of(object.vehicle);
     for (const osc::Controller& controller : object.controllers)
       entity.reenters |= osc::find_property(controller.properties, osc::kReenterProperty) == "true";
     by_name.emplace_back(object.name, setup.entities.size());

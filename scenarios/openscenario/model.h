@@ -151,6 +151,8 @@ inline constexpr const char* kDriverProperty = "bitgoeul:driver";  // of a Contr
 inline constexpr const char* kBuiltinDriver = "builtin:driver";
 inline constexpr const char* kReenterProperty =
     "bitgoeul:reenter";  // of a Controller: `true` = one that leaves the map enters it again elsewhere
-inline constexpr const char* kMixProperty = "bitgoeul:mix";  // of a TrafficDistributionEntry: `builtin`
+inline constexpr const char* kModelProperty = "bitgoeul:model";        // of a Vehicle: double_track, bicycle or rail
+inline constexpr const char* kDynamicsProperty = "bitgoeul:dynamics";  // of a Vehicle: entry of assets/vehicles
+inline constexpr const char* kMixProperty = "bitgoeul:mix";            // of a TrafficDistributionEntry: `builtin`
 
 }  // namespace bitgoeul::scenarios::openscenario

@@ -110,7 +110,10 @@ Vehicle parse_vehicle(const Reader& reader, const XmlElement& element) {
   if (XmlElement performance = reader.need(element, "Performance")) parse_performance(reader, performance, vehicle);
   if (XmlElement axles = reader.need(element, "Axles")) parse_axles(reader, axles, vehicle);
   vehicle.properties = reader.properties(element.child("Properties"));
-  check_properties(reader, element, vehicle.properties, {});
+  check_properties(reader, element, vehicle.properties, {kModelProperty, kDynamicsProperty});
+  const auto model = find_property(vehicle.properties, kModelProperty);
+  if (model && *model != "double_track" && *model != "bicycle" && *model != "rail")
+    element.error(fmt::format("{} is \"{}\"", kModelProperty, *model), "value", "write double_track, bicycle or rail");
   return vehicle;
 }
 

@@ -62,10 +62,13 @@ bool has_two_tracks(const VehicleType& type) {
 }
 
 DoubleTrackParameters dynamics_of(const VehicleType& type) {
-  if (type.dynamics.mass_kg > 0) return type.dynamics;
+  return type.dynamics.mass_kg > 0 ? type.dynamics : estimate_dynamics(type);
+}
+
+DoubleTrackParameters estimate_dynamics(const VehicleType& type, double mass_kg) {
   const Class& c = class_of(type.category);
   DoubleTrackParameters p;
-  p.mass_kg = c.kg_per_m2 * type.length_m * type.width_m;
+  p.mass_kg = mass_kg > 0 ? mass_kg : c.kg_per_m2 * type.length_m * type.width_m;
   p.front_share = 0.5;
   p.cg_height_m = c.cg_share * type.height_m;
   // Radii of gyration as shares of width and length: NHTSA's measured inertias of cars and light trucks.

@@ -8,6 +8,8 @@ namespace bitgoeul::vehicles {
 
 // False for what has its wheels in one line.
 bool has_two_tracks(const VehicleType& type);
+// From size, limits and category; mass_kg = 0: that too.
+DoubleTrackParameters estimate_dynamics(const VehicleType& type, double mass_kg = 0);
 // The type's parameters if it has them, estimated ones otherwise.
 DoubleTrackParameters dynamics_of(const VehicleType& type);
 

@@ -1,0 +1,20 @@
+// Vehicle catalogue: types of vehicles from an OpenSCENARIO catalogue file (<Catalog> of <Vehicle>), with what the
+// double-track model needs beyond the norm as vendor properties `bitgoeul:...` (assets/vehicles/README.md names them).
+// What a file does not say is estimated from size and category. Lengths in metres, SI. Thread rule: pure.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "sim/result.h"
+#include "vehicles/vehicle_type.h"
+
+namespace bitgoeul::vehicles {
+
+// Fails when the file cannot be read as XML or holds no vehicle; what is wrong with single vehicles goes to `issues`.
+sim::Result<Catalogue> read_catalogue(const std::filesystem::path& file, sim::Issues& issues);
+
+// Sets one number of the parameters by its property name (without `bitgoeul:`); false for an unknown name.
+bool set_parameter(DoubleTrackParameters& parameters, std::string_view name, double value);
+
+}  // namespace bitgoeul::vehicles
