@@ -128,7 +128,8 @@ SimulationSetup pile_up(int vehicles) {
   builder.name = "pile_up";
   builder.roads = {half_ring(500, 0), half_ring(500, 1)};
   SimulationSetup setup = setup_of(freeze_or_die(std::move(builder)), 0);
-  constexpr double kSpacingM = 9.0, kGapM = 40.0;
+  constexpr double kSpacingM = 7.0, kGapM = 3.0;
+  setup.road_friction = 0.35;  // freezing rain
   for (int i = 0; i < vehicles; ++i) {
     EntitySetup entity;
     entity.name = "car_" + std::to_string(i);
