@@ -11,7 +11,7 @@ Catalogue builtin_catalogue() {
           {"compact", Category::kCar, 3.6, 1.6, 1.5, 1.2, 2.4, 0.62, 42, 2.6, 8.0},
           {"van", Category::kVan, 5.2, 2.0, 2.0, 1.6, 3.2, 0.6, 42, 2.4, 7.5},
           {"city_bus", Category::kBus, 11.0, 2.5, 3.3, 3.0, 5.6, 0.75, 25, 1.5, 6.0},
-          {"truck", Category::kTruck, 7.2, 2.3, 2.8, 2.0, 3.9, 0.68, 30, 1.6, 6.5},
+          {"truck", Category::kTruck, 6.2, 2.2, 2.6, 1.75, 3.4, 0.68, 30, 1.6, 6.5},
           {"motorcycle", Category::kMotorbike, 2.2, 0.8, 1.5, 0.7, 1.45, 0.6, 45, 4.0, 8.0}};
 }
 
