@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace bitgoeul::maps {
 namespace {
@@ -26,9 +27,11 @@ void add_segment(const Map& map, Row lane, Row point, std::vector<Entry>& entrie
     for (std::int32_t cx = x0; cx <= x1; ++cx) entries.push_back({cx, cy, {lane, point}});
 }
 
+bool on_drivable(const Map& map, const LaneSegment& segment) { return drivable(map.lanes[segment.lane].type); }
+
 // Calls f(segment) for each entry of the cells that touch the square about (x, y); a segment may come several times.
 template <class F>
-void each_segment(const Map& map, double x, double y, double radius, F&& f) {
+void each_segment(const Map& map, double x, double y, double radius, bool drivable_only, F&& f) {
   const std::int32_t x0 = cell_of(x - radius), x1 = cell_of(x + radius), y0 = cell_of(y - radius),
                      y1 = cell_of(y + radius);
   const auto before = [](const LaneCell& c, std::pair<std::int32_t, std::int32_t> key) {
@@ -39,9 +42,15 @@ void each_segment(const Map& map, double x, double y, double radius, F&& f) {
     if (cell->cx < x0) {
       cell = std::lower_bound(cell, map.cells.end(), std::pair(cell->cy, x0), before);
     } else if (cell->cx > x1) {
+      if (cell->cy == y1) return;
       cell = std::lower_bound(cell, map.cells.end(), std::pair(cell->cy + 1, x0), before);
     } else {
-      for (const LaneSegment& segment : Map::rows(map.cell_segments, cell->segments)) f(segment);
+      const auto segments = Map::rows(map.cell_segments, cell->segments);
+      if (!drivable_only || on_drivable(map, segments.front())) {
+        // Points of a city lie far apart in memory: asking for all of them at once hides most of the way.
+        for (const LaneSegment& segment : segments) __builtin_prefetch(&map.points[segment.point]);
+        for (const LaneSegment& segment : segments) f(segment);
+      }
       ++cell;
     }
   }
@@ -82,10 +91,20 @@ bool better(const Candidate& a, const Candidate& b) {
   return a.match.s < b.match.s;
 }
 
-std::optional<Candidate> best_within(const Map& map, double x, double y, double radius, const LaneQuery& query) {
+// Whether the point lies farther than that from the box about the segment's corridor.
+bool farther_than(const Map& map, const LaneSegment& segment, double x, double y, double distance) {
+  const LanePoint &a = map.points[segment.point], &b = map.points[segment.point + 1];
+  const double reach = distance + 0.5 * std::max(a.width, b.width);
+  return x < std::min(a.x, b.x) - reach || x > std::max(a.x, b.x) + reach || y < std::min(a.y, b.y) - reach ||
+         y > std::max(a.y, b.y) + reach;
+}
+
+// plain: the nearest wins, so that no farther one needs a closer look.
+std::optional<Candidate> best_within(const Map& map, double x, double y, double radius, const LaneQuery& query,
+                                     bool plain) {
   std::optional<Candidate> best;
-  each_segment(map, x, y, radius, [&](const LaneSegment& segment) {
-    if (query.drivable_only && !drivable(map.lanes[segment.lane].type)) return;
+  each_segment(map, x, y, radius, query.drivable_only, [&](const LaneSegment& segment) {
+    if (farther_than(map, segment, x, y, plain && best ? best->area : radius)) return;
     const Candidate c = candidate(map, segment, x, y, query);
     if (c.area <= radius && (!best || better(c, *best))) best = c;
   });
@@ -98,9 +117,10 @@ std::optional<LaneMatch> nearest_lane(const Map& map, double x, double y, const 
   if (!std::isfinite(x) || !std::isfinite(y) || !(query.max_distance_m >= 0.0)) return std::nullopt;
   // A preference (heading, height) may choose a farther lane, so only a plain query may stop at a smaller circle.
   const bool plain = !query.use_heading && !query.use_z;
-  for (double radius = plain ? std::min(8.0, query.max_distance_m) : query.max_distance_m;; radius *= 4.0) {
+  // 0: the lanes that the point lies on all stand in its own cell.
+  for (double radius = plain ? 0.0 : query.max_distance_m;; radius = std::max(5.0, 4.0 * radius)) {
     radius = std::min(radius, query.max_distance_m);
-    const auto best = best_within(map, x, y, radius, query);
+    const auto best = best_within(map, x, y, radius, query, plain);
     if (best) return best->match;
     if (radius >= query.max_distance_m) return std::nullopt;
   }
@@ -108,7 +128,7 @@ std::optional<LaneMatch> nearest_lane(const Map& map, double x, double y, const 
 
 void lanes_near(const Map& map, double x, double y, double radius_m, std::vector<LaneMatch>& out) {
   out.clear();
-  each_segment(map, x, y, radius_m, [&](const LaneSegment& segment) {
+  each_segment(map, x, y, radius_m, false, [&](const LaneSegment& segment) {
     const LaneMatch match = candidate(map, segment, x, y, {}).match;
     if (match.distance <= radius_m) out.push_back(match);
   });
@@ -126,17 +146,21 @@ void build_lane_index(Map& map) {
   for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane)
     for (Row point = map.lanes[lane].points.begin; point + 1 < map.lanes[lane].points.end; ++point)
       add_segment(map, lane, point, entries);
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) { return std::pair(a.cy, a.cx) < std::pair(b.cy, b.cx); });
+  const auto key = [&](const Entry& e) { return std::tuple(e.cy, e.cx, !on_drivable(map, e.segment)); };
+  std::stable_sort(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) { return key(a) < key(b); });
   map.cells.clear();
   map.cell_segments.clear();
   map.cell_segments.reserve(entries.size());
+  bool drivable_before = false;
   for (const Entry& entry : entries) {
     const Row row = static_cast<Row>(map.cell_segments.size());
-    if (map.cells.empty() || map.cells.back().cx != entry.cx || map.cells.back().cy != entry.cy)
+    const bool drivable_here = on_drivable(map, entry.segment);
+    if (map.cells.empty() || map.cells.back().cx != entry.cx || map.cells.back().cy != entry.cy ||
+        drivable_here != drivable_before)
       map.cells.push_back({entry.cx, entry.cy, {row, row}});
     map.cell_segments.push_back(entry.segment);
     map.cells.back().segments.end = row + 1;
+    drivable_before = drivable_here;
   }
 }
 

@@ -39,10 +39,13 @@ RouteSearch::RouteSearch(const Map& map, std::size_t landmarks_from_lanes)
     node.length = std::max(lane.length, 0.0);
     node.time = node.length / free_speed_mps(lane);
     node.bus = lane.type == LaneType::kBus || lane.type == LaneType::kTaxi;
-    node.changes =
-        (lane.left != kNone && lane.change_left ? 1u : 0u) | (lane.right != kNone && lane.change_right ? 2u : 0u);
+    node.left = lane.change_left ? lane.left : kNone;
+    node.right = lane.change_right ? lane.right : kNone;
+    node.successors = lane.successors;
+    node.drivable = drivable(lane.type);
+    node.straight = node.left == kNone && node.right == kNone && leads_straight_on(lane);
     nodes_.push_back(node);
-    if (drivable(lane.type)) top_speed_ = std::max(top_speed_, free_speed_mps(lane));
+    if (node.drivable) top_speed_ = std::max(top_speed_, free_speed_mps(lane));
   }
   stamp_.assign(map.lanes.size(), 0);
   head_.assign(map.lanes.size(), -1);
@@ -100,14 +103,13 @@ void RouteSearch::add(Row lane, double cost, double used, std::int32_t parent, b
   head_[at(lane)] = index;
   labels_.push_back(label);
   // Most connecting lanes: nothing to decide there, so they need no place in the heap.
-  if (leads_straight_on(lane) && lane != request_.to_lane) return expand(index);
+  if (nodes_[at(lane)].straight && lane != request_.to_lane) return expand(index);
   push({cost + estimate(lane, first), lane, index});
 }
 
-bool RouteSearch::leads_straight_on(Row lane) const {
-  const Lane& l = map_->lanes[at(lane)];
-  return l.junction != kNone && l.successors.size() == 1 && nodes_[at(lane)].changes == 0 &&
-         map_->lanes[at(map_->successors(lane)[0])].junction == kNone;
+bool RouteSearch::leads_straight_on(const Lane& lane) const {
+  return lane.junction != kNone && lane.successors.size() == 1 &&
+         map_->lanes[at(map_->links[at(lane.successors.begin)])].junction == kNone;
 }
 
 void RouteSearch::try_goal(std::int32_t index) {
@@ -136,13 +138,12 @@ void RouteSearch::expand_change(std::int32_t index, Row neighbour) {
 }
 
 void RouteSearch::expand(std::int32_t index) {
-  const Row row = labels_[at(index)].lane;
+  const Node& node = nodes_[at(labels_[at(index)].lane)];
   const double cost = labels_[at(index)].end_cost;
-  for (const Row next : map_->successors(row))
-    if (drivable(map_->lanes[at(next)].type) && (map_->lanes[at(next)].taper == 0 || next == request_.to_lane))
-      add(next, cost, 0.0, index, false);
-  if (nodes_[at(row)].changes & 1u) expand_change(index, map_->lanes[at(row)].left);
-  if (nodes_[at(row)].changes & 2u) expand_change(index, map_->lanes[at(row)].right);
+  for (const Row next : Map::rows(map_->links, node.successors))
+    if (nodes_[at(next)].drivable) add(next, cost, 0.0, index, false);
+  if (node.left != kNone) expand_change(index, node.left);
+  if (node.right != kNone) expand_change(index, node.right);
 }
 
 // A 4-ary heap: half the levels of a binary one, and the children share a cache line.

@@ -23,11 +23,15 @@ class RouteSearch {
   bool find(const RouteRequest& request, std::vector<Row>& lanes);
 
  private:
-  // What the search needs of a lane, packed: 60,000 of them fit into the second-level cache.
+  // What the search needs of a lane, packed into a cache line.
   struct Node {
     double x, y, length, time;
-    std::uint32_t bus, changes;  // changes: bit 0 left, bit 1 right
+    Row left, right;                        // where a change is allowed, else kNone
+    Range successors;                       // rows of Map::links
+    std::uint32_t bus, drivable, straight;  // straight: nothing to decide there
+    std::uint32_t pad;
   };
+  static_assert(sizeof(Node) == 64);
   struct Label {
     double cost;      // on entering the lane
     double end_cost;  // at its end: what labels are compared by
@@ -51,7 +55,7 @@ class RouteSearch {
   double straight_estimate(Row lane) const;  // of what is left from where the lane begins
   double estimate(Row lane, bool first) const;
   void add(Row lane, double cost, double used, std::int32_t parent, bool first);
-  bool leads_straight_on(Row lane) const;
+  bool leads_straight_on(const Lane& lane) const;
   void begin(const RouteRequest& request);
   bool beaten(const Label& label);
   void expand(std::int32_t label);

@@ -27,6 +27,8 @@ void write_junction(Writer& w, Row junction, std::span<const Connection> connect
   for (const Connection& connection : connections) write_connection(w, connection, id++);
   if (!is_direct(w, junction)) {
     const Range groups = w.map.junctions[junction].groups;
+    if (w.map.junctions[junction].program != kNone)
+      ++w.left_out["signal programs have times, which the norm cannot say; only their groups are written"];
     for (Row group = groups.begin; group < groups.end; ++group)
       w.xml.element("controller", "id", controller_id(group), "type", "0", "sequence", group - groups.begin);
   }

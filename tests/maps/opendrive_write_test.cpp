@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -217,6 +218,62 @@ TEST_CASE("maps of other tools come back the same") {
     CAPTURE(file);
     if (const auto map = load(xodr / file)) check_round_trip(*map);
   }
+}
+
+namespace {
+
+// How SUMO's importer sees a file: edges, junctions, connections, traffic lights; empty when it refuses the file.
+std::vector<long> counted_by_netconvert(const fs::path& file, const fs::path& folder) {
+  std::ofstream types(folder / "types.xml");
+  types << "<types>";
+  for (const char* id : {"driving", "entry", "exit", "onRamp", "offRamp", "connectingRamp", "bus", "bidirectional"})
+    types << "<type id=\"" << id << R"(" priority="1" speed="13.89" width="3.5" disallow="pedestrian tram rail"/>)";
+  for (const char* id : {"none", "shoulder", "border", "median", "sidewalk", "walking", "biking", "parking", "stop",
+                         "restricted", "curb", "special1"})
+    types << "<type id=\"" << id << R"(" priority="0" speed="1.39" width="1" disallow="all" discard="true"/>)";
+  types << "</types>\n";
+  types.close();
+  const fs::path net = folder / "net.xml";
+  fs::remove(net);
+  const std::string command = "netconvert -t '" + (folder / "types.xml").string() + "' --opendrive-files '" +
+                              file.string() + "' -o '" + net.string() + "' > /dev/null 2>&1";
+  if (std::system(command.c_str()) != 0) return {};
+  std::ifstream in(net);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::vector<long> counts;
+  for (const std::string tag : {"<edge id=\"", "<junction id=\"", "<connection from=\"", "<tlLogic id=\""}) {
+    long count = 0;
+    for (std::size_t at = text.find(tag); at != std::string::npos; at = text.find(tag, at + 1))
+      count += text[at + tag.size()] != ':';  // ":" begins the names of what lies inside junctions
+    counts.push_back(count);
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("SUMO's netconvert makes the same network of a written map as of the original") {
+  if (std::system("netconvert --version > /dev/null 2>&1") != 0) {
+    MESSAGE("skipped: netconvert (package sumo) is not installed");
+    return;
+  }
+  const fs::path folder = fs::temp_directory_path() / "bitgoeul_netconvert_test";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  const fs::path xodr = tests::shared_data() / "xodr";
+  for (const fs::path& file : {tests::test_map("t_junction.xodr"), xodr / "carla/Town04_carla_admap.xodr"}) {
+    const auto map = load(file);
+    if (!map) continue;
+    CAPTURE(file.string());
+    sim::Issues issues;
+    REQUIRE(opendrive::write_file(*map, folder / "again.xodr", issues).has_value());
+    const auto original = counted_by_netconvert(file, folder),
+               again = counted_by_netconvert(folder / "again.xodr", folder);
+    REQUIRE(again.size() == 4);
+    CHECK(again[0] > 0);
+    CHECK(again == original);
+  }
+  fs::remove_all(folder);
 }
 
 TEST_CASE("roads that fork without a junction between them meet in a direct junction") {
