@@ -162,7 +162,7 @@ struct Reader::Impl {
     info.header = *header;
     bool summary = false;
     if (auto tail = read_tail(summary); !tail) {
-      info = {.header = info.header, .why_not_complete = sim::to_string(tail.error())};
+      info = {.header = info.header, .why_not_complete = tail.error().what + " (" + tail.error().where + ")"};
       walk(file.size());
     } else if (!summary) {
       walk(info.data_end);

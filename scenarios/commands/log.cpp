@@ -1,4 +1,4 @@
-// bitgoeul log info LOG: what a recorded run holds. The other log commands are not built yet.
+// bitgoeul log info LOG: what a log holds. convert and redact are not built yet.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +8,7 @@
 #include "replay/run_log.h"
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
+#include "scenarios/commands/log_edit.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -111,9 +112,9 @@ void add_log(CLI::App& program, Context& context) {
   InfoArguments& a = keep<InfoArguments>(context);
   info.add_option("LOG", a.log, "an MCAP file")->required();
   info.callback([&context, &a] { context.action = [&context, &a] { return run_info(context, a); }; });
-  add_not_built(group, context, "check", "is the log whole and sound");
-  add_not_built(group, context, "recover", "rewrite what is whole of a damaged log");
-  add_not_built(group, context, "cut", "a part of a log");
+  add_log_check(group, context);
+  add_log_recover(group, context);
+  add_log_cut(group, context);
   add_not_built(group, context, "convert", "to other formats");
   add_not_built(group, context, "redact", "remove what must not leave the house");
 }

@@ -84,6 +84,29 @@ bool only(const Scratch& scratch, std::initializer_list<std::string> names) {
 
 }  // namespace
 
+TEST_CASE("log check, recover and cut: a torn run is told, saved, and what was saved verifies") {
+  const Scratch scratch;
+  REQUIRE(bitgoeul_program(scratch, "run " + kLoop + " --out whole --quiet").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "log check whole/run.mcap").exit_code == 0);
+  const std::string log = slurp(scratch.dir / "whole/run.mcap");
+  spill(scratch.dir / "torn.mcap", log.substr(0, log.size() - 200));
+  const Outcome checked = bitgoeul_program(scratch, "log check torn.mcap --json");
+  CHECK(checked.exit_code == 2);
+  const auto report = nlohmann::json::parse(checked.out);
+  CHECK(report["whole"] == false);
+  CHECK(report["defects"].size() + report["losses"].size() > 0);
+  CHECK(bitgoeul_program(scratch, "log recover torn.mcap -o saved.mcap").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "log check saved.mcap").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "verify saved.mcap").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "log cut saved.mcap --end 1 -o part.mcap").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "verify part.mcap").exit_code == 0);
+  // A run's steps build on each other: its middle alone would be no run.
+  CHECK(bitgoeul_program(scratch, "log cut saved.mcap --start 1 -o middle.mcap").exit_code == 2);
+  CHECK(!fs::exists(scratch.dir / "middle.mcap"));
+  CHECK(bitgoeul_program(scratch, "log recover " + kLoop + " -o none.mcap").exit_code == 2);
+  CHECK(!fs::exists(scratch.dir / "none.mcap"));
+}
+
 TEST_CASE("bad input: file, line, reason, exit code 2, and nothing is left behind") {
   struct Bad {
     const char *name, *text, *words;
