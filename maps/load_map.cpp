@@ -10,6 +10,7 @@
 #include "maps/opendrive/opendrive.h"
 #include "maps/road_network/geojson.h"
 #include "maps/road_network/lane_builder.h"
+#include "maps/road_network/node_link.h"
 #include "maps/road_network/osm.h"
 
 namespace bitgoeul::maps {
@@ -22,8 +23,9 @@ sim::Result<MapBuilder> read_source(const detail::MapSource& source, sim::Issues
   if (source.kind == detail::SourceKind::kOpenDrive) return opendrive::read_file(source.path, issues);
   if (source.kind == detail::SourceKind::kNgii) return ngii::read(source.path, issues);
   if (source.kind == detail::SourceKind::kLanelet2) return lanelet2::read_file(source.path, issues);
-  auto network =
-      source.kind == detail::SourceKind::kOsm ? read_osm(source.path, issues) : read_road_network(source.path, issues);
+  auto network = source.kind == detail::SourceKind::kOsm        ? read_osm(source.path, issues)
+                 : source.kind == detail::SourceKind::kNodeLink ? read_node_link(source.path, issues)
+                                                                : read_road_network(source.path, issues);
   if (!network) return tl::unexpected(network.error());
   return build_lanes(std::move(*network), issues);
 }

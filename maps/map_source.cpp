@@ -6,6 +6,7 @@
 #include "maps/detail/map_source.h"
 #include "maps/lanelet2/lanelet2.h"
 #include "maps/ngii/ngii.h"
+#include "maps/road_network/node_link.h"
 #include "maps/road_network/osm.h"
 #include "maps/xml.h"
 
@@ -65,6 +66,8 @@ sim::Result<MapSource> folder_source(const fs::path& folder) {
     collect_files(folder, 3, source.files);
     return source;
   }
+  if (NodeLinkFiles files = find_node_link(folder); !files.links.empty())
+    return MapSource{SourceKind::kNodeLink, folder, std::move(files.all)};
   const std::vector<fs::path> xodr = with_extension(folder, ".xodr");
   if (xodr.size() == 1) return MapSource{SourceKind::kOpenDrive, xodr[0], xodr};
   if (xodr.empty())
@@ -100,6 +103,8 @@ sim::Result<MapSource> file_source(const fs::path& file) {
   if (first == '{')
     return sim::fail("a road network is a folder with roads.geojson in it", file.string(), 0, {}, "name the folder");
   if (lanelet2::is_lanelet2_file(file)) return MapSource{SourceKind::kLanelet2, file, {file}};
+  if (NodeLinkFiles files = find_node_link(file); !files.links.empty())
+    return MapSource{SourceKind::kNodeLink, file, std::move(files.all)};
   if (is_osm_file(file)) return MapSource{SourceKind::kOsm, file, {file}};
   // Two bytes per character also begin with '<' or a byte order mark; the reader says what is wrong with anything else.
   const bool wide =

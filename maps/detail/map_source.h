@@ -13,7 +13,7 @@
 
 namespace bitgoeul::maps::detail {
 
-enum class SourceKind { kOpenDrive, kRoadNetwork, kOsm, kCompiled, kNgii, kLanelet2 };
+enum class SourceKind { kOpenDrive, kRoadNetwork, kOsm, kNodeLink, kCompiled, kNgii, kLanelet2 };
 
 struct MapSource {
   SourceKind kind = SourceKind::kOpenDrive;

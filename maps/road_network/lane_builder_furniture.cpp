@@ -13,6 +13,7 @@ using sim::Vec3;
 namespace {
 
 constexpr double kCrosswalkFromM = 1.0, kCrosswalkToM = 5.0;  // before the road's end
+constexpr double kSurveyedApartM = 25.0;
 constexpr double kSignalStopM = 6.5, kYieldStopM = 1.0;
 constexpr double kSchoolSpeedMps = 30 / 3.6;
 
@@ -28,22 +29,21 @@ int best_rank(const StreetGraph& graph, const StreetNode& node) {
   return rank;
 }
 
-void add_crosswalk(const StreetEdge& edge, int row, bool at_start, const RoadHeights& heights, MapBuilder& builder) {
+// Over the whole road, between two places of it (s from the road's start).
+void add_crosswalk(const StreetEdge& edge, int row, const std::string& name, double from, double to,
+                   const RoadHeights& heights, MapBuilder& builder) {
   ObjectDraft object;
-  object.id = road_id(row);
-  object.id += at_start ? "a" : "b";
+  object.id = road_id(row).append(name);
   object.road = road_id(row);
   object.kind = ObjectKind::kCrosswalk;
   object.type = "crosswalk";
   const double left = edge.profile.lanes_left_m(), right = edge.profile.lanes_right_m();
-  const double length = edge.road_length();
-  const auto along = [&](double from_end) { return at_start ? from_end : length - from_end; };
-  for (const auto& [s, t] : {std::pair(along(kCrosswalkFromM), left), std::pair(along(kCrosswalkFromM), -right),
-                             std::pair(along(kCrosswalkToM), -right), std::pair(along(kCrosswalkToM), left)}) {
+  for (const auto& [s, t] :
+       {std::pair(from, left), std::pair(from, -right), std::pair(to, -right), std::pair(to, left)}) {
     const Vec2 p = edge.curve.at(edge.cut_from + s).offset(t);
     object.outline.push_back(Vec3(p.x(), p.y(), heights.at(s)));
   }
-  object.s = along(0.5 * (kCrosswalkFromM + kCrosswalkToM));
+  object.s = 0.5 * (from + to);
   object.t = 0.5 * (left - right);
   object.length = kCrosswalkToM - kCrosswalkFromM;
   object.width = left + right;
@@ -57,8 +57,23 @@ void add_crosswalks(const StreetGraph& graph, const Heights& heights, MapBuilder
     const auto signalised = [&](int node) {
       return graph.nodes[static_cast<std::size_t>(node)].control == JunctionControl::kSignals;
     };
-    if (signalised(edge.from)) add_crosswalk(edge, static_cast<int>(e), true, heights.roads[e], builder);
-    if (signalised(edge.to)) add_crosswalk(edge, static_cast<int>(e), false, heights.roads[e], builder);
+    const double length = edge.road_length();
+    if (signalised(edge.from))
+      add_crosswalk(edge, static_cast<int>(e), "a", kCrosswalkFromM, kCrosswalkToM, heights.roads[e], builder);
+    if (signalised(edge.to))
+      add_crosswalk(edge, static_cast<int>(e), "b", length - kCrosswalkFromM, length - kCrosswalkToM, heights.roads[e],
+                    builder);
+    // Surveyed ones; near a signalised junction they are the ones above.
+    int count = 0;
+    for (const double at : edge.crossings) {
+      const double half = 0.5 * (kCrosswalkToM - kCrosswalkFromM), least = kCrosswalkFromM + half;
+      const double s = std::clamp(at - edge.cut_from, least, length - least);
+      const bool known =
+          (signalised(edge.from) && s < kSurveyedApartM) || (signalised(edge.to) && length - s < kSurveyedApartM);
+      if (!known)
+        add_crosswalk(edge, static_cast<int>(e), std::string(1, 'c').append(std::to_string(count++)), s - half,
+                      s + half, heights.roads[e], builder);
+    }
   }
 }
 

@@ -50,6 +50,7 @@ struct StreetEdge {
   StreetProfile profile;
   StreetCurve curve;                // node to node
   double cut_from = 0, cut_to = 0;  // the road proper is [cut_from, length - cut_to]
+  std::vector<double> crossings;    // surveyed crosswalks, s along the curve
   double road_length() const { return curve.length - cut_from - cut_to; }
 };
 

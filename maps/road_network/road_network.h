@@ -71,6 +71,11 @@ struct TurnRestriction {
   bool only = false;
 };
 
+// Vehicles of a street may turn round at a vertex.
+struct UTurn {
+  std::int64_t vertex = 0, street = 0;
+};
+
 struct UrbanArea {  // where local streets are filled in
   std::string name, kind;
   double street_spacing_m = 100;
@@ -96,6 +101,7 @@ struct RoadNetwork {
   bool korean = true;             // whose customs fill the gaps
   std::vector<VertexFact> facts;  // ascending by vertex
   std::vector<TurnRestriction> restrictions;
+  std::vector<UTurn> u_turns;
   std::vector<Street> streets;
   std::vector<NodeFact> nodes;
   std::vector<UrbanArea> areas;

@@ -210,6 +210,27 @@ void Planner::turn_back(int from) {
     out.push_back({from, std::min(lane, in - 1), from, std::min(lane, to - 1), Turn::kUTurn});
 }
 
+// Where an arrow or the source lets vehicles turn round on their own street: from the innermost lane.
+void add_u_turns(const SurveyGraph& survey, const RoadNetwork& network, const StreetNode& node,
+                 std::vector<Movement>& movements) {
+  for (int l = 0; l < static_cast<int>(node.legs.size()); ++l) {
+    const StreetLeg& leg = node.legs[static_cast<std::size_t>(l)];
+    const StreetEdge& edge = edge_of(survey.graph, leg);
+    const SurveyPiece& piece =
+        survey.pieces[static_cast<std::size_t>(survey.piece_of_edge[static_cast<std::size_t>(leg.edge)])];
+    const bool along = !leg.at_start;
+    if (lanes_in(survey.graph, leg) == 0 || lanes_out(survey.graph, leg) == 0 || node.legs.size() < 2) continue;
+    bool wanted = false;
+    for (const LaneFact& fact : facts_of(edge, along)) wanted |= (fact.arrows & kArrowBack) != 0;
+    const std::int64_t vertex = survey.vertices[static_cast<std::size_t>(along ? piece.to : piece.from)].id,
+                       street = along ? piece.last_id : piece.first_id;
+    for (const UTurn& turn : network.u_turns) wanted |= turn.vertex == vertex && turn.street == street;
+    const int from = bus_lanes(edge, along), to = bus_lanes(edge, !along);
+    if (wanted && from < lanes_in(survey.graph, leg) && to < lanes_out(survey.graph, leg))
+      movements.push_back({l, from, l, to, Turn::kUTurn});
+  }
+}
+
 // Every lane out gets a way in: the movement into its nearest neighbour forks.
 void reach_all_lanes(const StreetGraph& graph, const StreetNode& node, std::vector<Movement>& movements) {
   for (int leg = 0; leg < static_cast<int>(node.legs.size()); ++leg) {
@@ -285,6 +306,7 @@ std::vector<Movement> movements_of(const SurveyGraph& survey, const RoadNetwork&
       planner.leg(from, own);
   }
   connect_the_rest(planner);
+  add_u_turns(survey, network, node, movements);
   reach_all_lanes(survey.graph, node, movements);
   if (node.kind == NodeKind::kSignalised) make_room(survey.graph, node, movements);
   return movements;
@@ -330,6 +352,16 @@ struct Signs {
           if (fact.signals || fact.crossing_signals) mark(node, fact.signals);
         });
       }
+  }
+
+  // Crosswalks on the edges, no two within ten metres.
+  void crossings() const {
+    for (std::size_t e = 0; e < survey.graph.edges.size(); ++e) {
+      StreetEdge& edge = survey.graph.edges[e];
+      near_end(static_cast<int>(e), true, 1e9, [&](const VertexFact& fact, double s) {
+        if (fact.crossing && (edge.crossings.empty() || s - edge.crossings.back() > 10.0)) edge.crossings.push_back(s);
+      });
+    }
   }
 
   // A signal for pedestrians makes a signalised junction only of larger streets.
@@ -405,6 +437,7 @@ int bus_lanes(const StreetEdge& edge, bool along) {
 std::vector<JunctionPlan> plan_survey(SurveyGraph& survey, const RoadNetwork& network, sim::Issues& issues) {
   const Signs signs{survey, network};
   signs.signals();
+  signs.crossings();
   if (network.korean) report_unsignalled(survey, assume_signals(survey), network, issues);
   std::vector<JunctionPlan> plans;
   for (std::size_t n = 0; n < survey.graph.nodes.size(); ++n) {
