@@ -250,7 +250,7 @@ Workshop schematic_workshop(const RoadNetwork& network, sim::Issues& issues, con
 
 // Surveyed roads lie where they lie: nothing is taken away.
 Workshop surveyed_workshop(const RoadNetwork& network, sim::Issues& issues, const LaneBuilderOptions& options) {
-  SurveyGraph survey = make_survey_graph(network, options);
+  SurveyGraph survey = make_survey_graph(network, options, issues);
   std::vector<JunctionPlan> plans = plan_survey(survey, network, issues);
   std::vector<int> blocked;
   Heights heights = make_heights(survey.graph, network.terrain, blocked);

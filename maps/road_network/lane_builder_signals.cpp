@@ -40,6 +40,8 @@ struct Builder {
   void find_approaches();
   void find_opposites();
   bool conflict(const std::vector<int>& a, const std::vector<int>& b) const;
+  bool crosses_itself(const Approach& a) const;
+  void alone(ProgramDraft& program, const Approach& a) const;
   void place(const Approach& approach, bool left);
   void phase(ProgramDraft& program, double green_s, const std::vector<std::string>& signals) const;
   void program();
@@ -98,6 +100,17 @@ bool Builder::conflict(const std::vector<int>& a, const std::vector<int>& b) con
   return false;
 }
 
+// A way to the left that cuts through a way ahead of the same approach, as behind a bus lane in the middle of the road.
+bool Builder::crosses_itself(const Approach& a) const {
+  constexpr double kCutM = 1.2;
+  if (edge(a.leg).street.vertices.empty()) return false;  // drawn clean: innermost lanes turn left
+  for (const int x : a.left_rows)
+    for (const int y : a.ahead_rows)
+      if (movement(x).from_lane != movement(y).from_lane && paths_meet(graph, node(), movement(x), movement(y), kCutM))
+        return true;
+  return false;
+}
+
 // Far side: over the way out of the straightest movement; else beside the stop line.
 void Builder::place(const Approach& approach, bool left) {
   SignalDraft signal;
@@ -152,6 +165,13 @@ double green_for(int rank, bool paired) {
   return paired ? 18 : 15;
 }
 
+// All ways of an approach at once, or one after the other where they cross.
+void Builder::alone(ProgramDraft& program, const Approach& a) const {
+  if (!crosses_itself(a)) return phase(program, green_for(a.rank, false), {a.ahead, a.left});
+  phase(program, green_for(a.rank, false), {a.ahead});
+  phase(program, 12, {a.left});
+}
+
 void Builder::program() {
   double longest = 0;
   for (const Movement& m : plan.movements) longest = std::max(longest, length_of(plan_view_of(graph, node(), m)));
@@ -167,7 +187,7 @@ void Builder::program() {
     const Approach& a = approaches[i];
     if (a.opposite >= 0 && a.opposite < static_cast<int>(i)) continue;
     if (a.opposite < 0) {
-      phase(program, green_for(a.rank, false), {a.ahead, a.left});
+      alone(program, a);
       continue;
     }
     const Approach& b = approaches[static_cast<std::size_t>(a.opposite)];
@@ -178,8 +198,8 @@ void Builder::program() {
       phase(program, green_for(rank, true), {a.ahead, b.ahead});
       phase(program, rank >= 5 ? 15 : 12, {a.left, b.left});
     } else {
-      phase(program, green_for(a.rank, false), {a.ahead, a.left});
-      phase(program, green_for(b.rank, false), {b.ahead, b.left});
+      alone(program, a);
+      alone(program, b);
     }
   }
   double cycle = 0;

@@ -381,6 +381,13 @@ void Reader::finish() {
   for (Link& link : links) {
     if (!link.alive) continue;
     Street& street = link.street;
+    bool moves = street.line.size() > 2 || link.from != link.to;
+    for (std::size_t i = 0; i + 1 < street.line.size(); ++i)
+      moves &= (street.line[i + 1] - street.line[i]).norm() > 1e-3;
+    if (!moves) {
+      note("the link has no length between its nodes: left out", "link " + street.id);
+      continue;
+    }
     street.vertices.assign(street.line.size(), 0);
     for (std::int64_t& vertex : street.vertices) vertex = next_vertex--;
     street.vertices.front() = link.from;

@@ -1,6 +1,8 @@
 // cut_survey: a road ends where its body is clear of the bodies of the other roads of its junction, with room to turn.
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "maps/road_network/survey_graph.h"
 
@@ -10,7 +12,7 @@ using sim::Vec2;
 
 namespace {
 
-constexpr double kStepM = 1.5, kReachM = 45.0, kRampReachM = 220.0;
+constexpr double kStepM = 1.5, kReachM = 45.0, kForkReachM = 150.0, kRampReachM = 220.0;
 constexpr double kGapM = 0.3;
 constexpr double kDegree = sim::kPi / 180.0;
 
@@ -54,9 +56,9 @@ int last_touch(const Body& own, const Body& other) {
   return -1;
 }
 
-double room_to_turn(double angle, int rank_a, int rank_b) {
+double room_to_turn(double angle, int rank) {
   if (angle < 40 * kDegree || angle > 150 * kDegree) return 0.0;
-  return std::min(rank_a, rank_b) >= 3 ? 5.0 : 3.0;
+  return rank >= 3 ? 5.0 : 3.0;
 }
 
 // Two roads only: room for the change of width and of direction.
@@ -77,6 +79,19 @@ struct NodeCutter {
     return leg_pose(survey.graph, leg, std::min(15.0, 0.5 * edge(leg).curve.length)).heading;
   }
 
+  double between(const StreetLeg& a, const StreetLeg& b) const {
+    return std::fabs(sim::wrap_angle(heading(a) - heading(b)));
+  }
+  bool forks() const {
+    for (const StreetLeg& a : node.legs)
+      for (const StreetLeg& b : node.legs)
+        if (a.edge != b.edge && between(a, b) < 25 * kDegree) return true;
+    return false;
+  }
+  bool same_vertex(const StreetLeg& a, const StreetLeg& b) const {
+    return (leg_pose(survey.graph, a, 0).point() - leg_pose(survey.graph, b, 0).point()).norm() < 0.1;
+  }
+
   void run() const {
     for (const StreetLeg& leg : node.legs) cut(leg) = node.legs.size() == 1 ? 1.0 : 2.0;
     if (node.legs.size() == 2 && survey.inner[static_cast<std::size_t>(&node - survey.graph.nodes.data())].empty()) {
@@ -88,21 +103,37 @@ struct NodeCutter {
     bool ramp = false;
     for (const StreetLeg& leg : node.legs) ramp |= edge(leg).street.road_class == RoadClass::kRamp;
     std::vector<Body> bodies;
-    for (const StreetLeg& leg : node.legs) bodies.push_back(body_of(survey.graph, leg, ramp ? kRampReachM : kReachM));
+    for (const StreetLeg& leg : node.legs)
+      bodies.push_back(body_of(survey.graph, leg, ramp ? kRampReachM : forks() ? kForkReachM : kReachM));
     for (std::size_t i = 0; i < bodies.size(); ++i)
       for (std::size_t j = 0; j < bodies.size(); ++j)
         if (i != j && node.legs[i].edge != node.legs[j].edge) clear(node.legs[i], node.legs[j], bodies[i], bodies[j]);
   }
 
   void clear(const StreetLeg& a, const StreetLeg& b, const Body& own, const Body& other) const {
-    const double angle = std::fabs(sim::wrap_angle(heading(a) - heading(b)));
+    const double angle = between(a, b);
     const int touch = last_touch(own, other);
     // Carriageways of one road, drawn nearer to each other than they are wide.
     const bool beside = touch + 1 >= static_cast<int>(own.slices.size()) && angle < 25 * kDegree;
     const double clear = beside ? 6.0 : (touch + 1) * kStepM;
-    const double turn =
-        room_to_turn(angle, class_rank(edge(a).street.road_class), class_rank(edge(b).street.road_class));
-    cut(a) = std::max(cut(a), clear + turn);
+    const int rank = std::min(class_rank(edge(a).street.road_class), class_rank(edge(b).street.road_class));
+    cut(a) = std::max(cut(a), clear + room_to_turn(angle, rank));
+    if (same_vertex(a, b)) cut(a) = std::max(cut(a), arc_room(a, b, angle, rank));
+  }
+
+  // From the crossing of the lines of two outer lanes to where an arc between them begins; along the road where it gets
+  // wider or narrower on the other side of the junction.
+  double arc_room(const StreetLeg& a, const StreetLeg& b, double angle, int rank) const {
+    constexpr double kMostM = 30.0;
+    const double sine = sim::sin(angle), cosine = sim::cos(angle);
+    if (angle > 150 * kDegree) return std::min(kMostM, 2.5 * std::fabs(half(a) - half(b)));
+    if (angle < 35 * kDegree) return 0.0;
+    const double lane_a = half(a) - 0.5 * edge(a).profile.lane_m, lane_b = half(b) - 0.5 * edge(b).profile.lane_m;
+    const double radius = rank >= 3 ? 8.0 : angle < 60 * kDegree ? 4.5 : 6.0;
+    return std::min(kMostM, (lane_b + lane_a * cosine) / sine + radius / sim::tan(0.5 * angle));
+  }
+  double half(const StreetLeg& leg) const {
+    return std::max(edge(leg).profile.lanes_left_m(), edge(leg).profile.lanes_right_m());
   }
 };
 
@@ -120,12 +151,85 @@ void fit(StreetEdge& edge) {
     edge.cut_from = edge.cut_to = half;
 }
 
+// Samples of one-way edges by cells of 32 m.
+struct Sample {
+  int edge;
+  StreetPose pose;
+};
+using Cells = std::map<std::pair<int, int>, std::vector<Sample>>;
+
+std::pair<int, int> cell_of(const StreetPose& pose) {
+  return {static_cast<int>(std::floor(pose.x / 32.0)), static_cast<int>(std::floor(pose.y / 32.0))};
+}
+
+Cells samples_of(const StreetGraph& graph) {
+  Cells cells;
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    const StreetEdge& edge = graph.edges[e];
+    if (!edge.profile.one_way()) continue;
+    const int steps = std::max(1, static_cast<int>(edge.curve.length / 8.0));
+    for (int i = 0; i <= steps; ++i) {
+      const double share = 0.05 + 0.9 * i / steps;  // carriageways part and meet at their ends
+      const StreetPose pose = edge.curve.at(share * edge.curve.length);
+      cells[cell_of(pose)].push_back({static_cast<int>(e), pose});
+    }
+  }
+  return cells;
+}
+
+// Room between the centre lines at a sample, as a share of what both bodies want; 1: enough, or they do not run
+// opposite to each other.
+double room_beside(const StreetGraph& graph, const Sample& a, const Sample& b) {
+  const double turn = std::fabs(sim::wrap_angle(a.pose.heading - b.pose.heading));
+  const StreetEdge &first = graph.edges[static_cast<std::size_t>(a.edge)],
+                   &second = graph.edges[static_cast<std::size_t>(b.edge)];
+  if (turn < 165 * kDegree || first.street.level != second.street.level) return 1.0;
+  double sine = 0, cosine = 0;
+  sim::sincos(a.pose.heading, sine, cosine);
+  const Vec2 d = b.pose.point() - a.pose.point();
+  if (std::fabs(cosine * d.x() + sine * d.y()) > 5.0) return 1.0;
+  const double apart = std::fabs(-sine * d.x() + cosine * d.y());
+  const double wanted = first.profile.lanes_left_m() + second.profile.lanes_left_m() + kGapM;
+  return apart < 0.75 * wanted ? 1.0 : std::min(1.0, apart / wanted);
+}
+
 }  // namespace
 
-void cut_survey(SurveyGraph& survey) {
+void narrow_carriageways(StreetGraph& graph) {
+  constexpr double kNarrowestM = 2.8;
+  const Cells cells = samples_of(graph);
+  std::vector<double> room(graph.edges.size(), 1.0);
+  for (const auto& [cell, samples] : cells)
+    for (int dx = -1; dx <= 1; ++dx)
+      for (int dy = -1; dy <= 1; ++dy) {
+        const auto other = cells.find({cell.first + dx, cell.second + dy});
+        if (other == cells.end()) continue;
+        for (const Sample& a : samples)
+          for (const Sample& b : other->second)
+            if (a.edge != b.edge)
+              room[static_cast<std::size_t>(a.edge)] =
+                  std::min(room[static_cast<std::size_t>(a.edge)], room_beside(graph, a, b));
+      }
+  for (std::size_t e = 0; e < room.size(); ++e) {
+    double& lane = graph.edges[e].profile.lane_m;
+    if (room[e] < 1.0) lane = std::min(lane, std::max(kNarrowestM, lane * room[e]));
+  }
+}
+
+std::vector<int> cut_survey(SurveyGraph& survey) {
+  constexpr double kLeastRoadM = 2.0, kLongestM = 60.0;
+  std::vector<int> swallowed;
+
   for (const StreetNode& node : survey.graph.nodes)
     if (node.alive && !node.legs.empty()) NodeCutter{survey, node}.run();
-  for (StreetEdge& edge : survey.graph.edges) fit(edge);
+  for (std::size_t e = 0; e < survey.graph.edges.size(); ++e) {
+    StreetEdge& edge = survey.graph.edges[e];
+    const auto ends = [&](int node) { return survey.graph.nodes[static_cast<std::size_t>(node)].legs.size(); };
+    if (edge.road_length() < kLeastRoadM && edge.curve.length < kLongestM && ends(edge.from) > 1 && ends(edge.to) > 1)
+      swallowed.push_back(static_cast<int>(e));
+    fit(edge);
+  }
+  return swallowed;
 }
 
 }  // namespace bitgoeul::maps

@@ -148,6 +148,74 @@ void join_at(SurveyGraph& survey, int row) {
   std::replace(far.begin(), far.end(), gone, kept);
 }
 
+// Two ways over the same vertices: the lesser one goes.
+int drop_copies(SurveyGraph& survey) {
+  std::map<std::vector<std::int64_t>, std::size_t> known;
+  int dropped = 0;
+  for (std::size_t p = 0; p < survey.pieces.size(); ++p) {
+    SurveyPiece& piece = survey.pieces[p];
+    std::vector<std::int64_t> key = piece.street.vertices;
+    if (key.front() > key.back()) std::reverse(key.begin(), key.end());
+    const auto [found, is_new] = known.try_emplace(std::move(key), p);
+    if (is_new) continue;
+    SurveyPiece& other = survey.pieces[found->second];
+    const bool both_one_way = piece.street.lanes_backward == 0 && other.street.lanes_backward == 0;
+    if (both_one_way && piece.from != other.from) continue;  // the two directions of a street
+    const bool lesser = class_rank(other.street.road_class) < class_rank(piece.street.road_class);
+    (lesser ? other : piece).alive = false;
+    if (lesser) found->second = p;
+    ++dropped;
+  }
+  return dropped;
+}
+
+// Parts that nothing joins to the rest and that are small beside it. Returns their number of pieces.
+int drop_islands(SurveyGraph& survey) {
+  constexpr double kLeastShare = 0.05;
+  std::vector<int> part(survey.vertices.size(), -1);
+  std::vector<double> length;
+  for (std::size_t root = 0; root < part.size(); ++root) {
+    if (part[root] >= 0) continue;
+    std::vector<int> open{static_cast<int>(root)};
+    part[root] = static_cast<int>(length.size());
+    length.push_back(0);
+    while (!open.empty()) {
+      const int v = open.back();
+      open.pop_back();
+      for (const int p : survey.vertices[static_cast<std::size_t>(v)].pieces) {
+        const SurveyPiece& piece = survey.pieces[static_cast<std::size_t>(p)];
+        length.back() += 0.5 * line_length(piece.street.line);
+        const int other = piece.from == v ? piece.to : piece.from;
+        if (part[static_cast<std::size_t>(other)] >= 0) continue;
+        part[static_cast<std::size_t>(other)] = part[root];
+        open.push_back(other);
+      }
+    }
+  }
+  const double all = std::accumulate(length.begin(), length.end(), 0.0);
+  int dropped = 0;
+  for (SurveyPiece& piece : survey.pieces) {
+    if (!piece.alive ||
+        length[static_cast<std::size_t>(part[static_cast<std::size_t>(piece.from)])] >= kLeastShare * all)
+      continue;
+    piece.alive = false;
+    ++dropped;
+  }
+  return dropped;
+}
+
+void report(int count, const char* what, const RoadNetwork& network, sim::Issues& issues) {
+  if (count > 0)
+    issues.push_back({sim::Severity::kInfo,
+                      network.source,
+                      0,
+                      0,
+                      "streets",
+                      std::to_string(count).append(what),
+                      "road-network",
+                      {}});
+}
+
 double half_width(const Street& street, const LaneBuilderOptions& options) {
   return 0.5 * (street.lanes_forward + street.lanes_backward) *
          (street.lane_width_m > 0 ? street.lane_width_m : options.lane_width_m);
@@ -157,6 +225,7 @@ double half_width(const Street& street, const LaneBuilderOptions& options) {
 struct Gatherer {
   SurveyGraph& survey;
   const LaneBuilderOptions& options;
+  const std::vector<char>& swallowed;  // by piece: too short for the junctions at its ends
   std::vector<int> parent;
   struct Box {
     Vec2 low, high;
@@ -173,17 +242,21 @@ struct Gatherer {
       if (p != piece) most = std::max(most, half_width(survey.pieces[static_cast<std::size_t>(p)].street, options));
     return most;
   }
+  bool at_roundabout(const SurveyPiece& piece) const {
+    for (const int v : {piece.from, piece.to})
+      for (const int p : survey.vertices[static_cast<std::size_t>(v)].pieces)
+        if (survey.pieces[static_cast<std::size_t>(p)].street.roundabout) return true;
+    return false;
+  }
   bool joins(int row) const {
     const SurveyPiece& piece = survey.pieces[static_cast<std::size_t>(row)];
     const Street& street = piece.street;
     if (street.roundabout || street.link || street.tunnel || street.bridge || street.level != 0) return false;
     if (street.road_class == RoadClass::kMotorway || street.road_class == RoadClass::kTrunk) return false;
-    for (const int v : {piece.from, piece.to}) {
-      const SurveyVertex& vertex = survey.vertices[static_cast<std::size_t>(v)];
-      if (vertex.pieces.size() < 3) return false;
-      for (const int p : vertex.pieces)
-        if (survey.pieces[static_cast<std::size_t>(p)].street.roundabout) return false;
-    }
+    if (swallowed[static_cast<std::size_t>(row)]) return !at_roundabout(piece);
+    for (const int v : {piece.from, piece.to})
+      if (survey.vertices[static_cast<std::size_t>(v)].pieces.size() < 3) return false;
+    if (at_roundabout(piece)) return false;
     return line_length(street.line) < widest_other(piece.from, row) + widest_other(piece.to, row) + kTurnRoomM;
   }
   void run() {
@@ -208,6 +281,13 @@ struct Gatherer {
     }
   }
 };
+
+void forget_nodes(SurveyGraph& survey) {
+  survey.graph = {};
+  survey.piece_of_edge.clear();
+  survey.inner.clear();
+  for (SurveyVertex& vertex : survey.vertices) vertex.node = -1;
+}
 
 void make_nodes(SurveyGraph& survey, Gatherer& gatherer) {
   for (std::size_t v = 0; v < survey.vertices.size(); ++v) {
@@ -276,20 +356,35 @@ void reverse_street(Street& street) {
     street.walks = street.walks == Walks::kLeft ? Walks::kRight : Walks::kLeft;
 }
 
-SurveyGraph make_survey_graph(const RoadNetwork& network, const LaneBuilderOptions& options) {
+SurveyGraph make_survey_graph(const RoadNetwork& network, const LaneBuilderOptions& options, sim::Issues& issues) {
   SurveyGraph survey;
   Cutter cutter{network, survey, {}, {}};
   cutter.count_uses();
   for (const Street& street : network.streets) cutter.cut(street);
+  report(drop_copies(survey), " pieces of streets lie on other ones and are left out", network, issues);
+  list_pieces(survey);
+  report(drop_islands(survey), " pieces of streets are joined to no other ones and are left out", network, issues);
   list_pieces(survey);
   for (std::size_t v = 0; v < survey.vertices.size(); ++v) join_at(survey, static_cast<int>(v));
-  Gatherer gatherer{survey, options, {}, {}};
-  gatherer.run();
-  make_nodes(survey, gatherer);
-  make_edges(survey, options);
-  update_legs(survey.graph);
-  cut_survey(survey);
-  return survey;
+  std::vector<char> swallowed(survey.pieces.size(), 0);
+  constexpr int kRounds = 4;
+  for (int round = 0;; ++round) {
+    forget_nodes(survey);
+    Gatherer gatherer{survey, options, swallowed, {}, {}};
+    gatherer.run();
+    make_nodes(survey, gatherer);
+    make_edges(survey, options);
+    narrow_carriageways(survey.graph);
+    update_legs(survey.graph);
+    const std::vector<int> edges = cut_survey(survey);
+    bool more = false;
+    for (const int e : edges) {
+      char& flag = swallowed[static_cast<std::size_t>(survey.piece_of_edge[static_cast<std::size_t>(e)])];
+      more |= flag == 0;
+      flag = 1;
+    }
+    if (!more || round + 1 == kRounds) return survey;
+  }
 }
 
 }  // namespace bitgoeul::maps

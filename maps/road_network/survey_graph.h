@@ -37,13 +37,17 @@ struct SurveyGraph {
   std::vector<int> edge_of_piece;       // -1: inside of a junction, or gone
 };
 
-SurveyGraph make_survey_graph(const RoadNetwork& network, const LaneBuilderOptions& options);
+SurveyGraph make_survey_graph(const RoadNetwork& network, const LaneBuilderOptions& options, sim::Issues& issues);
+
+// Lanes of one-way carriageways that lie nearer to each other than they are wide get narrower, down to 2.8 m.
+void narrow_carriageways(StreetGraph& graph);
 
 // The fact at a vertex id, or nullptr.
 const VertexFact* fact_at(const RoadNetwork& network, std::int64_t vertex);
 // Turns a street round, with all that has a side or a direction.
 void reverse_street(Street& street);
-// How far the edges end before their nodes (edge.cut_from, cut_to).
-void cut_survey(SurveyGraph& survey);
+// How far the edges end before their nodes (edge.cut_from, cut_to). Returns the edges between junctions that would
+// leave no road of them, ascending.
+std::vector<int> cut_survey(SurveyGraph& survey);
 
 }  // namespace bitgoeul::maps

@@ -1,8 +1,8 @@
-#include <cpl_conv.h>
 #include <doctest/doctest.h>
-#include <gdal.h>
-#include <ogr_api.h>
-#include <ogr_srs_api.h>
+#include <gdal/cpl_conv.h>
+#include <gdal/gdal.h>
+#include <gdal/ogr_api.h>
+#include <gdal/ogr_srs_api.h>
 #include <unistd.h>
 
 #include <algorithm>
