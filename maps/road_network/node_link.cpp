@@ -330,8 +330,7 @@ void Reader::join_twins() {
     for (const std::size_t j : found->second) {
       Link& other = links[j];
       const Street &a = link.street, &b = other.street;
-      if (j <= i || !other.alive || b.link || b.level != a.level || b.road_class != a.road_class || b.name != a.name)
-        continue;
+      if (j <= i || !other.alive || b.link || b.level != a.level || b.name != a.name) continue;
       std::vector<Vec2> middle = {a.line.front()};
       double sum = 0;
       for (std::size_t k = 1; k + 1 < a.line.size(); ++k) {
@@ -343,6 +342,7 @@ void Reader::join_twins() {
       middle.push_back(a.line.back());
       if (a.line.size() > 2 && sum / static_cast<double>(a.line.size() - 2) > kTwinM) continue;
       link.street.line = std::move(middle);
+      link.street.road_class = std::min(a.road_class, b.road_class);  // the greater one: it depends on the lanes
       link.street.lanes_backward = b.lanes_forward;
       link.street.facts_backward = b.facts_forward;
       if (b.speed_limit_mps != a.speed_limit_mps) link.street.speed_backward_mps = b.speed_limit_mps;
