@@ -17,7 +17,7 @@ using sim::Vec3;
 constexpr double kStepM = 5.0;
 constexpr double kNearM = 0.6, kReachM = 3.6;  // of a lane's edge from its centre
 constexpr double kNarrowM = 2.3, kWideM = 6.0, kUsualM = 3.0;
-constexpr double kSqueezedM = 2.0;  // lanes that converge are never narrower
+constexpr double kSqueezedM = 2.1;  // lanes that converge are never narrower
 constexpr double kHeadOnRad = 120.0 * sim::kPi / 180.0;
 
 double heading_end(const std::vector<Vec3>& line, bool at_end) {
