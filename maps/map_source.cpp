@@ -98,13 +98,13 @@ sim::Result<MapSource> file_source(const fs::path& file) {
   if (head.starts_with("\xEF\xBB\xBF")) head.erase(0, 3);
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   const char first = start == std::string::npos ? '\0' : head[start];
-  if (head.starts_with(std::string_view("\0\0\x27\x0a", 4))) return shape_source(file);
   if (first == '{' && is_road_network(file.parent_path())) return folder_source(file.parent_path());
   if (first == '{')
     return sim::fail("a road network is a folder with roads.geojson in it", file.string(), 0, {}, "name the folder");
   if (lanelet2::is_lanelet2_file(file)) return MapSource{SourceKind::kLanelet2, file, {file}};
   if (NodeLinkFiles files = find_node_link(file); !files.links.empty())
     return MapSource{SourceKind::kNodeLink, file, std::move(files.all)};
+  if (head.starts_with(std::string_view("\0\0\x27\x0a", 4))) return shape_source(file);
   if (is_osm_file(file)) return MapSource{SourceKind::kOsm, file, {file}};
   // Two bytes per character also begin with '<' or a byte order mark; the reader says what is wrong with anything else.
   const bool wide =
