@@ -45,6 +45,8 @@ class Linker {
   bool trusted_end(Row road, bool at_end, Row other, bool stated, int line);
   void count_wrong_contact(Row road, int line);
   double end_gap(Row road, bool at_end, Row other, bool other_at_end) const;
+  void connect_mid_road(LaneEnd a, Row road, double s, std::int32_t id, int line, const char* element);
+  void mid_road_connection(Row junction, const ConnectionDraft& connection);
   void connect(LaneEnd a, LaneEnd b, int line);
   bool meets(LaneEnd a, LaneEnd b) const;
   void connect_road(LaneEnd a, Row road, std::int32_t id, bool at_end, int line, const char* element);
@@ -109,6 +111,14 @@ void Linker::across_road_end(Row road, bool at_end) {
     f.report(sim::Severity::kWarning, draft.line, f.road_name(road),
              std::string(element) + " is road " + link.id + ", which is not in the file");
   if (other == kNone) return;
+  if (link.s >= 0.0) {
+    for (Row lane = lanes.begin; lane < lanes.end; ++lane) {
+      const LaneDraft& from = *f.lanes[lane].lane;
+      for (const std::int32_t id : at_end ? from.successors : from.predecessors)
+        connect_mid_road({lane, at_end}, other, link.s, id, from.line, element);
+    }
+    return;
+  }
   const bool other_end = trusted_end(road, at_end, other, link.contact == Contact::kEnd, draft.line);
   const Row section = end_section(other, other_end);
   if (section == kNone) return;
@@ -121,13 +131,12 @@ void Linker::across_road_end(Row road, bool at_end) {
 
 void Linker::junction_links(Row junction) {
   const JunctionDraft& draft = *f.junctions[junction];
-  if (draft.type == JunctionType::kVirtual) {
-    f.report(sim::Severity::kWarning, draft.line, "<junction id=\"" + draft.id + "\">",
-             "virtual junctions leave a road in its middle, which lanes here cannot; its connections are left out",
-             "split the main road and use a common junction");
-    return;
+  for (const ConnectionDraft& connection : draft.connections) {
+    if (draft.type == JunctionType::kVirtual)
+      mid_road_connection(junction, connection);
+    else
+      connection_links(junction, connection);
   }
-  for (const ConnectionDraft& connection : draft.connections) connection_links(junction, connection);
 }
 
 double Linker::end_gap(Row road, bool at_end, Row other, bool other_at_end) const {
@@ -218,6 +227,40 @@ void Linker::connect_road(LaneEnd a, Row road, std::int32_t id, bool at_end, int
   const bool flip = (stated == kNone || !meets(a, {stated, at_end})) && other != kNone && meets(a, {other, !at_end});
   if (flip) count_wrong_contact(f.map.lanes[a.lane].road, line);
   connect_id(a, end_section(road, at_end != flip), id, at_end != flip, line, element);
+}
+
+// To a lane of another road where that one's lane section ends or begins: with the lane's traffic, whichever way it
+// runs.
+void Linker::connect_mid_road(LaneEnd a, Row road, double s, std::int32_t id, int line, const char* element) {
+  const Range sections = f.map.roads[road].sections;
+  Row after = sections.begin;
+  while (after + 1 < sections.end && f.map.sections[after].s < s - 1e-6) ++after;
+  const bool a_leaves = drives_with_s(f.map.lanes[a.lane]) == a.at_end;
+  const Row probe = f.lane_of(after, id);
+  const bool with_s = probe == kNone ? id < 0 : drives_with_s(f.map.lanes[probe]);
+  const bool at_end = with_s != a_leaves;  // who leaves does so at the end in driving direction
+  connect_id(a, at_end && after > sections.begin ? after - 1 : after, id, at_end, line, element);
+}
+
+// 12.5: the main road of a virtual junction goes on; others leave and join it where their own links say.
+void Linker::mid_road_connection(Row junction, const ConnectionDraft& connection) {
+  const Row incoming = f.road_of(connection.incoming_road), connecting = f.road_of(connection.connecting_road);
+  const bool via_end = connection.contact == Contact::kEnd;
+  const RoadLink* link = connecting == kNone ? nullptr
+                         : via_end           ? &f.roads[connecting]->successor
+                                             : &f.roads[connecting]->predecessor;
+  if (incoming == kNone || link == nullptr || link->s < 0.0 || link->id != connection.incoming_road)
+    return connection_links(junction, connection);
+  const Row to = end_section(connecting, via_end);
+  for (const LaneLinkDraft& pair : connection.links) {
+    const Row lane = to == kNone ? kNone : f.lane_of(to, pair.to);
+    if (lane != kNone)
+      connect_mid_road({lane, via_end}, incoming, link->s, pair.from, connection.line, "laneLink");
+    else
+      f.report(
+          sim::Severity::kWarning, connection.line, "<junction id=\"" + f.junctions[junction]->id + "\">",
+          "laneLink names lane " + std::to_string(pair.to) + ", which road " + connection.connecting_road + " has not");
+  }
 }
 
 void Linker::connect_id(LaneEnd a, Row section, std::int32_t id, bool at_end, int line, const char* element) {

@@ -47,6 +47,7 @@ void freeze_objects(Freezer& f) {
     for (const sim::Vec3& p : draft.outline)
       for (int i = 0; i < 3; ++i) f.map.outline_points.push_back(p[i]);
     object.outline.end = static_cast<Row>(f.map.outline_points.size());
+    f.keep(OwnerKind::kObject, static_cast<Row>(f.map.objects.size()), draft.extras);
     f.map.objects.push_back(object);
   }
 }

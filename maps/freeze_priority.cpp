@@ -70,11 +70,15 @@ int circulates(const Map& map, Row lane) {
 
 Priorities::Priorities(const Freezer& f) : f_(f), source_(f.map.lanes.size(), kNone) {
   for (Row lane = 0; lane < static_cast<Row>(source_.size()); ++lane) source_[lane] = source_of(f.map, lane);
+  for (const JunctionDraft* junction : f.junctions)
+    if (junction->type == JunctionType::kCrossing)
+      crossings_.insert(crossings_.end(), junction->priorities.begin(), junction->priorities.end());
 }
 
 // <priority> names connecting roads; some writers name incoming roads (12.4).
 int Priorities::by_file(Row a, Row b) const {
   const Row junction = f_.map.lanes[a].junction;
+  if (junction == kNone && f_.map.lanes[b].junction == kNone) return by_crossing(a, b);
   if (junction == kNone || junction != f_.map.lanes[b].junction) return 0;
   const auto is = [&](const std::string& id, Row lane) {
     return id == f_.roads[f_.map.lanes[lane].road]->id || id == f_.roads[f_.map.lanes[source_[lane]].road]->id;
@@ -85,6 +89,16 @@ int Priorities::by_file(Row a, Row b) const {
     if (is(priority.high, b) && is(priority.low, a)) --vote;
   }
   return sign(vote);
+}
+
+// 12.7 (1.8): roads that cross without connecting roads; <priority> names the roads themselves.
+int Priorities::by_crossing(Row a, Row b) const {
+  const std::string &road_a = f_.roads[f_.map.lanes[a].road]->id, &road_b = f_.roads[f_.map.lanes[b].road]->id;
+  for (const PriorityDraft& priority : crossings_) {
+    if (priority.high == road_a && priority.low == road_b) return 1;
+    if (priority.high == road_b && priority.low == road_a) return -1;
+  }
+  return 0;
 }
 
 int Priorities::by_turn(Row a, Row b) const {

@@ -197,6 +197,9 @@ void add_lane(Freezer& f, Row road, Row section, const LaneDraft& draft) {
   lane.s_end = s.s_end;
   lane.widths = append(f.map.polys, draft.widths);
   lane.limits = append(f.map.timed_limits, draft.limits);
+  lane.heights = append(f.map.lane_heights, draft.heights);
+  lane.flat = draft.flat ? 1 : 0;
+  f.keep(OwnerKind::kLane, static_cast<Row>(f.map.lanes.size()), draft.extras);
   f.map.lanes.push_back(lane);
 }
 
@@ -209,6 +212,7 @@ void add_section(Freezer& f, Row road, RoadDraft& draft, std::size_t index) {
   section.s_end = index + 1 < draft.sections.size() ? draft.sections[index + 1].s : draft.length;
   const Row row = static_cast<Row>(f.map.sections.size());
   f.map.sections.push_back(section);
+  f.keep(OwnerKind::kSection, row, from.extras);
   const Row begin = static_cast<Row>(f.map.lanes.size());
   for (const LaneDraft& lane : from.lanes) {
     add_lane(f, road, row, lane);
@@ -229,6 +233,8 @@ void add_road(Freezer& f, RoadDraft& draft) {
   road.elevation = append(f.map.polys, draft.elevation);
   road.superelevation = append(f.map.polys, draft.superelevation);
   road.lane_offset = append(f.map.polys, draft.lane_offset);
+  road.shape = append(f.map.shapes, draft.shape);
+  f.keep(OwnerKind::kRoad, row, draft.extras);
   road.road_class = draft.road_class;
   road.left_hand_traffic = draft.left_hand_traffic ? 1 : 0;
   road.level = draft.level;
@@ -257,6 +263,7 @@ void add_junction(Freezer& f, const JunctionDraft& draft) {
   junction.name = f.text(draft.name);
   junction.control = draft.control;
   f.junction_rows[draft.id] = static_cast<Row>(f.map.junctions.size());
+  f.keep(OwnerKind::kJunction, static_cast<Row>(f.map.junctions.size()), draft.extras);
   f.junctions.push_back(&draft);
   f.map.junctions.push_back(junction);
 }

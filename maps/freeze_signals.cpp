@@ -24,6 +24,25 @@ bool placed_soundly(const SignalDraft& d) {
          std::isfinite(d.value) && std::isfinite(d.height) && std::isfinite(d.width);
 }
 
+// Where the thing stands and which way its face looks.
+WorldPose physical_pose(Freezer& f, const SignalDraft& draft, Row road) {
+  const SignalPlace& place = draft.place;
+  const Row other = place.kind == SignalPlace::Kind::kRoad ? f.road_of(place.road) : kNone;
+  if (place.kind == SignalPlace::Kind::kInertial)
+    return {place.x, place.y, place.z, place.heading + sim::kPi, 0.0, 0.0};
+  if (other != kNone) {
+    WorldPose pose = to_world(f.map, RoadPosition{other, place.s, place.t, place.z});
+    pose.heading += place.heading + sim::kPi;
+    return pose;
+  }
+  if (place.kind == SignalPlace::Kind::kRoad)
+    f.report(sim::Severity::kWarning, draft.line, "<signal id=\"" + draft.id + "\">",
+             "stands beside road \"" + place.road + "\", which is not in the file; it is drawn where it is valid");
+  WorldPose pose = to_world(f.map, RoadPosition{road, draft.s, draft.t, draft.z_offset});
+  pose.heading = pose.heading + (draft.orientation >= 0 ? sim::kPi : 0.0) + draft.h_offset;
+  return pose;
+}
+
 Row place_signal(Freezer& f, const SignalDraft& draft) {
   const Row road = f.road_of(draft.road);
   if (road == kNone || !placed_soundly(draft)) {
@@ -32,7 +51,7 @@ Row place_signal(Freezer& f, const SignalDraft& draft) {
                            : "has a value that is not a finite number; left out");
     return kNone;
   }
-  const WorldPose pose = to_world(f.map, RoadPosition{road, draft.s, draft.t, draft.z_offset});
+  const WorldPose pose = physical_pose(f, draft, road);
   Signal signal;
   signal.id = f.text(draft.id);
   signal.type = f.text(draft.type);
@@ -42,11 +61,11 @@ Row place_signal(Freezer& f, const SignalDraft& draft) {
   signal.road = road;
   signal.s = draft.s, signal.t = draft.t, signal.z_offset = draft.z_offset, signal.value = draft.value;
   signal.x = pose.x, signal.y = pose.y, signal.z = pose.z;
-  // The face looks at the traffic it is for.
-  signal.heading = sim::wrap_angle(pose.heading + (draft.orientation >= 0 ? sim::kPi : 0.0) + draft.h_offset);
+  signal.heading = sim::wrap_angle(pose.heading);
   signal.height = draft.height, signal.width = draft.width;
   signal.orientation = draft.orientation;
   signal.dynamic = draft.dynamic ? 1 : 0;
+  f.keep(OwnerKind::kSignal, static_cast<Row>(f.map.signals.size()), draft.extras);
   f.map.signals.push_back(signal);
   return static_cast<Row>(f.map.signals.size()) - 1;
 }

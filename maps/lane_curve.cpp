@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/road_shape.h"
+
 namespace bitgoeul::maps {
 namespace {
 
@@ -11,6 +13,12 @@ constexpr double kMinRate = 0.01;  // a lane inside the centre of a tight arc wo
 void add_breaks(std::vector<double>& breaks, std::span<const Poly3> polys, double shift, double from, double to) {
   for (const Poly3& p : polys)
     if (p.s + shift > from && p.s + shift < to) breaks.push_back(p.s + shift);
+}
+
+double mean_height(std::span<const LaneHeight> heights, double s) {
+  const auto after =
+      std::upper_bound(heights.begin(), heights.end(), s, [](double at, const LaneHeight& h) { return at < h.s; });
+  return after == heights.begin() ? 0.0 : 0.5 * ((after - 1)->inner + (after - 1)->outer);
 }
 
 // The records that begin before a lane's end: its last point belongs to the last of them, even where the next one jumps
@@ -31,15 +39,22 @@ LaneCurve::LaneCurve(const Map& map, Row row) {
   elevation_ = before(Map::rows(map.polys, road.elevation), lane.s_end);
   superelevation_ = before(Map::rows(map.polys, road.superelevation), lane.s_end);
   offset_ = before(Map::rows(map.polys, road.lane_offset), lane.s_end);
+  shape_ = Map::rows(map.shapes, road.shape);
+  heights_ = Map::rows(map.lane_heights, lane.heights);
   section_s_ = section.s;
   side_ = lane.odr_id > 0 ? 1.0 : -1.0;
   // Rows run from left to right, so the lanes towards the reference line follow a left lane and precede a right one.
   const Row step = lane.odr_id > 0 ? 1 : -1;
+  std::size_t flat_lanes = 0;
+  bool flat = true;
   for (Row other = row; other >= section.lanes.begin && other < section.lanes.end; other += step) {
     if ((map.lanes[other].odr_id > 0) != (lane.odr_id > 0)) break;
     widths_.push_back(Map::rows(map.polys, map.lanes[other].widths));
+    if (flat && map.lanes[other].flat != 0) ++flat_lanes;
+    flat = flat && map.lanes[other].flat != 0;
   }
   std::reverse(widths_.begin(), widths_.end());
+  first_flat_ = widths_.size() - flat_lanes;
 
   breaks_ = {lane.s_begin, lane.s_end};
   for (const Geometry& g : line_)
@@ -47,6 +62,10 @@ LaneCurve::LaneCurve(const Map& map, Row row) {
   for (const auto& polys : {elevation_, superelevation_, offset_})
     add_breaks(breaks_, polys, 0.0, lane.s_begin, lane.s_end);
   for (const auto& polys : widths_) add_breaks(breaks_, polys, section_s_, lane.s_begin, lane.s_end);
+  for (const ShapePiece& p : shape_)
+    if (p.s > lane.s_begin && p.s < lane.s_end) breaks_.push_back(p.s);
+  for (const LaneHeight& h : heights_)
+    if (h.s > 0.0 && section_s_ + h.s < lane.s_end) breaks_.push_back(section_s_ + h.s);
   std::sort(breaks_.begin(), breaks_.end());
   breaks_.erase(std::unique(breaks_.begin(), breaks_.end(), [](double a, double b) { return b - a < 1e-9; }),
                 breaks_.end());
@@ -69,12 +88,15 @@ LaneCurve::Profile LaneCurve::profile(double s) const {
       p.inner += w;
     slope += part * w1;
     bend += part * w2;
+    if (i >= first_flat_) p.flat += part * w, p.flat_slope += part * w1;
   }
   const double offset = evaluate(offset_, s);
   p.center = offset + side_ * (p.inner + 0.5 * p.width);
   p.inner = offset + side_ * p.inner;
   p.center_slope = evaluate_derivative(offset_, s) + side_ * slope;
   p.center_bend = evaluate_second_derivative(offset_, s) + side_ * bend;
+  p.flat *= side_;
+  p.flat_slope *= side_;
   return p;
 }
 
@@ -89,15 +111,17 @@ LaneCurvePoint LaneCurve::at(double s) const {
     sim::sincos(evaluate(superelevation_, s), tilt_sine, tilt_cosine);
     tilt_rate = evaluate_derivative(superelevation_, s);
   }
-  const double side = p.center * tilt_cosine;  // horizontal
-  const double side_slope = p.center_slope * tilt_cosine - p.center * tilt_sine * tilt_rate;
+  const double tilted = p.center - p.flat, tilted_slope = p.center_slope - p.flat_slope;
+  const double height = shape_height(shape_, s, tilted);
+  const double side = tilted * tilt_cosine + p.flat - height * tilt_sine;  // horizontal
+  const double side_slope = tilted_slope * tilt_cosine + p.flat_slope - tilted * tilt_sine * tilt_rate;
   const double along = std::max(kMinRate, ref.stretch * (1.0 - ref.curvature * side));
   const double square = along * along + side_slope * side_slope;
 
   LaneCurvePoint point;
   point.x = ref.x - sine * side;
   point.y = ref.y + cosine * side;
-  point.z = evaluate(elevation_, s) + p.center * tilt_sine;
+  point.z = evaluate(elevation_, s) + tilted * tilt_sine + height * tilt_cosine + mean_height(heights_, s - section_s_);
   point.heading = ref.heading + sim::atan2(side_slope, along);
   point.rate = std::sqrt(square);
   // d heading / ds of the offset curve, leaving out the small term of a changing reference curvature.

@@ -1,7 +1,8 @@
 // Lane curve: the exact centre line of a lane as a function of road s, from the norm's polynomials (reference line,
-// lane offset, widths, elevation, superelevation). freeze samples it into LanePoints; road_position evaluates it. The
-// cross-section is turned by the superelevation about the reference line (OpenDRIVE 1.8, 10.5): t runs along the tilted
-// road. Thread rule: pure reads of the const Map.
+// lane offset, widths, elevation, superelevation, shape, lane height). freeze samples it into LanePoints; road_position
+// evaluates it. The cross-section is turned by the superelevation about the reference line (OpenDRIVE 1.8, 10.5): t
+// runs along the tilted road, and level from the inner edge of the first flat lane on. Thread rule: pure reads of the
+// const Map.
 #pragma once
 
 #include <span>
@@ -35,6 +36,7 @@ class LaneCurve {
  private:
   struct Profile {
     double inner = 0, width = 0, center = 0, center_slope = 0, center_bend = 0;
+    double flat = 0, flat_slope = 0;  // how much of center lies on flat lanes
   };
   Profile profile(double road_s) const;
   CurvePoint on_line(double road_s) const;
@@ -43,6 +45,9 @@ class LaneCurve {
   std::span<const Poly3> elevation_, superelevation_, offset_;
   std::vector<std::span<const Poly3>> widths_;  // from the reference line outwards, the lane's own last
   std::vector<double> breaks_;
+  std::span<const ShapePiece> shape_;
+  std::span<const LaneHeight> heights_;
+  std::size_t first_flat_ = 0;  // of widths_: from there on all lanes are flat
   double section_s_ = 0, side_ = 1;
 };
 

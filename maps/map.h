@@ -42,6 +42,17 @@ struct Poly3 {
   double s = 0, a = 0, b = 0, c = 0, d = 0;
 };
 
+// Height of the surface over its cross-section, on top of the superelevated plane (OpenDRIVE 1.8, 10.6): the pieces of
+// one s stand together by ascending t, h(t) = a + b dt + c dt^2 + d dt^3; between two s it runs linearly.
+struct ShapePiece {
+  double s = 0, t = 0, a = 0, b = 0, c = 0, d = 0;
+};
+
+// Height of a lane above the road, at its inner and outer edge, from s of the section on (OpenDRIVE 1.8, 11.7).
+struct LaneHeight {
+  double s = 0, inner = 0, outer = 0;
+};
+
 enum class GeometryKind : std::int32_t { kLine, kArc, kSpiral, kPoly3, kParamPoly3 };
 
 // One piece of a reference line (OpenDRIVE 1.8, clause 9). p: arc {curvature}; spiral {curv_start, curv_end};
@@ -72,6 +83,7 @@ struct Road {
   double length = 0;                                       // along the reference line, m
   Range geometry, elevation, superelevation, lane_offset;  // rows of Map::geometries, Map::polys
   Range sections;                                          // rows of Map::sections
+  Range shape;                                             // rows of Map::shapes
   Row junction = kNone;                                    // the junction that this connecting road belongs to
   RoadClass road_class = RoadClass::kUnknown;
   std::uint8_t left_hand_traffic = 0;
@@ -158,11 +170,13 @@ struct Lane {
   Range successors, predecessors;   // rows of Map::links
   Range conflicts;                  // rows of Map::conflicts
   Range limits;                     // rows of Map::timed_limits
+  Range heights;                    // rows of Map::lane_heights
   Row left = kNone, right = kNone;  // drivable neighbours of the same direction in the same section
   Row opposite = kNone;             // drivable neighbour of the other direction, next to the left side
   Row junction = kNone;             // connecting lanes only
   Row signal_group = kNone;         // connecting lanes only: the group whose state rules this movement
-  std::uint32_t pad2[1] = {};
+  std::uint8_t flat = 0;            // 1: neither superelevation nor shape tilts it (the norm's level="true")
+  std::uint8_t pad2[3] = {};
 };
 
 inline constexpr double kNoSpeedCap = 100.0;
@@ -265,6 +279,16 @@ struct Object {
   Range outline;  // elements of Map::outline_points, three per corner; empty: use the box
 };
 
+// What the source says of a row that nothing here computes with, as it stands there: userData, surfaces, railroads,
+// marks in detail. For writing the map back and for tools of others.
+enum class OwnerKind : std::int32_t { kMap, kRoad, kSection, kLane, kJunction, kSignal, kObject };
+struct Extra {
+  TextRef element;  // path below the owner: `surface`, `lateralProfile/userData`; an attribute as `@text`
+  TextRef text;     // the element as XML, the attribute's value
+  OwnerKind kind = OwnerKind::kMap;
+  Row owner = 0;
+};
+
 struct GeoBox {
   double min_x = 0, min_y = 0, max_x = 0, max_y = 0;
 };
@@ -315,6 +339,9 @@ struct Map {
   Array<LaneCell> cells;         // ascending by (cy, cx)
   Array<LaneSegment> cell_segments;
   Array<LandmarkCosts> landmark_time, landmark_length;  // per lane; empty on small maps
+  Array<ShapePiece> shapes;
+  Array<LaneHeight> lane_heights;
+  Array<Extra> extras;  // ascending by kind and owner
 
   // Names every array with its rows; hash, save and load of the compiled map come from this one list.
   template <class F>
@@ -365,13 +392,16 @@ struct Map {
     f("cell_segments", map.cell_segments);
     f("landmark_time", map.landmark_time);
     f("landmark_length", map.landmark_length);
+    f("shapes", map.shapes);
+    f("lane_heights", map.lane_heights);
+    f("extras", map.extras);
   }
 };
 
 // The hash and the compiled map are over raw bytes, so no row may hold padding: each size is the sum of its members.
 static_assert(sizeof(Range) == 8 && sizeof(TextRef) == 8 && sizeof(Poly3) == 5 * 8 && sizeof(Geometry) == 13 * 8 + 8);
-static_assert(sizeof(Road) == 2 * 8 + 8 + 4 * 8 + 8 + 4 + 5 + 7 && sizeof(LaneSection) == 4 + 4 + 2 * 8 + 8);
-static_assert(sizeof(Lane) == 3 * 4 + 4 + 8 + 5 * 8 + 6 * 8 + 5 * 4 + 4 && sizeof(LanePoint) == 8 * 8);
+static_assert(sizeof(Road) == 2 * 8 + 8 + 4 * 8 + 2 * 8 + 4 + 5 + 7 && sizeof(LaneSection) == 4 + 4 + 2 * 8 + 8);
+static_assert(sizeof(Lane) == 3 * 4 + 4 + 8 + 5 * 8 + 7 * 8 + 5 * 4 + 4 && sizeof(LanePoint) == 8 * 8);
 static_assert(sizeof(Conflict) == 4 + 4 + 4 * 8 && sizeof(TimedLimit) == 4 * 4 + 8);
 static_assert(sizeof(Junction) == 2 * 8 + 2 * 8 + 4 + 4 + 3 * 8 && sizeof(SignalProgram) == 3 * 4 + 8);
 static_assert(sizeof(SignalPhase) == 3 * 4 + 8 && sizeof(SignalGroup) == 2 * 4);
@@ -379,5 +409,6 @@ static_assert(sizeof(Signal) == 5 * 8 + 2 * 4 + 10 * 8 + 8 && sizeof(StopLine) =
 static_assert(sizeof(Object) == 3 * 8 + 2 * 4 + 9 * 8 + 8 && sizeof(LaneCell) == 2 * 4 + 8 &&
               sizeof(LaneSegment) == 2 * 4);
 static_assert(sizeof(LandmarkCosts) == 16 * 4);
+static_assert(sizeof(ShapePiece) == 6 * 8 && sizeof(LaneHeight) == 3 * 8 && sizeof(Extra) == 2 * 8 + 2 * 4);
 
 }  // namespace bitgoeul::maps

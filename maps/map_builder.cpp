@@ -23,6 +23,10 @@ TextRef Freezer::text(const std::string& value) {
   return at->second;
 }
 
+void Freezer::keep(OwnerKind kind, Row owner, const std::vector<ExtraDraft>& extras) {
+  for (const ExtraDraft& extra : extras) map.extras.push_back({text(extra.element), text(extra.text), kind, owner});
+}
+
 void Freezer::report(sim::Severity severity, int line, std::string where, std::string what, std::string remedy) {
   sim::Issue issue;
   issue.severity = severity;
@@ -107,6 +111,10 @@ sim::Result<std::shared_ptr<const Map>> freeze(MapBuilder builder, sim::Issues& 
   freeze_tapers(f);
   freeze_reachability(f);
   freeze_objects(f);
+  f.keep(OwnerKind::kMap, 0, builder.extras);
+  std::stable_sort(map.extras.begin(), map.extras.end(), [](const Extra& a, const Extra& b) {
+    return std::pair(a.kind, a.owner) < std::pair(b.kind, b.owner);
+  });
   map.box = box_of(map);
   build_lane_index(map);
   if (map.lanes.size() >= kLandmarksFromLanes) build_landmarks(map);

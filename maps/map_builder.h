@@ -14,6 +14,11 @@
 
 namespace bitgoeul::maps {
 
+// See Extra.
+struct ExtraDraft {
+  std::string element, text;
+};
+
 struct LaneDraft {
   std::int32_t id = 0;  // OpenDRIVE lane id, never 0 (the centre lane's mark is SectionDraft::center_mark)
   LaneType type = LaneType::kNone;
@@ -30,6 +35,9 @@ struct LaneDraft {
   };
   std::vector<Speed> speeds;
   std::vector<TimedLimit> limits;
+  std::vector<LaneHeight> heights;  // s from the section start
+  bool flat = false;                // level="true"
+  std::vector<ExtraDraft> extras;
   double stop_distance_m = -1;   // stop line this far before the lane's end in driving direction; < 0: none
   bool opposes_traffic = false;  // 1.8 `direction="reversed"`
   // Sources that draw each lane by itself (NGII, Lanelet2): the neighbours in driving direction are lane -1 of these
@@ -46,6 +54,7 @@ struct SectionDraft {
   MarkType center_mark = MarkType::kNone;
   MarkColor center_color = MarkColor::kStandard;
   bool center_change = false;  // lane change across the centre line allowed
+  std::vector<ExtraDraft> extras;
   int line = 0;
 };
 
@@ -55,6 +64,7 @@ struct RoadLink {
   ElementType type = ElementType::kNone;
   std::string id;
   Contact contact = Contact::kStart;
+  double s = -1;  // >= 0: meets the other road there, in its middle (virtual junction), where a lane section begins
 };
 
 struct RoadSpeed {
@@ -74,6 +84,8 @@ struct RoadDraft {
   std::vector<Poly3> elevation, superelevation, lane_offset;
   std::vector<RoadSpeed> speeds;
   std::vector<SectionDraft> sections;
+  std::vector<ShapePiece> shape;
+  std::vector<ExtraDraft> extras;
   int line = 0;
 };
 
@@ -89,7 +101,7 @@ struct ConnectionDraft {
 struct PriorityDraft {
   std::string high, low;  // road ids
 };
-enum class JunctionType : std::uint8_t { kDefault, kDirect, kVirtual };
+enum class JunctionType : std::uint8_t { kDefault, kDirect, kVirtual, kCrossing };
 struct JunctionDraft {
   std::string id, name;
   JunctionType type = JunctionType::kDefault;
@@ -97,11 +109,19 @@ struct JunctionDraft {
   std::vector<ConnectionDraft> connections;
   std::vector<PriorityDraft> priorities;
   std::vector<std::string> controllers;  // ids
+  std::vector<ExtraDraft> extras;
   int line = 0;
 };
 
 struct Validity {
   std::int32_t from_lane = 0, to_lane = 0;
+};
+// Where a signal stands when that is not where it counts (1.8, 14.4): on another road, or in map coordinates.
+struct SignalPlace {
+  enum class Kind : std::uint8_t { kNone, kRoad, kInertial } kind = Kind::kNone;
+  std::string road;
+  double s = 0, t = 0, z = 0, heading = 0;  // kRoad: zOffset, hOffset
+  double x = 0, y = 0;                      // kInertial
 };
 struct SignalDraft {
   std::string id, road, name, type, subtype, country;
@@ -111,6 +131,8 @@ struct SignalDraft {
   bool dynamic = false;
   std::vector<Validity> validity;             // empty = all lanes of the orientation
   std::vector<std::string> connecting_roads;  // lane_builder: the movements it rules; empty = all from its road end
+  SignalPlace place;
+  std::vector<ExtraDraft> extras;
   int line = 0;
 };
 // A signal of one road that also rules another (<signalReference>).
@@ -142,6 +164,7 @@ struct ObjectDraft {
   ObjectKind kind = ObjectKind::kOther;
   double s = 0, t = 0, z_offset = 0, heading = 0, length = 0, width = 0, height = 0;
   std::vector<sim::Vec3> outline;  // world coordinates, empty = box
+  std::vector<ExtraDraft> extras;
   int line = 0;
 };
 
@@ -155,6 +178,7 @@ struct MapBuilder {
   std::vector<ControllerDraft> controllers;
   std::vector<ProgramDraft> programs;
   std::vector<ObjectDraft> objects;
+  std::vector<ExtraDraft> extras;
 };
 
 struct FreezeOptions {

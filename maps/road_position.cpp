@@ -133,6 +133,12 @@ sim::Result<WorldPose> to_world(const Map& map, const RoadLanePosition& position
   if (!lane) return tl::unexpected(lane.error());
   const LaneCurvePoint center = LaneCurve(map, *lane).at(position.s);
   WorldPose pose = to_world(map, RoadPosition{position.road, position.s, center.t + position.offset, 0.0});
+  // Shape, lane height and flat lanes lift the lane off the road's plane.
+  const Lane& row = map.lanes[*lane];
+  if (!map.roads[row.road].shape.empty() || !row.heights.empty() || row.flat != 0) {
+    const WorldPose plane = to_world(map, RoadPosition{position.road, position.s, center.t, 0.0});
+    pose.x += center.x - plane.x, pose.y += center.y - plane.y, pose.z += center.z - plane.z;
+  }
   pose.heading = center.heading;
   if (map.lanes[*lane].direction < 0) {
     pose.heading += sim::kPi;

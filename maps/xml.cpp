@@ -6,31 +6,46 @@
 #include <fstream>
 #include <map>
 #include <pugixml.hpp>
-#include <set>
+#include <unordered_set>
 
 namespace bitgoeul::maps {
 
 namespace {
 
 using NamePair = std::pair<std::string, std::string>;  // element, attribute or child
+using NameView = std::pair<std::string_view, std::string_view>;
 
-struct NameLess {
+// Asked for every attribute of every element, so looked up by hash; nobody walks over it.
+struct NameHash {
   using is_transparent = void;
-  using View = std::pair<std::string_view, std::string_view>;
-  static View view(const NamePair& p) { return {p.first, p.second}; }
-  static View view(const View& p) { return p; }
+  std::size_t operator()(const NameView& p) const {
+    std::uint64_t value = 14695981039346656037u;  // FNV-1a
+    for (std::string_view text : {p.first, p.second})
+      for (char c : text) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    return static_cast<std::size_t>(value);
+  }
+  std::size_t operator()(const NamePair& p) const { return (*this)(NameView(p.first, p.second)); }
+};
+struct NameEqual {
+  using is_transparent = void;
+  static NameView view(const NamePair& p) { return {p.first, p.second}; }
+  static NameView view(const NameView& p) { return p; }
   template <class A, class B>
   bool operator()(const A& a, const B& b) const {
-    return view(a) < view(b);
+    return view(a) == view(b);
   }
 };
 
-using NameSet = std::set<NamePair, NameLess>;
+using NameSet = std::unordered_set<NamePair, NameHash, NameEqual>;
 
 pugi::xml_node node_of(void* node) { return pugi::xml_node(static_cast<pugi::xml_node_struct*>(node)); }
 
+bool has(const NameSet& set, std::string_view owner, std::string_view name) {
+  return set.find(NameView{owner, name}) != set.end();
+}
+
 void mark(NameSet& set, std::string_view owner, std::string_view name) {
-  if (set.find(NameLess::View{owner, name}) == set.end()) set.emplace(owner, name);
+  if (!has(set, owner, name)) set.emplace(owner, name);
 }
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -121,6 +136,7 @@ struct XmlState {
   XmlLimits limits;
   std::vector<std::size_t> line_starts;  // offsets; empty when the encoding was converted
   NameSet read_elements, read_attributes;
+  NameSet kept_elements, kept_attributes;  // by the reader, as they stand
   struct RuleCount {
     std::size_t count = 0;
     sim::Severity severity = sim::Severity::kInfo;
@@ -215,6 +231,31 @@ XmlElement XmlElement::next_sibling() const {
 
 void XmlElement::mark_read() const { mark(state_->read_elements, node_of(node_).parent().name(), name()); }
 
+bool XmlElement::kept() const {
+  const std::string_view owner = node_of(node_).parent().name();
+  if (has(state_->kept_elements, owner, name())) return true;
+  if (has(state_->read_elements, owner, name())) return false;
+  mark(state_->kept_elements, owner, name());
+  return true;
+}
+
+bool XmlElement::kept_attribute(std::string_view attribute) const {
+  if (has(state_->kept_attributes, name(), attribute)) return true;
+  if (has(state_->read_attributes, name(), attribute)) return false;
+  mark(state_->kept_attributes, name(), attribute);
+  return true;
+}
+
+std::string XmlElement::xml() const {
+  struct Writer : pugi::xml_writer {
+    std::string text;
+    void write(const void* data, std::size_t size) override { text.append(static_cast<const char*>(data), size); }
+  };
+  Writer writer;
+  node_of(node_).print(writer, "", pugi::format_raw | pugi::format_no_declaration);
+  return std::move(writer.text);
+}
+
 std::vector<XmlElement> XmlElement::children(std::string_view name) const {
   std::vector<XmlElement> found;
   for (XmlElement e = child(name); e; e = e.next(name)) found.push_back(e);
@@ -230,9 +271,20 @@ std::vector<XmlElement> XmlElement::children() const {
 std::optional<std::string_view> XmlElement::attribute(std::string_view name) const {
   if (node_ == nullptr) return std::nullopt;
   mark(state_->read_attributes, this->name(), name);
+  return attribute_value(name);
+}
+
+std::optional<std::string_view> XmlElement::attribute_value(std::string_view name) const {
   for (pugi::xml_attribute a : node_of(node_).attributes())
     if (name == a.name()) return a.value();
   return std::nullopt;
+}
+
+std::vector<std::string_view> XmlElement::attribute_names() const {
+  std::vector<std::string_view> names;
+  if (node_ == nullptr) return names;
+  for (pugi::xml_attribute a : node_of(node_).attributes()) names.emplace_back(a.name());
+  return names;
 }
 
 std::vector<std::pair<std::string_view, std::string_view>> XmlElement::attributes() const {
@@ -462,23 +514,50 @@ void note(UnreadNames& names, std::string_view owner, std::string_view name, pug
   if (unread.count++ == 0) unread.first = node;
 }
 
+struct AllUnread {
+  UnreadNames elements, attributes, kept_elements, kept_attributes;
+};
+
 // Depth is limited by check_depth, so recursion is safe.
-void collect(const XmlState& state, pugi::xml_node node, UnreadNames& elements, UnreadNames& attributes) {
+void collect(const XmlState& state, pugi::xml_node node, AllUnread& unread) {
   for (pugi::xml_attribute a : node.attributes())
-    if (state.read_attributes.find(NameLess::View{node.name(), a.name()}) == state.read_attributes.end())
-      note(attributes, node.name(), a.name(), node);
+    if (!has(state.read_attributes, node.name(), a.name()))
+      note(has(state.kept_attributes, node.name(), a.name()) ? unread.kept_attributes : unread.attributes, node.name(),
+           a.name(), node);
   for (pugi::xml_node c : node.children()) {
     if (c.type() != pugi::node_element) continue;
-    if (state.read_elements.find(NameLess::View{node.name(), c.name()}) == state.read_elements.end())
-      note(elements, node.name(), c.name(), c);
+    if (has(state.kept_elements, node.name(), c.name()))
+      note(unread.kept_elements, node.name(), c.name(), c);
+    else if (!has(state.read_elements, node.name(), c.name()))
+      note(unread.elements, node.name(), c.name(), c);
     else
-      collect(state, c, elements, attributes);
+      collect(state, c, unread);
+  }
+}
+
+std::string times(std::size_t count) { return " (" + std::to_string(count) + (count == 1 ? " time)" : " times)"); }
+
+std::string thing_of(const NamePair& pair, bool element) {
+  const auto& [owner, name] = pair;
+  return element ? "<" + name + "> in <" + owner + ">" : "attribute \"" + name + "\" of <" + owner + ">";
+}
+
+void report_kept(XmlState& state, const UnreadNames& names, bool elements) {
+  for (const auto& [pair, unread] : names) {
+    sim::Issue issue;
+    issue.severity = sim::Severity::kInfo;
+    issue.file = state.file;
+    state.place(unread.first, issue.line, issue.column);
+    issue.where = XmlElement(&state, unread.first.internal_object()).where();
+    issue.what = "kept as data, not used: " + thing_of(pair, elements) + times(unread.count);
+    issue.rule = "kept";
+    state.issues->push_back(std::move(issue));
   }
 }
 
 void report_names(XmlState& state, const UnreadNames& names, bool elements, std::span<const std::string_view> known) {
   for (const auto& [pair, unread] : names) {
-    const auto& [owner, name] = pair;
+    const std::string& name = pair.second;
     if (!elements && (name.starts_with("xmlns") || name.starts_with("xsi:"))) continue;
     sim::Issue issue;
     issue.file = state.file;
@@ -487,10 +566,7 @@ void report_names(XmlState& state, const UnreadNames& names, bool elements, std:
     const bool is_known = contains(known, name);
     issue.severity = is_known ? sim::Severity::kInfo : sim::Severity::kWarning;
     issue.rule = is_known ? "ignored" : "unknown";
-    const std::string thing =
-        elements ? "<" + name + "> in <" + owner + ">" : "attribute \"" + name + "\" of <" + owner + ">";
-    issue.what = (is_known ? "ignored: " : "unknown, ignored: ") + thing + " (" + std::to_string(unread.count) +
-                 (unread.count == 1 ? " time)" : " times)");
+    issue.what = (is_known ? "ignored: " : "unknown, ignored: ") + thing_of(pair, elements) + times(unread.count);
     if (const auto near = is_known ? std::nullopt : closest_name(name, known))
       issue.remedy = "did you mean \"" + std::string(*near) + "\"?";
     state.issues->push_back(std::move(issue));
@@ -509,10 +585,12 @@ void sum_up(XmlState& state, const std::string& rule, const XmlState::RuleCount&
 }  // namespace
 
 void XmlDocument::finish(const XmlVocabulary& vocabulary) {
-  UnreadNames elements, attributes;
-  collect(*state_, state_->document.document_element(), elements, attributes);
-  report_names(*state_, elements, true, vocabulary.elements);
-  report_names(*state_, attributes, false, vocabulary.attributes);
+  AllUnread unread;
+  collect(*state_, state_->document.document_element(), unread);
+  report_kept(*state_, unread.kept_elements, true);
+  report_kept(*state_, unread.kept_attributes, false);
+  report_names(*state_, unread.elements, true, vocabulary.elements);
+  report_names(*state_, unread.attributes, false, vocabulary.attributes);
   for (const auto& [rule, counted] : state_->rules) sum_up(*state_, rule, counted);
 }
 

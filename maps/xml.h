@@ -60,6 +60,14 @@ class XmlElement {
   // The text as it stands; nothing when the attribute is missing.
   std::optional<std::string_view> attribute(std::string_view name) const;
   std::vector<std::pair<std::string_view, std::string_view>> attributes() const;
+  std::vector<std::string_view> attribute_names() const;                         // not counted as read
+  std::optional<std::string_view> attribute_value(std::string_view name) const;  // neither
+
+  // For readers that keep what they do not use. True when nobody asks for elements of that name in such a parent (for
+  // the attribute: in such elements), so that the caller is the one to keep it; finish() tells so once per name.
+  bool kept() const;
+  bool kept_attribute(std::string_view attribute) const;
+  std::string xml() const;  // the element as text, with all that it holds
 
   // required: a missing attribute is an error Issue. optional: it is not. Both: a value that cannot be read is an Issue
   // that names what is allowed, and `out` stays as it was. True when `out` was set. Doubles are finite, always.

@@ -30,6 +30,7 @@ struct Freezer {
   std::map<std::string, TextRef> texts;
 
   TextRef text(const std::string& text);
+  void keep(OwnerKind kind, Row owner, const std::vector<ExtraDraft>& extras);
   void report(sim::Severity severity, int line, std::string where, std::string what, std::string remedy = {});
   std::string road_name(Row road) const;  // `<road id="12">`
   std::string lane_name(Row lane) const;  // `<road id="12"> lane -1`

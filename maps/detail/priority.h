@@ -17,8 +17,10 @@ class Priorities {
 
  private:
   int by_file(Row a, Row b) const;
+  int by_crossing(Row a, Row b) const;
   int by_turn(Row a, Row b) const;
   const Freezer& f_;
+  std::vector<PriorityDraft> crossings_;  // of junctions of type crossing
   std::vector<Row>
       source_;  // per lane: the lane before the junction from which it is entered, itself outside junctions
 };

@@ -21,6 +21,7 @@ void read_controller(Reader& reader, XmlElement element) {
   if (controller.signals.empty())
     element.warning("controls no signal", "controller_empty",
                     "add <control signalId=\"...\"/> or remove the controller");
+  keep_rest(element, "controller[" + controller.id + "]/", reader.map.extras);
   reader.map.controllers.push_back(std::move(controller));
 }
 

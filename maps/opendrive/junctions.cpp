@@ -21,8 +21,9 @@ void read_connection(JunctionDraft& junction, XmlElement element) {
   element.optional("id", connection.id);
   connection.line = element.line();
   if (element.attribute("type") == "virtual") {
-    element.info("virtual connection; traffic goes on along the main road, the connection is left out",
+    element.info("virtual connection; traffic goes on along the main road, the connection is kept as data",
                  "virtual_connection");
+    keep_whole(element, "", junction.extras);
     return;
   }
   if (!required_id(element, "incomingRoad", connection.incoming_road)) return;
@@ -30,6 +31,7 @@ void read_connection(JunctionDraft& junction, XmlElement element) {
   if (!required_id(element, direct ? "linkedRoad" : "connectingRoad", connection.connecting_road)) return;
   element.required<Contact>("contactPoint", connection.contact, kContacts);
   read_lane_links(connection, element);
+  keep_rest(element, "connection[" + connection.id + "]/", junction.extras);
   junction.connections.push_back(std::move(connection));
 }
 
@@ -56,7 +58,8 @@ void read_junction(Reader& reader, XmlElement element) {
   static constexpr XmlWord<JunctionType> kTypes[] = {{"default", JunctionType::kDefault},
                                                      {"common", JunctionType::kDefault},
                                                      {"direct", JunctionType::kDirect},
-                                                     {"virtual", JunctionType::kVirtual}};
+                                                     {"virtual", JunctionType::kVirtual},
+                                                     {"crossing", JunctionType::kCrossing}};
   JunctionDraft junction;
   if (!required_id(element, "id", junction.id)) return;
   if (!reader.junction_ids.insert(junction.id).second) {
@@ -71,12 +74,13 @@ void read_junction(Reader& reader, XmlElement element) {
   for (XmlElement e = element.child("priority"); e; e = e.next("priority")) read_priority(junction, e);
   for (XmlElement e = element.child("controller"); e; e = e.next("controller")) read_junction_controller(junction, e);
   if (!junction.controllers.empty()) junction.control = JunctionControl::kSignals;
+  keep_rest(element, "", junction.extras);
   reader.map.junctions.push_back(std::move(junction));
 }
 
 void read_junction_group(Reader& reader, XmlElement group) {
   const bool roundabout = group.attribute("type") == "roundabout";
-  skip(group, {"id", "name"});
+  keep_whole(group, "", reader.map.extras);
   for (XmlElement e = group.child("junctionReference"); e; e = e.next("junctionReference")) {
     std::string id;
     if (!required_id(e, "junction", id) || !roundabout) continue;

@@ -57,6 +57,7 @@ void read_lane_link(LaneDraft& lane, XmlElement link) {
   };
   read_ids("predecessor", lane.predecessors);
   read_ids("successor", lane.successors);
+  keep_rest(link, "link/", lane.extras);
 }
 
 // Widths and borders start with the section: the first one counts from there.
@@ -138,6 +139,8 @@ void read_lane(SectionDraft& section, XmlElement element, int side, double secti
   read_lane_shape(lane, element, section_length);
   read_road_marks(lane, element, section_length);
   read_lane_speeds(lane, element);
+  read_lane_rules(lane, element);
+  keep_rest(element, "", lane.extras);
   section.lanes.push_back(std::move(lane));
 }
 
@@ -148,6 +151,7 @@ void read_center(SectionDraft& section, XmlElement center, double section_length
   (void)lane.child("link");
   (void)lane.child("width");
   read_center_marks(section, lane, section_length);
+  keep_rest(lane, "center/", section.extras);
 }
 
 void check_numbering(const SectionDraft& section, XmlElement element) {
@@ -171,6 +175,7 @@ void read_section(RoadDraft& road, XmlElement element, double s, double section_
     for (XmlElement group = element.child(name); group; group = group.next(name))
       for (XmlElement e = group.child("lane"); e; e = e.next("lane")) read_lane(section, e, side, section_length);
   if (const XmlElement center = element.child("center")) read_center(section, center, section_length);
+  keep_rest(element, "", section.extras);
   check_numbering(section, element);
   road.sections.push_back(std::move(section));
 }
@@ -212,6 +217,8 @@ std::vector<SectionPlace> section_places(const RoadDraft& road, XmlElement lanes
 bool read_lanes(RoadDraft& road, XmlElement lanes) {
   road.lane_offset = read_polys(lanes, "laneOffset", "s");
   limit_polys(road.lane_offset, road.length, kMaxWidthM, lanes, "laneOffset");
+  (void)lanes.child("laneSection");
+  keep_rest(lanes, "lanes/", road.extras);
   const std::vector<SectionPlace> places = section_places(road, lanes);
   for (std::size_t i = 0; i < places.size(); ++i) {
     const double end = i + 1 < places.size() ? places[i + 1].s : road.length;

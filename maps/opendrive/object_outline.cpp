@@ -47,16 +47,29 @@ bool read_corner_local(const RoadDraft& road, XmlElement corner, const ObjectPla
 }
 
 // 1.4 has one <outline> in <object>; since 1.5 they stand in <outlines>. The first outer one is the object's shape.
-XmlElement find_outline(XmlElement object) {
+std::vector<XmlElement> find_outlines(XmlElement object, bool wanted_outer) {
   const XmlElement outlines = object.child("outlines");
-  XmlElement found;
+  std::vector<XmlElement> found;
   for (XmlElement e = (outlines ? outlines : object).child("outline"); e; e = e.next("outline")) {
     bool outer = true;
     e.optional("outer", outer);
-    if (found && outer) e.info("an object has several outlines; the first outer one counts", "object_outlines");
-    if (!found && outer) found = e;
+    if (outer == wanted_outer) found.push_back(e);
   }
   return found;
+}
+
+void read_corners(const RoadDraft& road, XmlElement outline, const ObjectPlace& place, ObjectDraft& out) {
+  out.outline.clear();
+  skip(outline, {"id", "closed", "fillType", "laneType"});
+  for (XmlElement e = outline.child("cornerRoad"); e; e = e.next("cornerRoad")) read_corner_road(road, e, place, out);
+  for (XmlElement e = outline.child("cornerLocal"); e; e = e.next("cornerLocal"))
+    read_corner_local(road, e, place, out);
+  if (out.outline.size() < 2) {
+    outline.warning("has fewer than two corners; the object's box is used", "outline_corners",
+                    "add <cornerRoad> or <cornerLocal>");
+    out.outline.clear();
+  }
+  for (sim::Vec3& p : out.outline) p = {sim::snap(p.x()), sim::snap(p.y()), sim::snap(p.z())};
 }
 
 }  // namespace
@@ -75,28 +88,43 @@ sim::Vec3 road_point(const RoadDraft& road, double s, double t, double h) {
 
 void read_outline(const RoadDraft& road, XmlElement object, const ObjectPlace& place, ObjectDraft& out) {
   out.outline.clear();
-  const XmlElement outline = find_outline(object);
-  if (!outline) return;
-  skip(outline, {"id", "closed", "fillType", "laneType"});
-  for (XmlElement e = outline.child("cornerRoad"); e; e = e.next("cornerRoad")) read_corner_road(road, e, place, out);
-  for (XmlElement e = outline.child("cornerLocal"); e; e = e.next("cornerLocal"))
-    read_corner_local(road, e, place, out);
-  if (out.outline.size() < 2) {
-    outline.warning("has fewer than two corners; the object's box is used", "outline_corners",
-                    "add <cornerRoad> or <cornerLocal>");
-    out.outline.clear();
-  }
-  for (sim::Vec3& p : out.outline) p = {sim::snap(p.x()), sim::snap(p.y()), sim::snap(p.z())};
+  const std::vector<XmlElement> outlines = find_outlines(object, true);
+  if (!outlines.empty()) read_corners(road, outlines.front(), place, out);
 }
 
-std::vector<sim::Vec3> strip_outline(const RoadDraft& road, double s, double length, double t_start, double t_end,
-                                     double width_start, double width_end, double z_start, double z_end) {
+void read_more_outlines(const RoadDraft& road, XmlElement object, const ObjectPlace& place, ObjectDraft& first,
+                        std::vector<ObjectDraft>& out) {
+  for (const XmlElement inner : find_outlines(object, false)) keep_whole(inner, "outlines/", first.extras);
+  const std::vector<XmlElement> outlines = find_outlines(object, true);
+  for (std::size_t i = 1; i < outlines.size(); ++i) {
+    ObjectDraft other = first;
+    other.extras.clear();
+    other.id.append("/").append(std::to_string(i + 1));
+    read_corners(road, outlines[i], place, other);
+    if (!other.outline.empty()) out.push_back(std::move(other));
+  }
+}
+
+std::vector<sim::Vec3> straight_outline(const RoadDraft& road, double s, double length, double t_start, double t_end,
+                                        double width_start, double width_end, double z_start, double z_end) {
+  const sim::Vec3 first = road_point(road, s, t_start, z_start), last = road_point(road, s + length, t_end, z_end);
+  const double dx = last.x() - first.x(), dy = last.y() - first.y(), run = std::max(sim::hypot(dx, dy), 1e-9);
+  const sim::Vec3 left(-dy / run, dx / run, 0);
+  std::vector<sim::Vec3> corners{first + 0.5 * width_start * left, last + 0.5 * width_end * left,
+                                 last - 0.5 * width_end * left, first - 0.5 * width_start * left};
+  for (sim::Vec3& p : corners) p = {sim::snap(p.x()), sim::snap(p.y()), sim::snap(p.z())};
+  return corners;
+}
+
+std::vector<sim::Vec3> strip_outline(const RoadDraft& road, double s, double length,
+                                     const std::function<double(double)>& t_at, double width_start, double width_end,
+                                     double z_start, double z_end) {
   constexpr double kStepM = 2.0;
   const int steps = static_cast<int>(std::clamp(std::ceil(length / kStepM), 1.0, 1000.0));
   std::vector<sim::Vec3> left, right;
   for (int i = 0; i <= steps; ++i) {
     const double f = static_cast<double>(i) / steps;
-    const double t = t_start + f * (t_end - t_start), z = z_start + f * (z_end - z_start);
+    const double t = t_at(f * length), z = z_start + f * (z_end - z_start);
     const double half = 0.5 * (width_start + f * (width_end - width_start));
     left.push_back(road_point(road, s + f * length, t + half, z));
     right.push_back(road_point(road, s + f * length, t - half, z));

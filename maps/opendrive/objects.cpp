@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "maps/opendrive/reader.h"
+#include "maps/reference_line.h"
+#include "sim/math.h"
 
 namespace bitgoeul::maps::opendrive {
 
@@ -39,6 +41,14 @@ struct Repeat {
   double s = 0, length = 0, distance = 0;
   double t_start = 0, t_end = 0, z_start = 0, z_end = 0;
   double width_start = 0, width_end = 0, length_start = 0, length_end = 0, height_start = 0, height_end = 0;
+  bool cubic = false;  // t runs by the polynomial t_start, b, c, d instead of linearly to t_end
+  double b = 0, c = 0, d = 0;
+  bool straight = false;  // from the first place to the last on a straight line, whatever the road does
+
+  double t_at(double ds) const {
+    if (cubic) return t_start + ds * (b + ds * (c + ds * d));
+    return length > 0 ? t_start + ds / length * (t_end - t_start) : t_start;
+  }
 };
 
 bool read_repeat(const ObjectDraft& object, XmlElement element, Repeat& repeat) {
@@ -67,6 +77,9 @@ bool read_repeat(const ObjectDraft& object, XmlElement element, Repeat& repeat) 
       {"widthStart", &repeat.width_start}, {"widthEnd", &repeat.width_end},       {"lengthStart", &repeat.length_start},
       {"lengthEnd", &repeat.length_end},   {"heightStart", &repeat.height_start}, {"heightEnd", &repeat.height_end}};
   for (const auto& [name, value] : sizes) optional_number(element, name, *value, 0, kMaxLengthM);
+  for (auto [name, value] : {std::pair{"bT", &repeat.b}, {"cT", &repeat.c}, {"dT", &repeat.d}})
+    repeat.cubic = optional_number(element, name, *value, -kMaxCoefficient, kMaxCoefficient) || repeat.cubic;
+  repeat.straight = read_yes_no(element, "detachFromReferenceLine");
   if (const XmlElement e = element; e.attribute("radiusStart") || e.attribute("radiusEnd")) {
     double start = 0.5 * repeat.width_start, end = 0.5 * repeat.width_end;
     optional_number(e, "radiusStart", start, 0, kMaxLengthM);
@@ -93,9 +106,30 @@ void add_strip(Reader& reader, const RoadDraft& road, XmlElement element, Object
   object.width = std::max(r.width_start, r.width_end);
   object.height = std::max(r.height_start, r.height_end);
   object.heading = 0;
-  object.outline =
-      strip_outline(road, r.s, r.length, r.t_start, r.t_end, r.width_start, r.width_end, r.z_start, r.z_end);
+  if (r.straight)
+    object.outline = straight_outline(road, r.s, r.length, r.t_start, r.t_at(r.length), r.width_start, r.width_end,
+                                      r.z_start, r.z_end);
+  else
+    object.outline = strip_outline(
+        road, r.s, r.length, [&r](double ds) { return r.t_at(ds); }, r.width_start, r.width_end, r.z_start, r.z_end);
   add(reader, element, std::move(object));
+}
+
+// 13.4: onto the straight line between the first and the last place, as (s, t) of the road.
+void straighten(const RoadDraft& road, const Repeat& r, double f, ObjectDraft& copy) {
+  const sim::Vec3 first = road_point(road, r.s, r.t_start, 0),
+                  last = road_point(road, r.s + r.length, r.t_at(r.length), 0);
+  const sim::Vec3 at = first + f * (last - first);
+  for (int i = 0; i < 20; ++i) {  // towards the foot; roads bend little within a repetition
+    const CurvePoint ref = evaluate(road.plan_view, std::clamp(copy.s, 0.0, road.length));
+    double sine = 0, cosine = 0;
+    sim::sincos(ref.heading, sine, cosine);
+    const double ahead = (at.x() - ref.x) * cosine + (at.y() - ref.y) * sine;
+    copy.t = (at.y() - ref.y) * cosine - (at.x() - ref.x) * sine;
+    copy.s = std::clamp(copy.s + ahead / std::max(0.1, 1.0 - ref.curvature * copy.t), 0.0, road.length);
+    copy.heading = sim::atan2(last.y() - first.y(), last.x() - first.x()) - ref.heading;
+    if (std::abs(ahead) < 1e-4) break;
+  }
 }
 
 void add_copies(Reader& reader, const RoadDraft& road, XmlElement element, const ObjectDraft& object, const Repeat& r) {
@@ -110,13 +144,15 @@ void add_copies(Reader& reader, const RoadDraft& road, XmlElement element, const
     ObjectDraft copy = object;
     const double ds = i * r.distance, f = r.length > 0 ? ds / r.length : 0.0;
     copy.s = r.s + ds;
-    copy.t = r.t_start + f * (r.t_end - r.t_start);
+    copy.t = r.t_at(ds);
+    if (r.straight) straighten(road, r, f, copy);
     copy.z_offset = r.z_start + f * (r.z_end - r.z_start);
     copy.width = r.width_start + f * (r.width_end - r.width_start);
     copy.length = r.length_start + f * (r.length_end - r.length_start);
     copy.height = r.height_start + f * (r.height_end - r.height_start);
     read_outline(road, element.parent(),
                  {copy.s, copy.t, copy.z_offset, copy.heading, copy.s - object.s, copy.t - object.t}, copy);
+    if (i > 0) copy.extras.clear();
     if (i > 0) copy.id.append("#").append(std::to_string(i));
     add(reader, element, std::move(copy));
   }
@@ -145,19 +181,27 @@ bool read_object_base(Reader& reader, const RoadDraft& road, XmlElement element,
   optional_number(element, "zOffset", object.z_offset, -kMaxLengthM, kMaxLengthM);
   optional_number(element, "hdg", object.heading, -kMaxTurnRad, kMaxTurnRad);
   read_size(object, element);
+  if (element.child("parkingSpace")) {
+    keep_whole(element.child("parkingSpace"), "", object.extras);
+    if (object.kind == ObjectKind::kOther) object.kind = ObjectKind::kParkingSpace;
+  }
   return true;
 }
 
 // Our roads are a bridge or a tunnel as a whole; the place along the road is not kept.
-void read_structure(bool& flag, XmlElement element, const std::string& name) {
-  skip(element, {"id", "name", "s", "length", "type", "lighting", "daylight"});
-  element.info("the " + name + " counts for the whole road", name + "_extent");
+void read_structure(bool& flag, XmlElement element, const std::string& name, std::vector<ExtraDraft>& extras) {
+  element.info("the " + name + " counts for the whole road; its extent is kept as data", name + "_extent");
+  keep_whole(element, "objects/", extras);
   flag = true;
 }
 
 void read_object(Reader& reader, const RoadDraft& road, XmlElement element) {
   ObjectDraft object;
   if (!read_object_base(reader, road, element, object)) return;
+  (void)element.child("outline");
+  (void)element.child("outlines");
+  (void)element.child("repeat");
+  keep_rest(element, "", object.extras);
   bool repeated = false;
   for (XmlElement e = element.child("repeat"); e; e = e.next("repeat")) {
     Repeat repeat;
@@ -169,16 +213,23 @@ void read_object(Reader& reader, const RoadDraft& road, XmlElement element) {
       add_copies(reader, road, e, object, repeat);
   }
   if (repeated) return;
-  read_outline(road, element, {object.s, object.t, object.z_offset, object.heading}, object);
+  const ObjectPlace place{object.s, object.t, object.z_offset, object.heading};
+  std::vector<ObjectDraft> more;
+  read_outline(road, element, place, object);
+  read_more_outlines(road, element, place, object, more);
   add(reader, element, std::move(object));
+  for (ObjectDraft& other : more) add(reader, element, std::move(other));
 }
 
 }  // namespace
 
 void read_objects(Reader& reader, RoadDraft& road, XmlElement objects) {
   for (XmlElement e = objects.child("object"); e; e = e.next("object")) read_object(reader, road, e);
-  for (XmlElement e = objects.child("bridge"); e; e = e.next("bridge")) read_structure(road.bridge, e, "bridge");
-  for (XmlElement e = objects.child("tunnel"); e; e = e.next("tunnel")) read_structure(road.tunnel, e, "tunnel");
+  for (XmlElement e = objects.child("bridge"); e; e = e.next("bridge"))
+    read_structure(road.bridge, e, "bridge", road.extras);
+  for (XmlElement e = objects.child("tunnel"); e; e = e.next("tunnel"))
+    read_structure(road.tunnel, e, "tunnel", road.extras);
+  keep_rest(objects, "objects/", road.extras);
 }
 
 }  // namespace bitgoeul::maps::opendrive

@@ -1,25 +1,59 @@
 #include "maps/opendrive/opendrive.h"
 
+#include <algorithm>
+
 #include "maps/opendrive/reader.h"
 
 namespace bitgoeul::maps::opendrive {
 
 namespace {
 
-void read_children(Reader& reader, XmlElement root) {
-  if (const XmlElement e = root.child("header"))
-    read_header(reader, e);
-  else
-    root.error("the header is missing", "header_required", "add <header revMajor=\"1\" revMinor=\"8\"/>");
-  for (XmlElement e = root.child("include"); e; e = e.next("include"))
-    e.error("<include> is not supported; what that file holds is missing", "include", "put its content into this file");
+using Files = std::vector<std::filesystem::path>;  // the file and those that include it, outermost first
+
+void read_include(Reader& reader, XmlElement include, const Files& files, sim::Issues& issues);
+
+void read_elements(Reader& reader, XmlElement root, const Files& files, sim::Issues& issues) {
   for (XmlElement e = root.child("road"); e; e = e.next("road")) read_road(reader, e);
+  for (XmlElement e = root.child("include"); e; e = e.next("include")) read_include(reader, e, files, issues);
   for (XmlElement e = root.child("junction"); e; e = e.next("junction")) read_junction(reader, e);
   for (XmlElement e = root.child("junctionGroup"); e; e = e.next("junctionGroup")) read_junction_group(reader, e);
   for (XmlElement e = root.child("controller"); e; e = e.next("controller")) read_controller(reader, e);
 }
 
-sim::Result<MapBuilder> read_document(XmlDocument document) {
+// 5.4: a file whose content stands where the <include> is; relative to the folder of the file that names it.
+void read_include(Reader& reader, XmlElement include, const Files& files, sim::Issues& issues) {
+  constexpr std::size_t kMaxDepth = 8;
+  std::string name;
+  if (!required_id(include, "file", name)) return;
+  Files inner = files;
+  inner.push_back((files.back().parent_path() / name).lexically_normal());
+  const bool circle = std::find(files.begin(), files.end(), inner.back()) != files.end();
+  auto document = circle || files.size() >= kMaxDepth
+                      ? sim::Result<XmlDocument>(sim::fail("is included by itself, or too deep"))
+                      : XmlDocument::load_file(inner.back(), issues);
+  if (document && document->root().name() != "OpenDRIVE") document = sim::fail("its root element is not <OpenDRIVE>");
+  if (!document) {
+    include.error("the included file " + inner.back().string() + " is left out: " + document.error().what, "include",
+                  "put its content into this file");
+    return;
+  }
+  const XmlElement root = document->root();
+  (void)root.child("header");
+  read_elements(reader, root, inner, issues);
+  keep_rest(root, "", reader.map.extras);
+  document->finish(vocabulary());
+}
+
+void read_children(Reader& reader, XmlElement root, const std::string& file, sim::Issues& issues) {
+  if (const XmlElement e = root.child("header"))
+    read_header(reader, e);
+  else
+    root.error("the header is missing", "header_required", "add <header revMajor=\"1\" revMinor=\"8\"/>");
+  read_elements(reader, root, {std::filesystem::path(file).lexically_normal()}, issues);
+  keep_rest(root, "", reader.map.extras);
+}
+
+sim::Result<MapBuilder> read_document(XmlDocument document, sim::Issues& issues) {
   const XmlElement root = document.root();
   if (root.name() != "OpenDRIVE")
     return sim::fail("is not an OpenDRIVE file: its root element is <" + std::string(root.name()) + ">",
@@ -28,8 +62,9 @@ sim::Result<MapBuilder> read_document(XmlDocument document) {
   map.source = document.file();
   map.name = std::filesystem::path(document.file()).stem().string();
   Reader reader{map, {}, {}, {}, {}, {}};
-  read_children(reader, root);
+  read_children(reader, root, document.file(), issues);
   join_short_sections(map);
+  split_at_mid_road_links(map);
   document.finish(vocabulary());
   if (map.roads.empty()) return sim::fail("holds no usable road", document.file(), root.line());
   return map;
@@ -40,13 +75,13 @@ sim::Result<MapBuilder> read_document(XmlDocument document) {
 sim::Result<MapBuilder> read_file(const std::filesystem::path& file, sim::Issues& issues) {
   auto document = XmlDocument::load_file(file, issues);
   if (!document) return tl::unexpected(document.error());
-  return read_document(std::move(*document));
+  return read_document(std::move(*document), issues);
 }
 
 sim::Result<MapBuilder> read_text(std::string_view text, const std::string& file_name, sim::Issues& issues) {
   auto document = XmlDocument::load_text(text, file_name, issues);
   if (!document) return tl::unexpected(document.error());
-  return read_document(std::move(*document));
+  return read_document(std::move(*document), issues);
 }
 
 }  // namespace bitgoeul::maps::opendrive

@@ -4,6 +4,7 @@
 // element. Thread rule: one thread per reader.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <set>
 #include <string>
@@ -38,15 +39,30 @@ void read_header(Reader& reader, XmlElement header);
 void read_road(Reader& reader, XmlElement road);
 // plan_view.cpp: false when the road has no usable reference line.
 bool read_plan_view(RoadDraft& road, XmlElement plan_view);
+// keep.cpp: children and attributes that the norm knows and nobody here asked for go into the map as text, their names
+// below `path`. Called last on an element, after all that is asked for has been asked for.
+void keep_rest(XmlElement owner, const std::string& path, std::vector<ExtraDraft>& extras);
+// The whole element as text, although parts of it are used.
+void keep_whole(XmlElement element, const std::string& path, std::vector<ExtraDraft>& extras);
 // profile.cpp
 void read_elevation_profile(RoadDraft& road, XmlElement profile);
 void read_lateral_profile(RoadDraft& road, XmlElement profile);
+// cross_section.cpp: <shape>, <crossSectionSurface> and the <crossfall> of 1.4 become pieces of height over t.
+void read_shape(RoadDraft& road, XmlElement profile);
+void read_cross_section(RoadDraft& road, XmlElement profile);
+void read_crossfall(RoadDraft& road, XmlElement profile);
+// lane_rules.cpp: height, level, access, of one lane.
+void read_lane_rules(LaneDraft& lane, XmlElement element);
+// country.cpp: the limit that a country's law gives a road type without <speed>, 0 where we do not know it.
+double legal_speed_mps(std::string_view country, std::string_view road_type);
 // lanes.cpp: false when the road has no usable lane section.
 bool read_lanes(RoadDraft& road, XmlElement lanes);
 // short_sections.cpp: lane sections too short to drive on are taken out, links of lanes, roads and junctions led past
 // them.
 inline constexpr double kShortestSectionM = 1e-3;
 void join_short_sections(MapBuilder& map);
+// mid_road_links.cpp: a lane section begins wherever another road meets a road in its middle (virtual junctions).
+void split_at_mid_road_links(MapBuilder& map);
 // road_marks.cpp: the marks of one lane; the one that covers most of [0, section_length] counts.
 void read_road_marks(LaneDraft& lane, XmlElement element, double section_length);
 void read_center_marks(SectionDraft& section, XmlElement element, double section_length);
@@ -54,7 +70,7 @@ void read_center_marks(SectionDraft& section, XmlElement element, double section
 void read_junction(Reader& reader, XmlElement junction);
 void read_junction_group(Reader& reader, XmlElement group);
 // signals.cpp
-void read_signals(Reader& reader, const RoadDraft& road, XmlElement signals);
+void read_signals(Reader& reader, RoadDraft& road, XmlElement signals);
 // objects.cpp; bridges and tunnels also mark the road
 void read_objects(Reader& reader, RoadDraft& road, XmlElement objects);
 // object_outline.cpp: an object's place on its road and its outline in map coordinates.
@@ -65,8 +81,16 @@ struct ObjectPlace {
 sim::Vec3 road_point(const RoadDraft& road, double s, double t, double h);
 // Fills outline, and the height when the object has none but its corners do.
 void read_outline(const RoadDraft& road, XmlElement object, const ObjectPlace& place, ObjectDraft& out);
-std::vector<sim::Vec3> strip_outline(const RoadDraft& road, double s, double length, double t_start, double t_end,
-                                     double width_start, double width_end, double z_start, double z_end);
+// Further outer outlines are objects of their own, with the id of the first and `/2`, `/3`, ...; inner ones are kept as
+// data of the first.
+void read_more_outlines(const RoadDraft& road, XmlElement object, const ObjectPlace& place, ObjectDraft& first,
+                        std::vector<ObjectDraft>& out);
+// Along the road, with t over the way from s; or straight from end to end.
+std::vector<sim::Vec3> strip_outline(const RoadDraft& road, double s, double length,
+                                     const std::function<double(double)>& t, double width_start, double width_end,
+                                     double z_start, double z_end);
+std::vector<sim::Vec3> straight_outline(const RoadDraft& road, double s, double length, double t_start, double t_end,
+                                        double width_start, double width_end, double z_start, double z_end);
 // controllers.cpp
 void read_controller(Reader& reader, XmlElement controller);
 
@@ -95,5 +119,7 @@ void skip(XmlElement element, std::initializer_list<std::string_view> attributes
 
 // vocabulary.cpp: element and attribute names of OpenDRIVE 1.4 to 1.8.
 XmlVocabulary vocabulary();
+bool known_element(std::string_view name);
+bool known_attribute(std::string_view name);
 
 }  // namespace bitgoeul::maps::opendrive

@@ -27,12 +27,13 @@ RoadLink read_link_end(XmlElement element, Contact usual) {
   ElementType type = ElementType::kNone;
   if (!required_id(element, "elementId", link.id)) return {};
   if (!element.required<ElementType>("elementType", type, kElementTypes)) return {};
-  if (type == ElementType::kRoad && element.attribute("elementS")) {
-    element.warning("link to the middle of a road (virtual junction) is not supported; the link is left out",
-                    "virtual_junction_link");
-    return {};
-  }
-  if (type == ElementType::kRoad) element.required<Contact>("contactPoint", link.contact, kContacts);
+  // 8.2: beside a virtual junction a road begins or ends in the middle of another. Which way elementDir points follows
+  // from the lanes that are linked.
+  skip(element, {"elementDir"});
+  if (type == ElementType::kRoad && element.attribute("elementS"))
+    required_number(element, "elementS", link.s, 0, kMaxLengthM);
+  else if (type == ElementType::kRoad)
+    element.required<Contact>("contactPoint", link.contact, kContacts);
   link.type = type;
   return link;
 }
@@ -40,6 +41,22 @@ RoadLink read_link_end(XmlElement element, Contact usual) {
 void read_link(RoadDraft& road, XmlElement link) {
   if (const XmlElement e = link.child("predecessor")) road.predecessor = read_link_end(e, Contact::kEnd);
   if (const XmlElement e = link.child("successor")) road.successor = read_link_end(e, Contact::kStart);
+  keep_rest(link, "link/", road.extras);
+}
+
+// 10.4: without <speed> the law of the country counts.
+void read_type_speed(RoadDraft& road, XmlElement type, double s) {
+  RoadSpeed speed{std::max(s, 0.0), 0};
+  const std::string_view country = type.attribute("country").value_or(""), name = type.attribute("type").value_or("");
+  if (const XmlElement element = type.child("speed")) {
+    if (read_speed(element, true, speed.speed_mps)) road.speeds.push_back(speed);
+    keep_rest(element, "type/speed/", road.extras);
+  } else if ((speed.speed_mps = legal_speed_mps(country, name)) > 0) {
+    type.info("has no <speed>; the usual legal limit of " + std::string(country) + " for \"" + std::string(name) +
+                  "\" roads counts",
+              "legal_speed", "add <speed>");
+    road.speeds.push_back(speed);
+  }
 }
 
 void read_type(RoadDraft& road, XmlElement type, bool first) {
@@ -50,10 +67,8 @@ void read_type(RoadDraft& road, XmlElement type, bool first) {
   if (first) road.road_class = road_class;
   if (!first && road_class != road.road_class)
     type.info("the road changes its type; the first type counts for the whole road", "road_type_changes");
-  RoadSpeed speed{std::max(s, 0.0), 0};
-  const XmlElement element = type.child("speed");
-  if (!element) return;
-  if (read_speed(element, true, speed.speed_mps)) road.speeds.push_back(speed);
+  read_type_speed(road, type, s);
+  if (type.next("type") || !first) keep_whole(type, "", road.extras);
 }
 
 void read_types(RoadDraft& road, XmlElement element) {
@@ -115,6 +130,7 @@ void read_road(Reader& reader, XmlElement element) {
   if (const XmlElement e = element.child("objects")) read_objects(reader, road, e);
   if (const XmlElement e = element.child("signals")) read_signals(reader, road, e);
   if (road.road_class == RoadClass::kUnknown && !road.junction.empty()) road.road_class = RoadClass::kConnection;
+  keep_rest(element, "", road.extras);
   reader.map.roads.push_back(std::move(road));
 }
 

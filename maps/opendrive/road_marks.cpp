@@ -68,6 +68,19 @@ std::vector<Mark> read_marks(XmlElement lane) {
   return marks;
 }
 
+// Lines, sways, widths, and marks that change along the section: more than the one mark of our lanes.
+void keep_details(const std::vector<Mark>& marks, const std::string& path, std::vector<ExtraDraft>& extras) {
+  static constexpr std::string_view kUsed[] = {"sOffset", "type", "color", "laneChange"};
+  const auto detailed = [](const Mark& mark) {
+    const auto names = mark.element.attribute_names();
+    return mark.element.first_child() || std::any_of(names.begin(), names.end(), [](std::string_view name) {
+             return std::find(std::begin(kUsed), std::end(kUsed), name) == std::end(kUsed);
+           });
+  };
+  if (marks.size() < 2 && std::none_of(marks.begin(), marks.end(), detailed)) return;
+  for (const Mark& mark : marks) keep_whole(mark.element, path, extras);
+}
+
 bool same(const Mark& a, const Mark& b) {
   return a.type == b.type && a.color == b.color && a.change.increase == b.change.increase &&
          a.change.decrease == b.change.decrease;
@@ -97,6 +110,7 @@ const Mark* main_mark(const std::vector<Mark>& marks, double section_length) {
 
 void read_road_marks(LaneDraft& lane, XmlElement element, double section_length) {
   const std::vector<Mark> marks = read_marks(element);
+  keep_details(marks, "", lane.extras);
   const Mark* mark = main_mark(marks, section_length);
   if (mark == nullptr) return;
   lane.mark = mark->type;
@@ -108,6 +122,7 @@ void read_road_marks(LaneDraft& lane, XmlElement element, double section_length)
 
 void read_center_marks(SectionDraft& section, XmlElement element, double section_length) {
   const std::vector<Mark> marks = read_marks(element);
+  keep_details(marks, "center/", section.extras);
   const Mark* mark = main_mark(marks, section_length);
   if (mark == nullptr) return;
   section.center_mark = mark->type;

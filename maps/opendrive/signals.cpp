@@ -19,6 +19,27 @@ bool read_place(const RoadDraft& road, XmlElement element, double& s, double& t)
   return true;
 }
 
+// 14.4: where the thing itself stands. Pitch and roll are kept as they are.
+void read_physical_place(SignalDraft& signal, XmlElement element) {
+  SignalPlace& place = signal.place;
+  if (const XmlElement e = element.child("positionInertial")) {
+    const bool x = required_number(e, "x", place.x, -kMaxCoordinateM, kMaxCoordinateM);
+    const bool y = required_number(e, "y", place.y, -kMaxCoordinateM, kMaxCoordinateM);
+    const bool z = required_number(e, "z", place.z, -kMaxCoordinateM, kMaxCoordinateM);
+    optional_number(e, "hdg", place.heading, -kMaxTurnRad, kMaxTurnRad);
+    if (x && y && z) place.kind = SignalPlace::Kind::kInertial;
+    keep_rest(e, "positionInertial/", signal.extras);
+  } else if (const XmlElement r = element.child("positionRoad")) {
+    const bool road = required_id(r, "roadId", place.road);
+    const bool s = required_number(r, "s", place.s, -kMaxLengthM, kMaxLengthM);
+    const bool t = required_number(r, "t", place.t, -kMaxLengthM, kMaxLengthM);
+    optional_number(r, "zOffset", place.z, -kMaxLengthM, kMaxLengthM);
+    optional_number(r, "hOffset", place.heading, -kMaxTurnRad, kMaxTurnRad);
+    if (road && s && t) place.kind = SignalPlace::Kind::kRoad;
+    keep_rest(r, "positionRoad/", signal.extras);
+  }
+}
+
 void read_signal(Reader& reader, const RoadDraft& road, XmlElement element) {
   SignalDraft signal;
   signal.road = road.id;
@@ -40,10 +61,12 @@ void read_signal(Reader& reader, const RoadDraft& road, XmlElement element) {
   optional_number(element, "height", signal.height, 0, kMaxLengthM);
   optional_number(element, "width", signal.width, 0, kMaxLengthM);
   signal.validity = read_validity(element);
+  read_physical_place(signal, element);
+  keep_rest(element, "", signal.extras);
   reader.map.signals.push_back(std::move(signal));
 }
 
-void read_signal_reference(Reader& reader, const RoadDraft& road, XmlElement element) {
+void read_signal_reference(Reader& reader, RoadDraft& road, XmlElement element) {
   SignalReferenceDraft reference;
   reference.road = road.id;
   reference.line = element.line();
@@ -51,15 +74,17 @@ void read_signal_reference(Reader& reader, const RoadDraft& road, XmlElement ele
   if (!read_place(road, element, reference.s, reference.t)) return;
   reference.orientation = read_orientation(element);
   reference.validity = read_validity(element);
+  keep_rest(element, "signals/signalReference[" + reference.signal_id + "]/", road.extras);
   reader.map.signal_references.push_back(std::move(reference));
 }
 
 }  // namespace
 
-void read_signals(Reader& reader, const RoadDraft& road, XmlElement signals) {
+void read_signals(Reader& reader, RoadDraft& road, XmlElement signals) {
   for (XmlElement e = signals.child("signal"); e; e = e.next("signal")) read_signal(reader, road, e);
   for (XmlElement e = signals.child("signalReference"); e; e = e.next("signalReference"))
     read_signal_reference(reader, road, e);
+  keep_rest(signals, "signals/", road.extras);
 }
 
 }  // namespace bitgoeul::maps::opendrive

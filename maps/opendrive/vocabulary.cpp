@@ -1,5 +1,7 @@
 // Names of the elements and attributes of OpenDRIVE 1.4 to 1.8: what the reader does not use is "ignored" when it
 // stands here, and "unknown" (perhaps misspelt) when it does not.
+#include <set>
+
 #include "maps/opendrive/reader.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -134,7 +136,20 @@ constexpr std::string_view kElements[] = {"CRG",
                                           "tourist",
                                           "supplementaryDistance",
                                           "supplementaryEnvironment",
-                                          "supplementaryExplanatory"};
+                                          "supplementaryExplanatory",
+                                          "restriction",
+                                          "startLaneLink",
+                                          "endLaneLink",
+                                          "defaultRegulations",
+                                          "roadRegulations",
+                                          "signalRegulations",
+                                          "curveLocal",
+                                          "rule",
+                                          "visibility",
+                                          "track",
+                                          "animal",
+                                          "person",
+                                          "vehicle"};
 
 constexpr std::string_view kAttributes[] = {"a",
                                             "aU",
@@ -300,10 +315,50 @@ constexpr std::string_view kAttributes[] = {"a",
                                             "isMainTrack",
                                             "junctionId",
                                             "joinStyle",
-                                            "reversed"};
+                                            "reversed",
+                                            "spdxid",
+                                            "resource",
+                                            "index",
+                                            "displayType",
+                                            "displayHeight",
+                                            "displayWidth",
+                                            "hideRoadSurfaceCRG",
+                                            "zScale",
+                                            "xOffset",
+                                            "yOffset",
+                                            "roadMarkColor",
+                                            "crossingRoad",
+                                            "boundaryLane",
+                                            "jointLaneStart",
+                                            "jointLaneEnd",
+                                            "transitionLength",
+                                            "gridSpacing",
+                                            "center",
+                                            "left",
+                                            "right",
+                                            "position",
+                                            "invalidated",
+                                            "bT",
+                                            "cT",
+                                            "dT",
+                                            "fromLayer",
+                                            "toLayer",
+                                            "ds",
+                                            "forward",
+                                            "back"};
 
 }  // namespace
 
 XmlVocabulary vocabulary() { return {kElements, kAttributes}; }
+
+bool known_element(std::string_view name) {
+  static const std::set<std::string_view> names(std::begin(kElements), std::end(kElements));
+  return names.contains(name);
+}
+
+bool known_attribute(std::string_view name) {
+  static const std::set<std::string_view> names(std::begin(kAttributes), std::end(kAttributes));
+  return names.contains(name);
+}
 
 }  // namespace bitgoeul::maps::opendrive
