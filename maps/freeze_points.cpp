@@ -33,11 +33,22 @@ int parts_needed(const Sample& a, const Sample& middle, const Sample& b, double 
   return static_cast<int>(std::clamp(std::ceil(parts - 1e-9), 1.0, static_cast<double>(kMaxParts)));
 }
 
+// The middle alone cannot tell: an S that crosses its chord there looks straight.
+bool strays_between(const Sample& a, const Sample& quarter, double u, const Sample& b, double chord_error) {
+  const auto off = [u](double from, double at, double to) { return at - (from + u * (to - from)); };
+  const double dx = off(a.at.x, quarter.at.x, b.at.x), dy = off(a.at.y, quarter.at.y, b.at.y);
+  return std::max({sim::hypot(dx, dy), std::abs(off(a.at.z, quarter.at.z, b.at.z)),
+                   std::abs(off(a.at.width, quarter.at.width, b.at.width))}) > chord_error;
+}
+
 // Appends the samples after a up to and including b.
 void refine(const LaneCurve& curve, const Sample& a, const Sample& b, double chord_error, int depth,
             std::vector<Sample>& out) {
   const auto sample_at = [&](double u) { return Sample{a.s + u * (b.s - a.s), curve.at(a.s + u * (b.s - a.s))}; };
-  const int parts = depth < kMaxDepth ? parts_needed(a, sample_at(0.5), b, chord_error) : 1;
+  int parts = depth < kMaxDepth ? parts_needed(a, sample_at(0.5), b, chord_error) : 1;
+  if (parts == 1 && depth < kMaxDepth)
+    for (const double u : {0.25, 0.75})
+      if (strays_between(a, sample_at(u), u, b, chord_error)) parts = 3;
   if (parts == 1) return out.push_back(b);
   Sample from = a;
   for (int i = 1; i <= parts; ++i) {

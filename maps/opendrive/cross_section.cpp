@@ -112,8 +112,9 @@ std::vector<const std::vector<Poly3>*> coefficients_of(const std::map<int, Strip
 
 bool refused_second(RoadDraft& road, XmlElement element) {
   if (road.shape.empty()) return false;
-  element.warning("<" + std::string(element.name()) + "> stands beside another form of the road's shape; that counts",
-                  "shape_twice", "remove one of them");
+  std::string what(element.name());
+  what.append(" stands beside another form of the road's shape; that counts");
+  element.warning(std::move(what), "shape_twice", "remove one of them");
   return true;
 }
 

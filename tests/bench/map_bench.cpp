@@ -1,5 +1,6 @@
 // Maps: import and freeze, compiled load, route query, nearest lane, check, picture. Town04 from ../shared (or
-// BITGOEUL_SHARED), gwangju from assets. `bench --benchmark_filter=Map`
+// BITGOEUL_SHARED), gwangju from assets. `bench
+// --benchmark_filter=Map`
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -59,10 +60,24 @@ std::vector<maps::Row> reachable_lanes(const maps::Map& map) {
   return rows;
 }
 
+void count_size(benchmark::State& state, const maps::Map& map) {
+  double metres = 0;
+  for (const maps::Lane& lane : map.lanes)
+    if (maps::drivable(lane.type)) metres += lane.length;
+  std::size_t bytes = map.text.size();
+  map.arrays([&](const char*, const auto& rows) { bytes += rows.size() * sizeof(rows[0]); });
+  state.counters["roads"] = static_cast<double>(map.roads.size());
+  state.counters["lane_km"] = metres / 1000;
+  state.counters["kB_per_lane_km"] = static_cast<double>(bytes) / metres;
+}
+
 void MapImport(benchmark::State& state) {
+  std::shared_ptr<const maps::Map> map;
   for (auto _ : state) {
-    if (!load(static_cast<int>(state.range(0)), false)) return state.SkipWithError("map not found");
+    map = load(static_cast<int>(state.range(0)), false);
+    if (!map) return state.SkipWithError("map not found");
   }
+  count_size(state, *map);
 }
 BENCHMARK(MapImport)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 

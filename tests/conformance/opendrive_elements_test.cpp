@@ -81,7 +81,8 @@ TEST_CASE("what nothing uses is kept as it stands and told once per kind with it
       "<surface><CRG file=\"a.crg\" sStart=\"0\" sEnd=\"9\" orientation=\"same\" mode=\"attached\"/></surface>"
       "<railroad><switch name=\"w\" id=\"3\" position=\"dynamic\"><mainTrack id=\"1\" s=\"5\" dir=\"+\"/>"
       "<sideTrack id=\"2\" s=\"0\" dir=\"+\"/></switch></railroad>";
-  road.left_lane = "<material sOffset=\"0\" surface=\"asphalt\" friction=\"0.7\"/><rule sOffset=\"0\" value=\"no stop\"/>";
+  road.left_lane =
+      "<material sOffset=\"0\" surface=\"asphalt\" friction=\"0.7\"/><rule sOffset=\"0\" value=\"no stop\"/>";
   road.right_lane = "<userData code=\"k\" value=\"v\"><any depth=\"2\"/></userData><userData code=\"l\" value=\"w\"/>";
   road.right_attributes += " advisory=\"outer\" dynamicLaneDirection=\"true\"";
   const Read r = read("<station id=\"s\" name=\"Songjeong\" type=\"medium\"/>" + road_text(road));
@@ -117,7 +118,8 @@ TEST_CASE("a name that the norm does not know is told as unknown, not kept") {
 TEST_CASE("shape lifts the lanes") {
   RoadText road;
   road.lateral =
-      "<shape s=\"0\" t=\"-4\" a=\"0\" b=\"0\" c=\"0\" d=\"0\"/><shape s=\"0\" t=\"-3\" a=\"0\" b=\"0.15\" c=\"0\" d=\"0\"/>"
+      "<shape s=\"0\" t=\"-4\" a=\"0\" b=\"0\" c=\"0\" d=\"0\"/><shape s=\"0\" t=\"-3\" a=\"0\" b=\"0.15\" c=\"0\" "
+      "d=\"0\"/>"
       "<shape s=\"0\" t=\"0\" a=\"0.45\" b=\"-0.1\" c=\"0\" d=\"0\"/>"
       "<shape s=\"100\" t=\"-4\" a=\"1\" b=\"0\" c=\"0\" d=\"0\"/>";
   const Read r = read(road);
@@ -133,7 +135,8 @@ TEST_CASE("crossSectionSurface lifts the lanes: strips follow each other or stan
   RoadText road;
   road.lateral =
       "<crossSectionSurface><tOffset><coefficients s=\"0\" a=\"0.5\" b=\"0\" c=\"0\" d=\"0\"/></tOffset><surfaceStrips>"
-      "<strip id=\"1\"><width><coefficients s=\"0\" a=\"1\"/></width><linear><coefficients s=\"0\" a=\"-0.1\"/></linear>"
+      "<strip id=\"1\"><width><coefficients s=\"0\" a=\"1\"/></width><linear><coefficients s=\"0\" "
+      "a=\"-0.1\"/></linear>"
       "</strip><strip id=\"2\"><linear><coefficients s=\"0\" a=\"-0.2\" b=\"0.001\"/></linear></strip>"
       "<strip id=\"-1\" mode=\"independent\"><constant><coefficients s=\"0\" a=\"0.3\"/></constant>"
       "<quadratic><coefficients s=\"0\" a=\"0.02\"/></quadratic></strip></surfaceStrips></crossSectionSurface>";
@@ -156,7 +159,8 @@ TEST_CASE("crossfall of 1.4 falls outwards on the side it names") {
 TEST_CASE("lane height, and level lanes beside superelevation") {
   RoadText road;
   road.lateral = "<superelevation s=\"0\" a=\"0.1\" b=\"0\" c=\"0\" d=\"0\"/>";
-  road.right_lane = "<height sOffset=\"0\" inner=\"0.1\" outer=\"0.2\"/><height sOffset=\"60\" inner=\"0\" outer=\"0\"/>";
+  road.right_lane =
+      "<height sOffset=\"0\" inner=\"0.1\" outer=\"0.2\"/><height sOffset=\"60\" inner=\"0\" outer=\"0\"/>";
   road.left_attributes = "level=\"true\"";
   const Read r = read(road);
   CHECK(r.z(-1, 20) == doctest::Approx(-2 * std::sin(0.1) + 0.15));
@@ -175,18 +179,21 @@ TEST_CASE("access in the words of 1.7 and of 1.8 reserves a lane") {
   };
   using maps::LaneType;
   CHECK(type_with("<access sOffset=\"0\" rule=\"allow\" restriction=\"bus\"/>") == LaneType::kBus);
-  CHECK(type_with("<access sOffset=\"0\" rule=\"allow\"><restriction type=\"bus\"/><restriction type=\"taxi\"/></access>") ==
+  CHECK(type_with(
+            "<access sOffset=\"0\" rule=\"allow\"><restriction type=\"bus\"/><restriction type=\"taxi\"/></access>") ==
         LaneType::kBus);
   CHECK(type_with("<access sOffset=\"0\" rule=\"allow\" restriction=\"bicycle\"/>"
                   "<access sOffset=\"0\" rule=\"allow\" restriction=\"pedestrian\"/>") == LaneType::kBiking);
   CHECK(type_with("<access sOffset=\"0\" rule=\"deny\" restriction=\"truck\"/>") == LaneType::kDriving);
-  CHECK(type_with("<access sOffset=\"0\" rule=\"deny\"><restriction type=\"passengerCar\"/></access>") == LaneType::kBus);
+  CHECK(type_with("<access sOffset=\"0\" rule=\"deny\"><restriction type=\"passengerCar\"/></access>") ==
+        LaneType::kBus);
   CHECK(type_with("<access sOffset=\"0\" rule=\"allow\" restriction=\"passengerCar\"/>") == LaneType::kDriving);
 }
 
 TEST_CASE("a signal stands where positionRoad or positionInertial says, and counts where its s says") {
   RoadText road;
-  const std::string head = "<signal s=\"90\" t=\"-5\" dynamic=\"no\" orientation=\"+\" type=\"274\" subtype=\"50\" zOffset=\"3\" ";
+  const std::string head =
+      "<signal s=\"90\" t=\"-5\" dynamic=\"no\" orientation=\"+\" type=\"274\" subtype=\"50\" zOffset=\"3\" ";
   road.signals = head + "id=\"a\"><positionInertial x=\"12\" y=\"34\" z=\"5\" hdg=\"0.5\"/></signal>" + head +
                  "id=\"b\"><positionRoad roadId=\"1\" s=\"40\" t=\"6\" zOffset=\"2\" hOffset=\"0\"/></signal>" + head +
                  "id=\"c\" text=\"50\"><dependency id=\"a\" type=\"x\"/></signal>";
@@ -208,17 +215,20 @@ TEST_CASE("a virtual junction links lanes in the middle of a road") {
            "</link><planView><geometry s=\"0\" x=\"" + x +
            "\" y=\"0\" hdg=\"0\" length=\"20\"><line/></geometry></planView><lanes><laneSection s=\"0\"><center><lane "
            "id=\"0\" type=\"none\"/></center><right><lane id=\"-1\" type=\"driving\"><link>" +
-           lane_link + "</link><width sOffset=\"0\" a=\"4\" b=\"0\" c=\"0\" d=\"0\"/></lane></right></laneSection></lanes></road>";
+           lane_link +
+           "</link><width sOffset=\"0\" a=\"4\" b=\"0\" c=\"0\" d=\"0\"/></lane></right></laneSection></lanes></road>";
   };
-  const Read r = read(
-      road_text({}) +
-      side("2", "60", "<predecessor elementType=\"road\" elementId=\"1\" elementS=\"60\" elementDir=\"+\"/>",
-           "<predecessor id=\"-1\"/>") +
-      side("3", "10", "<successor elementType=\"road\" elementId=\"1\" elementS=\"30\" elementDir=\"+\"/>",
-           "<successor id=\"-1\"/>") +
-      "<junction id=\"7\" name=\"\" type=\"virtual\" mainRoad=\"1\" sStart=\"30\" sEnd=\"60\" orientation=\"+\"><connection "
-      "id=\"0\" incomingRoad=\"1\" connectingRoad=\"2\" contactPoint=\"start\"><laneLink from=\"-1\" to=\"-1\"/></connection>"
-      "</junction>");
+  const Read r =
+      read(road_text({}) +
+           side("2", "60", "<predecessor elementType=\"road\" elementId=\"1\" elementS=\"60\" elementDir=\"+\"/>",
+                "<predecessor id=\"-1\"/>") +
+           side("3", "10", "<successor elementType=\"road\" elementId=\"1\" elementS=\"30\" elementDir=\"+\"/>",
+                "<successor id=\"-1\"/>") +
+           "<junction id=\"7\" name=\"\" type=\"virtual\" mainRoad=\"1\" sStart=\"30\" sEnd=\"60\" "
+           "orientation=\"+\"><connection "
+           "id=\"0\" incomingRoad=\"1\" connectingRoad=\"2\" contactPoint=\"start\"><laneLink from=\"-1\" "
+           "to=\"-1\"/></connection>"
+           "</junction>");
   REQUIRE(r.map->roads[0].sections.size() == 3);
   const auto lane = [&](double s, int id) { return maps::lane_at(*r.map, 0, s, id); };
   const maps::Row side_out = maps::lane_at(*r.map, 1, 5, -1), side_in = maps::lane_at(*r.map, 2, 5, -1);
@@ -238,13 +248,16 @@ TEST_CASE("repetition by a cubic and on a straight line; further outlines; parki
   RoadText road;
   const std::string corner = "<cornerLocal u=\"1\" v=\"0\" z=\"0\"/><cornerLocal u=\"0\" v=\"1\" z=\"0\"/>";
   road.objects =
-      "<object id=\"a\" type=\"pole\" s=\"10\" t=\"0\" zOffset=\"0\" length=\"1\" width=\"1\"><repeat s=\"10\" length=\"20\" "
+      "<object id=\"a\" type=\"pole\" s=\"10\" t=\"0\" zOffset=\"0\" length=\"1\" width=\"1\"><repeat s=\"10\" "
+      "length=\"20\" "
       "distance=\"10\" tStart=\"5\" tEnd=\"99\" bT=\"0.1\" cT=\"0.01\" dT=\"0\" heightStart=\"1\" heightEnd=\"1\" "
       "zOffsetStart=\"0\" zOffsetEnd=\"0\"/></object>"
       "<object id=\"b\" type=\"building\" s=\"50\" t=\"9\" zOffset=\"0\"><outlines><outline id=\"0\" outer=\"true\">" +
-      corner + "</outline><outline id=\"1\" outer=\"true\">" + corner + "</outline><outline id=\"2\" outer=\"false\">" + corner +
+      corner + "</outline><outline id=\"1\" outer=\"true\">" + corner + "</outline><outline id=\"2\" outer=\"false\">" +
+      corner +
       "</outline></outlines></object>"
-      "<object id=\"p\" type=\"none\" s=\"70\" t=\"9\" zOffset=\"0\" length=\"5\" width=\"2\"><parkingSpace access=\"all\"/></object>"
+      "<object id=\"p\" type=\"none\" s=\"70\" t=\"9\" zOffset=\"0\" length=\"5\" width=\"2\"><parkingSpace "
+      "access=\"all\"/></object>"
       "<objectReference id=\"b\" s=\"50\" t=\"9\" orientation=\"none\"/>"
       "<bridge id=\"br\" type=\"concrete\" s=\"20\" length=\"30\"/>";
   const Read r = read(road);
@@ -262,10 +275,13 @@ TEST_CASE("repetition by a cubic and on a straight line; further outlines; parki
 
 TEST_CASE("a repeated object detached from a bent road stands on the chord") {
   const std::string arc =
-      "<road id=\"1\" length=\"40\" junction=\"-1\"><planView><geometry s=\"0\" x=\"0\" y=\"0\" hdg=\"0\" length=\"40\"><arc "
-      "curvature=\"0.02\"/></geometry></planView><lanes><laneSection s=\"0\"><center><lane id=\"0\" type=\"none\"/></center>"
+      "<road id=\"1\" length=\"40\" junction=\"-1\"><planView><geometry s=\"0\" x=\"0\" y=\"0\" hdg=\"0\" "
+      "length=\"40\"><arc "
+      "curvature=\"0.02\"/></geometry></planView><lanes><laneSection s=\"0\"><center><lane id=\"0\" "
+      "type=\"none\"/></center>"
       "<right><lane id=\"-1\" type=\"driving\"><width sOffset=\"0\" a=\"4\" b=\"0\" c=\"0\" d=\"0\"/></lane></right>"
-      "</laneSection></lanes><objects><object id=\"w\" type=\"barrier\" s=\"0\" t=\"6\" zOffset=\"0\" length=\"1\" width=\"0.2\">"
+      "</laneSection></lanes><objects><object id=\"w\" type=\"barrier\" s=\"0\" t=\"6\" zOffset=\"0\" length=\"1\" "
+      "width=\"0.2\">"
       "<repeat s=\"0\" length=\"40\" distance=\"10\" tStart=\"6\" tEnd=\"6\" heightStart=\"1\" heightEnd=\"1\" "
       "zOffsetStart=\"0\" zOffsetEnd=\"0\" detachFromReferenceLine=\"true\"/></object></objects></road>";
   const Read r = read(arc);
@@ -291,8 +307,10 @@ TEST_CASE("a road type without speed has the legal limit of its country") {
 
 TEST_CASE("roads of a crossing junction see each other where they cross") {
   const std::string other =
-      "<road id=\"2\" length=\"80\" junction=\"-1\"><planView><geometry s=\"0\" x=\"50\" y=\"-40\" hdg=\"1.5707963267948966\" "
-      "length=\"80\"><line/></geometry></planView><lanes><laneSection s=\"0\"><center><lane id=\"0\" type=\"none\"/></center>"
+      "<road id=\"2\" length=\"80\" junction=\"-1\"><planView><geometry s=\"0\" x=\"50\" y=\"-40\" "
+      "hdg=\"1.5707963267948966\" "
+      "length=\"80\"><line/></geometry></planView><lanes><laneSection s=\"0\"><center><lane id=\"0\" "
+      "type=\"none\"/></center>"
       "<right><lane id=\"-1\" type=\"driving\"><width sOffset=\"0\" a=\"4\" b=\"0\" c=\"0\" d=\"0\"/></lane></right>"
       "</laneSection></lanes></road>";
   const std::string junction =

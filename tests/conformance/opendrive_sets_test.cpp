@@ -123,7 +123,8 @@ TEST_CASE("every OpenDRIVE file of every set loads or is refused for the expecte
   const Verdicts expected = expected_verdicts();
   std::map<std::string, Outcome> known;
   std::string table =
-      "\nset                 files loaded refused  roads  lanes junctions signals objects  extra errors warnings  infos "
+      "\nset                 files loaded refused  roads  lanes junctions signals objects  extra errors warnings  "
+      "infos "
       "   s\n";
   std::size_t files = 0;
   for (const tests::MapSet& set : tests::kMapSets) {

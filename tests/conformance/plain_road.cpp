@@ -104,11 +104,11 @@ std::optional<Across> across(const PlainRoad& road, const PlainSection& section,
   out.tilted = value(road.offset, s);
   for (int i = side; std::abs(i) <= std::abs(id); i += side) {
     const PlainLane* lane = find(section, i);
-    if (lane == nullptr || (lane->widths.empty() && lane->borders.empty())) return std::nullopt;
+    if (lane == nullptr) return std::nullopt;
     if (level && !lane->level) return std::nullopt;
     level = lane->level;
     const double outer =
-        lane->widths.empty() ? value(lane->borders, ds) : edge + side * std::max(0.0, value(lane->widths, ds));
+        lane->borders.empty() ? edge + side * std::max(0.0, value(lane->widths, ds)) : value(lane->borders, ds);
     const double part = (i == id ? 0.5 : 1.0) * (outer - edge);
     (level ? out.flat : out.tilted) += part;
     edge = outer;
@@ -158,8 +158,8 @@ PlainSection read_section(const pugi::xml_node& node) {
       lane.widths = read_polys(e, "width", "sOffset");
       lane.borders = read_polys(e, "border", "sOffset");
       for (const pugi::xml_node& h : e.children("height"))
-        lane.heights.push_back({h.attribute("sOffset").as_double(), h.attribute("inner").as_double(),
-                                h.attribute("outer").as_double()});
+        lane.heights.push_back(
+            {h.attribute("sOffset").as_double(), h.attribute("inner").as_double(), h.attribute("outer").as_double()});
       section.lanes.push_back(lane);
     }
   return section;
@@ -176,6 +176,8 @@ PlainRoad read_road(const pugi::xml_node& node) {
   road.superelevation = read_polys(lateral, "superelevation", "s");
   road.offset = read_polys(lanes, "laneOffset", "s");
   for (const pugi::xml_node& e : lanes.children("laneSection")) road.sections.push_back(read_section(e));
+  // The geometry says how long a road is.
+  if (!road.pieces.empty()) road.length = road.pieces.back().s + road.pieces.back().length;
   for (std::size_t i = 0; i < road.sections.size(); ++i)
     road.sections[i].end = i + 1 < road.sections.size() ? road.sections[i + 1].s : road.length;
   return road;
@@ -189,6 +191,16 @@ std::vector<PlainRoad> read_plain_roads(const std::string& text) {
   std::vector<PlainRoad> roads;
   for (const pugi::xml_node& node : document.document_element().children("road")) roads.push_back(read_road(node));
   return roads;
+}
+
+double plain_gap_near(const PlainRoad& road, double s) {
+  double gap = 0;
+  for (std::size_t i = 1; i < road.pieces.size(); ++i) {
+    if (std::abs(road.pieces[i].s - s) > 0.5) continue;
+    const Frame end = on_piece(road.pieces[i - 1], road.pieces[i - 1].length);
+    gap = std::max(gap, std::hypot(end.x - road.pieces[i].x, end.y - road.pieces[i].y));
+  }
+  return gap;
 }
 
 std::optional<PlainPoint> plain_lane_centre(const PlainRoad& road, const PlainSection& section, int lane_id, double s) {

@@ -49,6 +49,8 @@ struct PlainPoint {
   double x = 0, y = 0, z = 0;
 };
 
+// How far the pieces of the reference line that meet within half a metre of s miss each other.
+double plain_gap_near(const PlainRoad& road, double s);
 std::vector<PlainRoad> read_plain_roads(const std::string& text);
 // On the centre of a lane; nothing for lanes that this reading does not cover (wrong ids, widths and borders mixed).
 std::optional<PlainPoint> plain_lane_centre(const PlainRoad& road, const PlainSection& section, int lane_id, double s);
