@@ -137,12 +137,24 @@ struct XmlState {
   std::vector<std::size_t> line_starts;  // offsets; empty when the encoding was converted
   NameSet read_elements, read_attributes;
   NameSet kept_elements, kept_attributes;  // by the reader, as they stand
+  std::vector<bool> visited;               // by offset
   struct RuleCount {
     std::size_t count = 0;
     sim::Severity severity = sim::Severity::kInfo;
     std::size_t first = 0;  // its place in *issues
   };
   std::map<std::string, RuleCount> rules;
+
+  void visit(pugi::xml_node node) {
+    const std::ptrdiff_t at = node.offset_debug();
+    if (at < 0) return;
+    if (visited.size() <= static_cast<std::size_t>(at)) visited.resize(static_cast<std::size_t>(at) + 4096);
+    visited[static_cast<std::size_t>(at)] = true;
+  }
+  bool was_visited(pugi::xml_node node) const {
+    const std::ptrdiff_t at = node.offset_debug();
+    return at < 0 || (static_cast<std::size_t>(at) < visited.size() && visited[static_cast<std::size_t>(at)]);
+  }
 
   // pugixml counts from the name of an element, we from its `<`.
   void place(pugi::xml_node node, int& line, int& column) const { place(node.offset_debug() - 1, line, column); }
@@ -205,13 +217,13 @@ XmlElement XmlElement::child(std::string_view name) const {
   if (node_ == nullptr) return {};
   mark(state_->read_elements, this->name(), name);
   for (XmlElement e = first_child(); e; e = e.next_sibling())
-    if (e.name() == name) return e;
+    if (e.name() == name) return state_->visit(node_of(e.node_)), e;
   return {};
 }
 
 XmlElement XmlElement::next(std::string_view name) const {
   for (XmlElement e = next_sibling(); e; e = e.next_sibling())
-    if (e.name() == name) return e;
+    if (e.name() == name) return state_->visit(node_of(e.node_)), e;
   return {};
 }
 
@@ -229,7 +241,10 @@ XmlElement XmlElement::next_sibling() const {
   return XmlElement(state_, n.internal_object());
 }
 
-void XmlElement::mark_read() const { mark(state_->read_elements, node_of(node_).parent().name(), name()); }
+void XmlElement::mark_read() const {
+  mark(state_->read_elements, node_of(node_).parent().name(), name());
+  state_->visit(node_of(node_));
+}
 
 bool XmlElement::kept() const {
   const std::string_view owner = node_of(node_).parent().name();
@@ -385,6 +400,7 @@ XmlDocument::XmlDocument(XmlDocument&&) noexcept = default;
 XmlDocument& XmlDocument::operator=(XmlDocument&&) noexcept = default;
 
 XmlElement XmlDocument::root() const {
+  state_->visit(state_->document.document_element());
   return XmlElement(state_.get(), state_->document.document_element().internal_object());
 }
 
@@ -515,7 +531,7 @@ void note(UnreadNames& names, std::string_view owner, std::string_view name, pug
 }
 
 struct AllUnread {
-  UnreadNames elements, attributes, kept_elements, kept_attributes;
+  UnreadNames elements, attributes, kept_elements, kept_attributes, unvisited;
 };
 
 // Depth is limited by check_depth, so recursion is safe.
@@ -530,6 +546,8 @@ void collect(const XmlState& state, pugi::xml_node node, AllUnread& unread) {
       note(unread.kept_elements, node.name(), c.name(), c);
     else if (!has(state.read_elements, node.name(), c.name()))
       note(unread.elements, node.name(), c.name(), c);
+    else if (!state.was_visited(c) && state.was_visited(node))
+      note(unread.unvisited, node.name(), c.name(), c);
     else
       collect(state, c, unread);
   }
@@ -542,15 +560,16 @@ std::string thing_of(const NamePair& pair, bool element) {
   return element ? "<" + name + "> in <" + owner + ">" : "attribute \"" + name + "\" of <" + owner + ">";
 }
 
-void report_kept(XmlState& state, const UnreadNames& names, bool elements) {
+void report_each(XmlState& state, const UnreadNames& names, bool elements, sim::Severity severity,
+                 const std::string& rule, const std::string& before, const std::string& after = {}) {
   for (const auto& [pair, unread] : names) {
     sim::Issue issue;
-    issue.severity = sim::Severity::kInfo;
+    issue.severity = severity;
     issue.file = state.file;
     state.place(unread.first, issue.line, issue.column);
     issue.where = XmlElement(&state, unread.first.internal_object()).where();
-    issue.what = "kept as data, not used: " + thing_of(pair, elements) + times(unread.count);
-    issue.rule = "kept";
+    issue.what = before + thing_of(pair, elements) + times(unread.count) + after;
+    issue.rule = rule;
     state.issues->push_back(std::move(issue));
   }
 }
@@ -587,8 +606,12 @@ void sum_up(XmlState& state, const std::string& rule, const XmlState::RuleCount&
 void XmlDocument::finish(const XmlVocabulary& vocabulary) {
   AllUnread unread;
   collect(*state_, state_->document.document_element(), unread);
-  report_kept(*state_, unread.kept_elements, true);
-  report_kept(*state_, unread.kept_attributes, false);
+  const std::string kept = "kept as data, not used: ";
+  report_each(*state_, unread.kept_elements, true, sim::Severity::kInfo, "kept", kept);
+  report_each(*state_, unread.kept_attributes, false, sim::Severity::kInfo, "kept", kept);
+  if (vocabulary.tell_unvisited)
+    report_each(*state_, unread.unvisited, true, sim::Severity::kWarning, "not_reached",
+                "left out: ", "; the ones before it count, or were refused");
   report_names(*state_, unread.elements, true, vocabulary.elements);
   report_names(*state_, unread.attributes, false, vocabulary.attributes);
   for (const auto& [rule, counted] : state_->rules) sum_up(*state_, rule, counted);

@@ -125,6 +125,7 @@ class XmlElement {
 struct XmlVocabulary {
   std::span<const std::string_view> elements;
   std::span<const std::string_view> attributes;
+  bool tell_unvisited = false;  // elements of a name that is read, which child() and next() never came to
 };
 
 class XmlDocument {

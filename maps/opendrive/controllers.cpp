@@ -15,8 +15,8 @@ void read_controller(Reader& reader, XmlElement element) {
   controller.line = element.line();
   for (XmlElement e = element.child("control"); e; e = e.next("control")) {
     std::string signal;
-    skip(e, {"type"});
     if (required_id(e, "signalId", signal)) controller.signals.push_back(signal);
+    keep_rest(e, "controller[" + controller.id + "]/control[" + signal + "]/", reader.map.extras);
   }
   if (controller.signals.empty())
     element.warning("controls no signal", "controller_empty",

@@ -69,7 +69,7 @@ std::vector<double> places_along(const std::vector<const std::vector<Poly3>*>& a
       if (p.s > 0 && p.s < end) places.push_back(p.s);
       constant = constant && p.b == 0 && p.c == 0 && p.d == 0;
     }
-  const int steps = constant ? 0 : static_cast<int>(std::min(std::ceil(end / kStepM), 1e5));
+  const int steps = constant ? 0 : static_cast<int>(std::min(std::ceil(end / kStepM), 5e3));
   for (int i = 1; i <= steps; ++i) places.push_back(end * i / steps);
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());

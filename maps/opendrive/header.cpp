@@ -35,7 +35,6 @@ void read_header(Reader& reader, XmlElement header) {
   read_version(header);
   std::string name;
   if (header.optional("name", name) && !name.empty()) reader.map.name = name;
-  skip(header, {"version", "north", "south", "east", "west"});
   if (const XmlElement offset = header.child("offset")) read_offset(reader.map, offset);
   if (const XmlElement reference = header.child("geoReference")) read_geo_reference(reader.map, reference);
   keep_rest(header, "header/", reader.map.extras);

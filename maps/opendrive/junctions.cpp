@@ -7,11 +7,12 @@ namespace bitgoeul::maps::opendrive {
 
 namespace {
 
-void read_lane_links(ConnectionDraft& connection, XmlElement element) {
+void read_lane_links(JunctionDraft& junction, ConnectionDraft& connection, XmlElement element) {
   for (XmlElement e = element.child("laneLink"); e; e = e.next("laneLink")) {
     LaneLinkDraft link;
     const bool from = e.required("from", link.from), to = e.required("to", link.to);
     if (from && to) connection.links.push_back(link);
+    keep_rest(e, "connection[" + connection.id + "]/laneLink[" + std::to_string(link.from) + "]/", junction.extras);
   }
 }
 
@@ -30,7 +31,7 @@ void read_connection(JunctionDraft& junction, XmlElement element) {
   const bool direct = element.attribute("linkedRoad").has_value();
   if (!required_id(element, direct ? "linkedRoad" : "connectingRoad", connection.connecting_road)) return;
   element.required<Contact>("contactPoint", connection.contact, kContacts);
-  read_lane_links(connection, element);
+  read_lane_links(junction, connection, element);
   keep_rest(element, "connection[" + connection.id + "]/", junction.extras);
   junction.connections.push_back(std::move(connection));
 }
@@ -48,8 +49,8 @@ void read_priority(JunctionDraft& junction, XmlElement element) {
 
 void read_junction_controller(JunctionDraft& junction, XmlElement element) {
   std::string id;
-  skip(element, {"type"});
   if (required_id(element, "id", id)) junction.controllers.push_back(id);
+  keep_rest(element, "controller[" + id + "]/", junction.extras);
 }
 
 }  // namespace

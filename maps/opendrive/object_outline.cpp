@@ -60,7 +60,7 @@ std::vector<XmlElement> find_outlines(XmlElement object, bool wanted_outer) {
 
 void read_corners(const RoadDraft& road, XmlElement outline, const ObjectPlace& place, ObjectDraft& out) {
   out.outline.clear();
-  skip(outline, {"id", "closed", "fillType", "laneType"});
+  skip(outline, {"id"});
   for (XmlElement e = outline.child("cornerRoad"); e; e = e.next("cornerRoad")) read_corner_road(road, e, place, out);
   for (XmlElement e = outline.child("cornerLocal"); e; e = e.next("cornerLocal"))
     read_corner_local(road, e, place, out);
@@ -69,6 +69,7 @@ void read_corners(const RoadDraft& road, XmlElement outline, const ObjectPlace& 
                     "add <cornerRoad> or <cornerLocal>");
     out.outline.clear();
   }
+  keep_rest(outline, "outline/", out.extras);
   for (sim::Vec3& p : out.outline) p = {sim::snap(p.x()), sim::snap(p.y()), sim::snap(p.z())};
 }
 

@@ -195,6 +195,17 @@ void read_structure(bool& flag, XmlElement element, const std::string& name, std
   flag = true;
 }
 
+// Markings, borders and skeletons name corners by their ids, so that the outlines stay beside them as they stand.
+void keep_corners(XmlElement element, ObjectDraft& object) {
+  const auto named = [](const ExtraDraft& e) {
+    return e.element == "markings" || e.element == "borders" || e.element == "outline/markings";
+  };
+  if (std::none_of(object.extras.begin(), object.extras.end(), named)) return;
+  const XmlElement outlines = element.child("outlines"), outline = element.child("outline");
+  if (outlines) object.extras.push_back({"outlines", outlines.xml()});
+  if (outline) object.extras.push_back({"outline", outline.xml()});
+}
+
 void read_object(Reader& reader, const RoadDraft& road, XmlElement element) {
   ObjectDraft object;
   if (!read_object_base(reader, road, element, object)) return;
@@ -216,6 +227,7 @@ void read_object(Reader& reader, const RoadDraft& road, XmlElement element) {
   const ObjectPlace place{object.s, object.t, object.z_offset, object.heading};
   std::vector<ObjectDraft> more;
   read_outline(road, element, place, object);
+  keep_corners(element, object);
   read_more_outlines(road, element, place, object, more);
   add(reader, element, std::move(object));
   for (ObjectDraft& other : more) add(reader, element, std::move(other));

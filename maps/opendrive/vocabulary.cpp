@@ -349,7 +349,7 @@ constexpr std::string_view kAttributes[] = {"a",
 
 }  // namespace
 
-XmlVocabulary vocabulary() { return {kElements, kAttributes}; }
+XmlVocabulary vocabulary() { return {kElements, kAttributes, true}; }
 
 bool known_element(std::string_view name) {
   static const std::set<std::string_view> names(std::begin(kElements), std::end(kElements));
