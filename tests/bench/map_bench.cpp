@@ -1,6 +1,5 @@
 // Maps: import and freeze, compiled load, route query, nearest lane, check, picture. Town04 from ../shared (or
-// BITGOEUL_SHARED), gwangju from assets. `bench
-// --benchmark_filter=Map`
+// BITGOEUL_SHARED), gwangju from assets. `bench --benchmark_filter=Map`
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
