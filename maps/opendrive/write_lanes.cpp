@@ -105,13 +105,16 @@ void write_lane(Writer& w, Row row) {
   w.xml.begin("lane");
   w.xml.attribute("id", lane.odr_id);
   w.xml.attribute("type", type_name(lane.type));
-  w.xml.attribute("level", "false");
+  w.xml.attribute("level", lane.flat != 0 ? "true" : "false");
   if (with_s != (lane.direction > 0)) w.xml.attribute("direction", "reversed");
   write_lane_link(w, row);
   for (const Poly3& p : Map::rows(w.map.polys, lane.widths))
     w.xml.element("width", "sOffset", p.s, "a", p.a, "b", p.b, "c", p.c, "d", p.d);
   write_outer_mark(w, lane);
   if (lane.speed_limit_mps > 0) w.xml.element("speed", "sOffset", 0.0, "max", lane.speed_limit_mps, "unit", "m/s");
+  for (const LaneHeight& h : Map::rows(w.map.lane_heights, lane.heights))
+    w.xml.element("height", "sOffset", h.s, "inner", h.inner, "outer", h.outer);
+  write_kept(w, OwnerKind::kLane, row);
   if (!lane.limits.empty()) ++w.left_out["lanes have limits by the time of day, which the norm cannot say; left out"];
   w.xml.end();
 }

@@ -93,6 +93,16 @@ void write_profile(Writer& w, const char* group, const char* element, Range poly
   w.xml.end();
 }
 
+void write_lateral_profile(Writer& w, const Road& road) {
+  if (road.superelevation.empty() && road.shape.empty()) return;
+  w.xml.begin("lateralProfile");
+  for (const Poly3& p : Map::rows(w.map.polys, road.superelevation))
+    w.xml.element("superelevation", "s", p.s, "a", p.a, "b", p.b, "c", p.c, "d", p.d);
+  for (const ShapePiece& p : Map::rows(w.map.shapes, road.shape))
+    w.xml.element("shape", "s", p.s, "t", p.t, "a", p.a, "b", p.b, "c", p.c, "d", p.d);
+  w.xml.end();
+}
+
 }  // namespace
 
 void write_road(Writer& w, Row row) {
@@ -108,10 +118,11 @@ void write_road(Writer& w, Row row) {
   w.xml.element("type", "s", 0.0, "type", type_name(road.road_class));
   write_plan_view(w, road);
   write_profile(w, "elevationProfile", "elevation", road.elevation);
-  write_profile(w, "lateralProfile", "superelevation", road.superelevation);
+  write_lateral_profile(w, road);
   write_lanes(w, row);
   write_objects(w, row);
   write_signals(w, row);
+  write_kept(w, OwnerKind::kRoad, row);
   w.xml.end();
 }
 

@@ -56,6 +56,8 @@ std::string controller_id(Row group);
 // write_objects.cpp
 void plan_objects(Writer& w);
 void write_objects(Writer& w, Row road);
+// write_kept.cpp: extras of one owner, inside its element
+void write_kept(Writer& w, OwnerKind kind, Row owner);
 // write_junctions.cpp
 void write_junctions(Writer& w);
 
