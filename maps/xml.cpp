@@ -607,8 +607,8 @@ void XmlDocument::finish(const XmlVocabulary& vocabulary) {
   AllUnread unread;
   collect(*state_, state_->document.document_element(), unread);
   const std::string kept = "kept as data, not used: ";
-  report_each(*state_, unread.kept_elements, true, sim::Severity::kInfo, "kept", kept);
-  report_each(*state_, unread.kept_attributes, false, sim::Severity::kInfo, "kept", kept);
+  report_each(*state_, unread.kept_elements, true, sim::Severity::kInfo, "ignored", kept);
+  report_each(*state_, unread.kept_attributes, false, sim::Severity::kInfo, "ignored", kept);
   if (vocabulary.tell_unvisited)
     report_each(*state_, unread.unvisited, true, sim::Severity::kWarning, "not_reached",
                 "left out: ", "; the ones before it count, or were refused");
