@@ -1,5 +1,5 @@
-// freeze, stage 10: which lanes can be reached from everywhere and lead back: the largest strongly connected part of the
-// driving graph with its lane changes (Tarjan, "Depth-first search and linear graph algorithms", 1972, without
+// freeze, stage 10: which lanes can be reached from everywhere and lead back: the largest strongly connected part of
+// the driving graph with its lane changes (Tarjan, "Depth-first search and linear graph algorithms", 1972, without
 // recursion).
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // Double-track vehicles against Bullet's ray-cast vehicle: 200 vehicles on a plane, one step of 10 ms, in one run. The
 // ratio is counter `of_bullet`: time per vehicle-step of ours / theirs. `drive_by_wire` adds the powertrain.
+#include <BulletDynamics/Vehicle/btRaycastVehicle.h>
 #include <benchmark/benchmark.h>
 #include <btBulletDynamicsCommon.h>
-#include <BulletDynamics/Vehicle/btRaycastVehicle.h>
 
 #include <chrono>
 #include <memory>
@@ -46,8 +46,8 @@ struct BulletCars {
   void add(int i) {
     btVector3 inertia;
     chassis.calculateLocalInertia(1450, inertia);
-    bodies.push_back(std::make_unique<btRigidBody>(
-        btRigidBody::btRigidBodyConstructionInfo(1450, nullptr, &chassis, inertia)));
+    bodies.push_back(
+        std::make_unique<btRigidBody>(btRigidBody::btRigidBodyConstructionInfo(1450, nullptr, &chassis, inertia)));
     btTransform at = btTransform::getIdentity();
     at.setOrigin(btVector3(9.0 * (i % 20), 9.0 * (i / 20), 0.5));
     bodies.back()->setWorldTransform(at);

@@ -326,7 +326,8 @@ TEST_CASE("what the simulation does not use is named once per file") {
                                 right_lane(kWidth), surfaces + "<surfce/>"));
   REQUIRE(r.map);
   CHECK(std::count_if(r.issues.begin(), r.issues.end(), [](const sim::Issue& i) {
-          return i.what == "kept as data, not used: <surface> in <road> (12 times)" && i.severity == sim::Severity::kInfo;
+          return i.what == "kept as data, not used: <surface> in <road> (12 times)" &&
+                 i.severity == sim::Severity::kInfo;
         }) == 1);
   const sim::Issue* unknown = find(r.issues, "unknown");
   REQUIRE(unknown != nullptr);
