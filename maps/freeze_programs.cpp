@@ -1,8 +1,8 @@
 // freeze, stage 7: signal groups (signals that always show the same) and the fixed-time program of each junction.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "maps/detail/disjoint_sets.h"
 #include "maps/detail/signal_plan.h"
 #include "sim/hash.h"
 
@@ -15,26 +15,9 @@ std::string junction_name(const Freezer& f, Row junction) {
   return "<junction id=\"" + f.junctions[junction]->id + "\">";
 }
 
-// Sets of signals, joined pair by pair; the lowest member names the set.
-class Sets {
- public:
-  explicit Sets(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
-  std::size_t find(std::size_t i) const {
-    while (parent_[i] != i) i = parent_[i];
-    return i;
-  }
-  void join(std::size_t a, std::size_t b) {
-    a = find(a), b = find(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<std::size_t> parent_;
-};
-
 bool rules_nothing(const RuledSignal& s) { return s.lanes.empty(); }
 
-void join_by_program(const SignalPlan& plan, Sets& sets) {
+void join_by_program(const SignalPlan& plan, DisjointSets& sets) {
   std::map<std::tuple<int, bool, std::vector<int>>, std::size_t> first;
   for (std::size_t i = 0; i < plan.signals.size(); ++i) {
     const RuledSignal& s = plan.signals[i];
@@ -44,7 +27,7 @@ void join_by_program(const SignalPlan& plan, Sets& sets) {
   }
 }
 
-void join_by_controller(Freezer& f, const SignalPlan& plan, Sets& sets) {
+void join_by_controller(Freezer& f, const SignalPlan& plan, DisjointSets& sets) {
   for (const ControllerDraft& controller : f.draft.controllers) {
     std::size_t first = plan.signals.size();
     for (const std::string& id : controller.signals) {
@@ -68,7 +51,7 @@ void join_by_controller(Freezer& f, const SignalPlan& plan, Sets& sets) {
 }
 
 // Several heads over the same movement show the same, unless a program tells them apart.
-void join_by_lane(const Map& map, const SignalPlan& plan, Sets& sets) {
+void join_by_lane(const Map& map, const SignalPlan& plan, DisjointSets& sets) {
   std::vector<std::size_t> first(map.lanes.size(), plan.signals.size());
   for (std::size_t i = 0; i < plan.signals.size(); ++i)
     for (const Row lane : plan.signals[i].lanes) {
@@ -212,7 +195,7 @@ void name_programs(Freezer& f, SignalPlan& plan) {
 }
 
 void make_groups(Freezer& f, SignalPlan& plan) {
-  Sets sets(plan.signals.size());
+  DisjointSets sets(plan.signals.size());
   join_by_program(plan, sets);
   join_by_controller(f, plan, sets);
   join_by_lane(f.map, plan, sets);

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
+
+#include "maps/detail/disjoint_sets.h"
 
 namespace bitgoeul::maps::detail {
 namespace {
@@ -14,22 +15,6 @@ using sim::Vec3;
 double cross(const Vec2& a, const Vec2& b) { return a.x() * b.y() - a.y() * b.x(); }
 
 constexpr double kSameLevelM = 2.0;
-
-class Sets {
- public:
-  explicit Sets(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
-  std::size_t find(std::size_t i) const {
-    while (parent_[i] != i) i = parent_[i];
-    return i;
-  }
-  void join(std::size_t a, std::size_t b) {
-    a = find(a), b = find(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<std::size_t> parent_;
-};
 
 struct Box {
   double x0 = 1e18, y0 = 1e18, x1 = -1e18, y1 = -1e18;
@@ -46,7 +31,7 @@ Box box_of(const std::vector<Vec3>& line, std::size_t link) {
   return box;
 }
 
-void join_crossing(const std::vector<ClusterLane>& t, Sets& sets) {
+void join_crossing(const std::vector<ClusterLane>& t, DisjointSets& sets) {
   std::vector<Box> boxes;
   for (std::size_t i = 0; i < t.size(); ++i)
     if (t[i].inside) boxes.push_back(box_of(*t[i].line, i));
@@ -77,7 +62,7 @@ bool lines_cross(const std::vector<Vec3>& a, const std::vector<Vec3>& b) {
 }
 
 std::vector<int> cluster_junctions(const std::vector<ClusterLane>& lanes) {
-  Sets sets(lanes.size());
+  DisjointSets sets(lanes.size());
   std::map<std::string, std::size_t> first_from, first_to;
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     if (!lanes[i].inside) continue;

@@ -154,4 +154,25 @@ std::vector<sim::Vec3> one_line(const Columns& columns, const ShapeRow& row) {
   return line;
 }
 
+Paint read_paint_row(const Columns& columns, const ShapeRow& row, const PaintColumns& names, PaintKind kind) {
+  Paint paint;
+  paint.id = columns.text(row, names.id);
+  paint.kind = kind;
+  decode_mark(columns, row, names.mark, paint);
+  paint.line = one_line(columns, row);
+  paint.left_link = columns.text(row, names.left_link);
+  paint.right_link = columns.text(row, names.right_link);
+  paint.from = columns.origin(row);
+  return paint;
+}
+
+bool read_layer(std::span<const LayerReader> readers, const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
+  for (const LayerReader& reader : readers)
+    if (layer.name.starts_with(reader.prefix)) {
+      reader.read(layer, out, tally);
+      return true;
+    }
+  return false;
+}
+
 }  // namespace bitgoeul::maps::ngii

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,20 @@ void decode_mark(const Columns& columns, const ShapeRow& row, std::string_view c
 sim::Vec3 mean(const std::vector<sim::Vec3>& points);
 // The parts of a line as one, where each begins at the end of the one before; else the longest (counted).
 std::vector<sim::Vec3> one_line(const Columns& columns, const ShapeRow& row);
+
+// A surface line as every model has it: id, mark, line and the links beside it; its kind is the model's own.
+struct PaintColumns {
+  std::string_view id, mark, left_link, right_link;
+};
+Paint read_paint_row(const Columns& columns, const ShapeRow& row, const PaintColumns& names, PaintKind kind);
+
+// Layers of a model by the start of their names.
+struct LayerReader {
+  std::string_view prefix;
+  void (*read)(const ShapeLayer&, Tables&, detail::Tally&);
+};
+// False when none of them reads the layer.
+bool read_layer(std::span<const LayerReader> readers, const ShapeLayer& layer, Tables& out, detail::Tally& tally);
 
 // True when the layer belongs to the model (read, or named as ignored).
 bool read_layer_2019(const ShapeLayer& layer, Tables& out, detail::Tally& tally);

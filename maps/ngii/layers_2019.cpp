@@ -160,15 +160,8 @@ void read_paint(const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
       {"530", PaintKind::kStop},     {"531", PaintKind::kSafetyZone}, {"535", PaintKind::kOther},
       {"599", PaintKind::kOther}};
   for (const ShapeRow& row : layer.rows) {
-    Paint paint;
-    paint.id = c.text(row, "ID");
-    paint.kind = c.code(row, "Kind", kKinds, PaintKind::kOther);
-    decode_mark(c, row, "Type", paint);
-    paint.line = one_line(c, row);
-    paint.left_link = c.text(row, "L_LinkID");
-    paint.right_link = c.text(row, "R_LinkID");
-    paint.from = c.origin(row);
-    out.paint.push_back(std::move(paint));
+    out.paint.push_back(
+        read_paint_row(c, row, {"ID", "Type", "L_LinkID", "R_LinkID"}, c.code(row, "Kind", kKinds, PaintKind::kOther)));
   }
 }
 
@@ -289,34 +282,25 @@ void read_kilometre_posts(const ShapeLayer& layer, Tables& out, detail::Tally& t
   }
 }
 
-struct Reader {
-  std::string_view prefix;
-  void (*read)(const ShapeLayer&, Tables&, detail::Tally&);
-};
-constexpr Reader kReaders[] = {{"A1_NODE", read_nodes},
-                               {"A2_LINK", read_links},
-                               {"A3_DRIVEWAY", read_areas},
-                               {"A4_SUBSID", read_subsidiary},
-                               {"A5_PARKING", read_parking},
-                               {"B1_SAFETY", read_signs},
-                               {"B2_SURFACELINE", read_paint},
-                               {"B3_SURFACEMARK", read_marks},
-                               {"C1_TRAFFIC", read_lights},
-                               {"C2_KILO", read_kilometre_posts},
-                               {"C3_VEHICLE", read_barriers},
-                               {"C4_SPEED", read_bumps},
-                               {"C5_HEIGHT", read_height_barriers},
-                               {"C6_POST", read_posts}};
+constexpr LayerReader kReaders[] = {{"A1_NODE", read_nodes},
+                                    {"A2_LINK", read_links},
+                                    {"A3_DRIVEWAY", read_areas},
+                                    {"A4_SUBSID", read_subsidiary},
+                                    {"A5_PARKING", read_parking},
+                                    {"B1_SAFETY", read_signs},
+                                    {"B2_SURFACELINE", read_paint},
+                                    {"B3_SURFACEMARK", read_marks},
+                                    {"C1_TRAFFIC", read_lights},
+                                    {"C2_KILO", read_kilometre_posts},
+                                    {"C3_VEHICLE", read_barriers},
+                                    {"C4_SPEED", read_bumps},
+                                    {"C5_HEIGHT", read_height_barriers},
+                                    {"C6_POST", read_posts}};
 
 }  // namespace
 
 bool read_layer_2019(const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
-  for (const Reader& reader : kReaders)
-    if (layer.name.starts_with(reader.prefix)) {
-      reader.read(layer, out, tally);
-      return true;
-    }
-  return false;
+  return read_layer(kReaders, layer, out, tally);
 }
 
 }  // namespace bitgoeul::maps::ngii

@@ -193,15 +193,8 @@ void read_paint(const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
                                                {"506", PaintKind::kNoChange}, {"525", PaintKind::kGuide},
                                                {"530", PaintKind::kStop},     {"599", PaintKind::kOther}};
   for (const ShapeRow& row : layer.rows) {
-    Paint paint;
-    paint.id = c.text(row, "ID");
-    paint.kind = c.code(row, "LineKind", kKinds, PaintKind::kOther);
-    decode_mark(c, row, "LineType", paint);
-    paint.line = one_line(c, row);
-    paint.left_link = c.text(row, "L_LinkID");
-    paint.right_link = c.text(row, "R_LinkID");
-    paint.from = c.origin(row);
-    out.paint.push_back(std::move(paint));
+    out.paint.push_back(read_paint_row(c, row, {"ID", "LineType", "L_LinkID", "R_LinkID"},
+                                       c.code(row, "LineKind", kKinds, PaintKind::kOther)));
   }
 }
 
@@ -312,11 +305,7 @@ void read_bumps(const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
   }
 }
 
-struct Reader {
-  std::string_view prefix;
-  void (*read)(const ShapeLayer&, Tables&, detail::Tally&);
-};
-constexpr Reader kReaders[] = {
+constexpr LayerReader kReaders[] = {
     {"NT1_", read_nodes}, {"NT2_", read_links},  {"RS1_", read_borders}, {"RS2_", read_plain}, {"RS3_", read_plain},
     {"PW1_", read_plain}, {"RM1_", read_paint},  {"RM2_", read_marks},   {"RM3_", read_plain}, {"SF1_", read_plain},
     {"SF2_", read_signs}, {"SF3_", read_lights}, {"SF4_", read_plain},   {"SF5_", read_bumps}};
@@ -324,12 +313,7 @@ constexpr Reader kReaders[] = {
 }  // namespace
 
 bool read_layer_2024(const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
-  for (const Reader& reader : kReaders)
-    if (layer.name.starts_with(reader.prefix)) {
-      reader.read(layer, out, tally);
-      return true;
-    }
-  return false;
+  return read_layer(kReaders, layer, out, tally);
 }
 
 }  // namespace bitgoeul::maps::ngii

@@ -67,15 +67,8 @@ void read_lanes(const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
       out.furniture.push_back(std::move(f));
       continue;
     }
-    Paint paint;
-    paint.id = c.text(row, "HDUFID");
-    paint.kind = c.code(row, "LANECODE", kKinds, PaintKind::kOther);
-    decode_mark(c, row, "LANETYPE", paint);
-    paint.line = one_line(c, row);
-    paint.left_link = c.text(row, "L_LINKID");
-    paint.right_link = c.text(row, "R_LINKID");
-    paint.from = c.origin(row);
-    out.paint.push_back(std::move(paint));
+    out.paint.push_back(read_paint_row(c, row, {"HDUFID", "LANETYPE", "L_LINKID", "R_LINKID"},
+                                       c.code(row, "LANECODE", kKinds, PaintKind::kOther)));
   }
 }
 
@@ -188,32 +181,23 @@ void skip_history(const ShapeLayer& layer, Tables&, detail::Tally& tally) {
             static_cast<int>(layer.rows.size()));
 }
 
-struct Reader {
-  std::string_view prefix;
-  void (*read)(const ShapeLayer&, Tables&, detail::Tally&);
-};
-constexpr Reader kReaders[] = {{"C1_NODE", read_nodes},
-                               {"A3_LINK", read_links},
-                               {"A1_LANE", read_lanes},
-                               {"A2_STOP", read_stops},
-                               {"B1_SIGNAL", read_lights},
-                               {"B1_SIGN_", read_signs},
-                               {"B2_SURFSIGN_LINE", read_turns},
-                               {"B2_SURFSIGN_PLANE", read_planes},
-                               {"B2_SURFSIGN_POINT", read_points},
-                               {"B3_POST", read_points},
-                               {"B2_NOAUTO", read_zones},
-                               {"OJ_HIST", skip_history}};
+constexpr LayerReader kReaders[] = {{"C1_NODE", read_nodes},
+                                    {"A3_LINK", read_links},
+                                    {"A1_LANE", read_lanes},
+                                    {"A2_STOP", read_stops},
+                                    {"B1_SIGNAL", read_lights},
+                                    {"B1_SIGN_", read_signs},
+                                    {"B2_SURFSIGN_LINE", read_turns},
+                                    {"B2_SURFSIGN_PLANE", read_planes},
+                                    {"B2_SURFSIGN_POINT", read_points},
+                                    {"B3_POST", read_points},
+                                    {"B2_NOAUTO", read_zones},
+                                    {"OJ_HIST", skip_history}};
 
 }  // namespace
 
 bool read_layer_old(const ShapeLayer& layer, Tables& out, detail::Tally& tally) {
-  for (const Reader& reader : kReaders)
-    if (layer.name.starts_with(reader.prefix)) {
-      reader.read(layer, out, tally);
-      return true;
-    }
-  return false;
+  return read_layer(kReaders, layer, out, tally);
 }
 
 }  // namespace bitgoeul::maps::ngii

@@ -148,13 +148,16 @@ void MapRouterMake(benchmark::State& state) {
 }
 BENCHMARK(MapRouterMake)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
+const maps::LanePoint& some_point(const maps::Map& map, std::uint32_t draw) {
+  return map.points[sim::uniform_index(3, draw, 0, sim::Stream::kTest, static_cast<std::uint32_t>(map.points.size()))];
+}
+
 void MapNearestLane(benchmark::State& state) {
   const auto map = kept(state);
   if (!map) return;
   std::uint32_t i = 0;
   for (auto _ : state) {
-    const auto& p =
-        map->points[sim::uniform_index(3, i++, 0, sim::Stream::kTest, static_cast<std::uint32_t>(map->points.size()))];
+    const auto& p = some_point(*map, i++);
     benchmark::DoNotOptimize(maps::nearest_lane(*map, p.x + 1.0, p.y - 1.0));
   }
 }
@@ -166,8 +169,7 @@ void MapPlace(benchmark::State& state) {
   if (!map) return;
   std::uint32_t i = 0;
   for (auto _ : state) {
-    const auto& p =
-        map->points[sim::uniform_index(3, i++, 0, sim::Stream::kTest, static_cast<std::uint32_t>(map->points.size()))];
+    const auto& p = some_point(*map, i++);
     benchmark::DoNotOptimize(maps::place_near(*map, p.x + 1.0, p.y - 1.0));
   }
 }
