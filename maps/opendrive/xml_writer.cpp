@@ -110,7 +110,6 @@ void XmlWriter::attribute(const char* name, std::int32_t value) {
 void XmlWriter::cdata(std::string_view text) {
   close_tag();
   has_children_ = false;
-  std::string escaped;
   if (text.find("]]>") == std::string_view::npos && text.find('\0') == std::string_view::npos) {
     out_ += "<![CDATA[";
     out_ += text;

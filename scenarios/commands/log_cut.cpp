@@ -43,11 +43,12 @@ int run_cut(const Context& context, const CutArguments& a) {
                    .what = "is not a whole log: " + reader->info().why_not_complete,
                    .remedy = "run `bitgoeul log recover` on it first"});
   // The frames of a run build on each other, and its hashes on every step before.
-  if (replay::RunLog::open(a.log) && (a.start_s > 0 || !a.topics.empty()))
+  const bool run = replay::RunLog::open(a.log).has_value();
+  if (run && (a.start_s > 0 || !a.topics.empty()))
     return refuse({.file = a.log,
                    .what = "is a run of this engine, whose steps build on each other from the first",
                    .remedy = "cut it with --end alone"});
-  const std::uint64_t first = replay::RunLog::open(a.log) ? 0 : first_time(*reader);
+  const std::uint64_t first = run ? 0 : first_time(*reader);
   replay::mcap::CutOptions options;
   options.start_ns = first + static_cast<std::uint64_t>(std::llround(a.start_s * 1e9));
   if (a.end_s >= 0) options.end_ns = first + static_cast<std::uint64_t>(std::llround(a.end_s * 1e9));
