@@ -486,6 +486,46 @@ struct Reader::Impl {
     return cursor.take_bytes(cursor.take<std::uint64_t>());
   }
 
+  // The merge's view of messages that stand outside chunks: log time and place of each, sorted.
+  sim::Result<std::vector<std::pair<std::uint64_t, Place>>> loose_messages(Pass& pass) const {
+    std::vector<std::pair<std::uint64_t, Place>> loose;
+    std::string content;
+    for (std::uint64_t at = kMagic.size(); at < info.data_end;) {
+      auto place = place_at(at, info.data_end);
+      if (!place) return tl::unexpected(place.error());
+      at = place->end();
+      if (place->op != Op::kMessage && place->op != Op::kSchema && place->op != Op::kChannel) continue;
+      if (auto read = read_content(*place, content); !read) return tl::unexpected(read.error());
+      Message message;
+      if (place->op != Op::kMessage) {
+        if (auto learned = pass.learn(place->op, content, place->offset); !learned)
+          return tl::unexpected(learned.error());
+      } else if (!parse(content, message)) {
+        return fail(place->offset, "a message record is damaged");
+      } else {
+        loose.emplace_back(message.log_time, *place);
+      }
+    }
+    std::sort(loose.begin(), loose.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.first, a.second.offset) < std::pair(b.first, b.second.offset);
+    });
+    return loose;
+  }
+
+  // A file without chunks: only the places of its messages are kept in memory.
+  sim::Result<void> loose_in_time_order(const Callback& f) const {
+    Pass pass(*this, f);
+    auto loose = loose_messages(pass);
+    if (!loose) return tl::unexpected(loose.error());
+    std::string content;
+    for (const auto& [time, place] : *loose) {
+      if (auto read = read_content(place, content); !read) return read;
+      if (auto given = pass.give(content, place.offset); !given) return given;
+      if (pass.stopped) break;
+    }
+    return {};
+  }
+
   // Chunks are opened when the merge reaches their start time, so that only those which overlap are open together.
   sim::Result<void> in_time_order(const Callback& f) const {
     Pass pass(*this, f);
@@ -539,7 +579,8 @@ sim::Result<Reader> Reader::open(const std::filesystem::path& file, const Reader
 const ReaderInfo& Reader::info() const { return impl_->info; }
 
 sim::Result<void> Reader::each_message(const Callback& f, Order order) const {
-  return order == Order::kFile ? impl_->in_file_order(f) : impl_->in_time_order(f);
+  if (order == Order::kFile) return impl_->in_file_order(f);
+  return impl_->info.chunks.empty() ? impl_->loose_in_time_order(f) : impl_->in_time_order(f);
 }
 
 sim::Result<void> Reader::each_message_of_chunk(std::size_t chunk, const Callback& f) const {

@@ -26,7 +26,7 @@ struct ReaderOptions {
 
 enum class Order {
   kFile,
-  kLogTime,  // (log time, chunk, place in the chunk); messages outside chunks are not in it
+  kLogTime,  // (log time, chunk, place in the chunk); messages outside chunks only in files that have no chunk
 };
 
 struct ReaderInfo {

@@ -1,12 +1,14 @@
-// The published conformance files, made by our writer: every variant that a writer has to make (all but the padded
-// ones) must have the published size and SHA-256 (tests/replay/mcap_conformance.csv).
+// The 416 published conformance files: a generator of the test's own makes all of them, our writer the 208 that a
+// writer has to make (the others are padded), each with the published size and SHA-256 (mcap_conformance.csv). Our
+// reader reads every one of them in the order of the file and through its indexes: 832 readings.
 #include <doctest/doctest.h>
 
-#include <set>
+#include <algorithm>
 #include <sstream>
 
 #include "replay/mcap/reader.h"
 #include "replay/mcap/writer.h"
+#include "tests/replay/mcap_generator.h"
 #include "tests/replay/mcap_oracle.h"
 #include "tests/replay/run_scene.h"
 
@@ -14,20 +16,7 @@ using namespace bitgoeul::replay::mcap;
 
 namespace {
 
-struct Variant {
-  std::string base;
-  std::set<std::string> features;
-  bool has(const char* feature) const { return features.contains(feature); }
-};
-
-Variant parse_name(std::string name) {
-  name.resize(name.size() - std::string(".mcap").size());
-  std::istringstream in(name);
-  Variant variant;
-  std::getline(in, variant.base, '-');
-  for (std::string feature; std::getline(in, feature, '-');) variant.features.insert(feature);
-  return variant;
-}
+using oracle::Variant;
 
 void write_variant(const Variant& variant, const std::filesystem::path& file) {
   WriterOptions options;
@@ -65,26 +54,69 @@ void write_variant(const Variant& variant, const std::filesystem::path& file) {
   REQUIRE(writer->close());
 }
 
-void check_reading(const Variant& variant, const std::filesystem::path& file) {
+// By number, so that a failure names what was read: log time and sequence of every message.
+using Numbers = std::vector<std::pair<std::uint64_t, std::uint32_t>>;
+
+Numbers expected_messages(const Variant& variant, Order order) {
+  Numbers numbers;
+  std::uint32_t sequence = variant.base == "TenMessages" ? 0 : 10;
+  for (const std::uint64_t time : variant.log_times()) numbers.emplace_back(time, sequence++);
+  if (order == Order::kLogTime) std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+void check_messages(const Variant& variant, const Reader& reader, Order order) {
+  Numbers numbers;
+  REQUIRE(reader.each_message(
+      [&](const MessageView& view) {
+        CHECK(view.message.data == "\x01\x02\x03");
+        CHECK(view.message.publish_time == (variant.base == "TenMessages" ? view.message.log_time : 1));
+        CHECK(view.channel.topic == "example");
+        CHECK((view.schema != nullptr) == (variant.base != "OneSchemalessMessage"));
+        if (view.schema != nullptr) CHECK(view.schema->data == "\x04\x05\x06");
+        numbers.emplace_back(view.message.log_time, view.message.sequence);
+        return true;
+      },
+      order));
+  CHECK(numbers == expected_messages(variant, order));
+}
+
+void check_reading(const Variant& variant, const std::filesystem::path& file, Order order) {
   const auto reader = Reader::open(file, {.require_crc = true});
   REQUIRE(reader);
   CHECK(reader->info().complete);
-  std::size_t messages = 0;
-  REQUIRE(reader->each_message([&](const MessageView& view) {
-    CHECK(view.message.data == "\x01\x02\x03");
-    CHECK(view.channel.topic == "example");
-    CHECK((view.schema != nullptr) == (variant.base != "OneSchemalessMessage"));
-    ++messages;
-    return true;
-  }));
-  const std::size_t expected = variant.base == "TenMessages"                                          ? 10
-                               : variant.base.starts_with("One") && variant.base.ends_with("Message") ? 1
-                                                                                                      : 0;
-  CHECK(messages == expected);
+  CHECK(reader->info().statistics.has_value() == variant.has("st"));
+  if (variant.has("st")) CHECK(reader->info().statistics->message_count == variant.log_times().size());
+  check_messages(variant, *reader, order);
   CHECK(reader->info().attachments.size() == (variant.base == "OneAttachment" ? 1u : 0u));
   CHECK(reader->info().metadata.size() == (variant.base == "OneMetadata" ? 1u : 0u));
   if (variant.base == "OneAttachment") CHECK(reader->attachment(0).value() == "\x01\x02\x03");
   if (variant.base == "OneMetadata") CHECK(reader->metadata(0).value().entries == StringPairs{{"foo", "bar"}});
+}
+
+struct Published {
+  std::string name, size, sha256;
+};
+
+std::vector<Published> published() {
+  std::ifstream table(std::string(BITGOEUL_SOURCE_DIR) + "/tests/replay/mcap_conformance.csv");
+  REQUIRE(table.good());
+  std::vector<Published> all;
+  std::string line;
+  std::getline(table, line);
+  while (std::getline(table, line)) {
+    std::istringstream in(line);
+    Published& one = all.emplace_back();
+    std::getline(in, one.name, ',');
+    std::getline(in, one.size, ',');
+    std::getline(in, one.sha256, ',');
+  }
+  return all;
+}
+
+void check_bytes(const Published& one, const std::string& bytes) {
+  CHECK(std::to_string(bytes.size()) == one.size);
+  CHECK(oracle::sha256(bytes) == one.sha256);
 }
 
 }  // namespace
@@ -94,27 +126,32 @@ TEST_CASE("the oracle's own sums: published check values") {
   CHECK(oracle::sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST_CASE("our writer makes the published conformance files, byte for byte, and our reader reads them") {
-  std::ifstream table(std::string(BITGOEUL_SOURCE_DIR) + "/tests/replay/mcap_conformance.csv");
-  REQUIRE(table.good());
+TEST_CASE("all 416 published conformance files, made anew byte for byte, are read in both ways") {
+  const replay_test::TemporaryFolder folder;
+  int readings = 0;
+  for (const Published& one : published()) {
+    CAPTURE(one.name);
+    const Variant variant = oracle::parse_name(one.name);
+    const std::string bytes = oracle::Generator(variant).make();
+    check_bytes(one, bytes);
+    oracle::write_file(folder / "variant.mcap", bytes);
+    for (const Order order : {Order::kFile, Order::kLogTime}) {
+      check_reading(variant, folder / "variant.mcap", order);
+      ++readings;
+    }
+  }
+  CHECK(readings == 832);
+}
+
+TEST_CASE("our writer makes the published conformance files, byte for byte") {
   const replay_test::TemporaryFolder folder;
   int made = 0;
-  std::string line;
-  std::getline(table, line);
-  while (std::getline(table, line)) {
-    std::istringstream in(line);
-    std::string name, size, sha256;
-    std::getline(in, name, ',');
-    std::getline(in, size, ',');
-    std::getline(in, sha256, ',');
-    const Variant variant = parse_name(name);
+  for (const Published& one : published()) {
+    const Variant variant = oracle::parse_name(one.name);
     if (variant.has("pad")) continue;
-    CAPTURE(name);
+    CAPTURE(one.name);
     write_variant(variant, folder / "variant.mcap");
-    const std::string bytes = oracle::read_file(folder / "variant.mcap");
-    CHECK(std::to_string(bytes.size()) == size);
-    CHECK(oracle::sha256(bytes) == sha256);
-    check_reading(variant, folder / "variant.mcap");
+    check_bytes(one, oracle::read_file(folder / "variant.mcap"));
     ++made;
   }
   CHECK(made == 208);
