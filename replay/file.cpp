@@ -4,12 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
 namespace bitgoeul::replay {
 namespace {
+
+constexpr std::size_t kWindow = 8192;
 
 tl::unexpected<sim::Issue> system_failure(const std::string& file, std::string what, int code,
                                           std::string remedy = {}) {
@@ -86,6 +90,21 @@ InFile::~InFile() {
 }
 
 sim::Result<void> InFile::read_at(std::uint64_t offset, char* data, std::size_t size) const {
+  constexpr std::size_t kSmall = 512;
+  if (size > kSmall || offset > size_ || size_ - offset < size) return read_through(offset, data, size);
+  if (offset < window_at_ || offset - window_at_ + size > window_.size()) {
+    window_.resize(std::min<std::uint64_t>(kWindow, size_ - offset));
+    window_at_ = offset;
+    if (auto read = read_through(offset, window_.data(), window_.size()); !read) {
+      window_.clear();
+      return read;
+    }
+  }
+  std::memcpy(data, window_.data() + (offset - window_at_), size);
+  return {};
+}
+
+sim::Result<void> InFile::read_through(std::uint64_t offset, char* data, std::size_t size) const {
   while (size > 0) {
     const ssize_t got = ::pread(handle_, data, size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;

@@ -41,16 +41,20 @@ class InFile {
   InFile& operator=(InFile&&) = delete;
   ~InFile();
 
-  // Fills data; an error when fewer bytes are there.
+  // Fills data; an error when fewer bytes are there. Small reads come from a window, so that a walk over records does
+  // not call the kernel for each.
   sim::Result<void> read_at(std::uint64_t offset, char* data, std::size_t size) const;
   std::uint64_t size() const { return size_; }  // when it was opened
   const std::string& name() const { return name_; }
 
  private:
   InFile(std::string name, int handle, std::uint64_t size) : name_(std::move(name)), handle_(handle), size_(size) {}
+  sim::Result<void> read_through(std::uint64_t offset, char* data, std::size_t size) const;
   std::string name_;
   int handle_ = -1;
   std::uint64_t size_ = 0;
+  mutable std::string window_;
+  mutable std::uint64_t window_at_ = 0;
 };
 
 // An error about one place of a file: where = "byte N".

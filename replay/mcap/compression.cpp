@@ -89,6 +89,13 @@ struct Decompressor::Impl {
   }
 };
 
+bool can_hold(std::string_view compression, std::uint64_t stored, std::uint64_t payload) {
+  constexpr std::uint64_t kFrame = 64;       // bytes of headers that cost nothing here
+  constexpr std::uint64_t kZstd = 1u << 15;  // a block of 128 KiB takes at least 4 bytes (RFC 8878, 3.1.1.2)
+  constexpr std::uint64_t kLz4 = 255;        // a length byte of a sequence
+  return payload / (compression == "zstd" ? kZstd : kLz4) <= stored + kFrame;
+}
+
 Decompressor::Decompressor() : impl_(std::make_unique<Impl>()) {}
 Decompressor::Decompressor(Decompressor&&) noexcept = default;
 

@@ -18,6 +18,9 @@ std::string_view name_of(Compression compression);  // as it stands in the file:
 // CRC-32/ISO-HDLC of data, going on from `crc` of what came before.
 std::uint32_t crc32(std::string_view data, std::uint32_t crc = 0);
 
+// False: no frame of `stored` bytes gives a payload of that size, so that there is no need to make room for it.
+bool can_hold(std::string_view compression, std::uint64_t stored, std::uint64_t payload);
+
 class Compressor {
  public:
   Compressor(Compression compression, int zstd_level);

@@ -35,6 +35,7 @@ struct Reader::Impl {
   ReaderInfo info;
   mutable Decompressor decompressor;
   mutable std::string compressed;
+  std::uint64_t loose = 0;  // offset of a message outside the chunks of a file that has chunks; 0: none
 
   auto fail(std::uint64_t offset, std::string what) const { return fail_at(file.name(), offset, std::move(what)); }
 
@@ -84,6 +85,10 @@ struct Reader::Impl {
     if (header.uncompressed_size > options.most_chunk_bytes) {
       return fail(offset, "a chunk declares " + std::to_string(header.uncompressed_size) + " bytes; the limit is " +
                               std::to_string(options.most_chunk_bytes));
+    }
+    if (!can_hold(header.compression, header.compressed_size, header.uncompressed_size)) {
+      return fail(offset, "a chunk declares " + std::to_string(header.uncompressed_size) + " bytes, which its " +
+                              std::to_string(header.compressed_size) + " cannot hold");
     }
     payload.resize(header.uncompressed_size);
     auto done =
@@ -235,12 +240,42 @@ struct Reader::Impl {
     std::sort(info.chunks.begin(), info.chunks.end(),
               [](const ChunkIndex& a, const ChunkIndex& b) { return a.chunk_start_offset < b.chunk_start_offset; });
     // A summary without its groups names nothing: then the file is walked, unless it has nothing to name.
-    const bool all_chunks = info.statistics && info.statistics->chunk_count == info.chunks.size();
+    const auto named = names_all_chunks();
+    if (!named) return tl::unexpected(named.error());
+    const bool all_chunks = *named && info.statistics && info.statistics->chunk_count == info.chunks.size();
     const bool all_channels = info.statistics && info.statistics->channel_count <= info.channels.size();
     const bool all_others = info.statistics && info.statistics->attachment_count == info.attachments.size() &&
                             info.statistics->metadata_count == info.metadata.size();
     summary = all_chunks && all_channels && all_others;
     return {};
+  }
+
+  // Passes over the records between the chunks of the index: is there a chunk that it does not name?
+  sim::Result<bool> names_all_chunks() {
+    std::uint64_t at = kMagic.size();
+    for (const ChunkIndex& chunk : info.chunks) {
+      const std::uint64_t room = info.data_end - std::min(info.data_end, chunk.chunk_start_offset);
+      if (chunk.chunk_start_offset < at || chunk.chunk_length > room ||
+          chunk.message_index_length > room - chunk.chunk_length)
+        return fail(at, "the chunk index names places that do not fit each other");
+      const auto named = no_chunk_between(at, chunk.chunk_start_offset);
+      if (!named || !*named) return named;
+      at = chunk.chunk_start_offset + chunk.chunk_length + chunk.message_index_length;
+    }
+    return no_chunk_between(at, info.data_end);
+  }
+
+  sim::Result<bool> no_chunk_between(std::uint64_t at, std::uint64_t end) {
+    while (at < end) {
+      const auto place = place_at(at, end);
+      if (!place) return tl::unexpected(place.error());
+      if (place->op == Op::kDataEnd || place->op == Op::kFooter) return fail(at, "the data section ends twice");
+      if (place->op == Op::kChunk) return false;
+      if (place->op == Op::kMessage && info.chunks.empty()) return true;  // a file without chunks
+      if (place->op == Op::kMessage) loose = at;
+      at = place->end();
+    }
+    return true;
   }
 
   template <class T>
@@ -269,8 +304,10 @@ struct Reader::Impl {
       const auto place = place_at(at, limit);
       if (!place || place->op == Op::kDataEnd || place->op == Op::kFooter) break;
       if (!walk_record(*place, names)) break;
+      if (place->op == Op::kMessage) loose = at;
       at = place->end();
     }
+    if (info.chunks.empty()) loose = 0;
     info.data_end = at;
     info.schemas = std::move(names.schemas);
     info.channels = std::move(names.channels);
@@ -494,6 +531,7 @@ struct Reader::Impl {
       auto place = place_at(at, info.data_end);
       if (!place) return tl::unexpected(place.error());
       at = place->end();
+      if (place->op == Op::kChunk) return fail(place->offset, "a chunk stands among messages outside chunks");
       if (place->op != Op::kMessage && place->op != Op::kSchema && place->op != Op::kChannel) continue;
       if (auto read = read_content(*place, content); !read) return tl::unexpected(read.error());
       Message message;
@@ -528,6 +566,7 @@ struct Reader::Impl {
 
   // Chunks are opened when the merge reaches their start time, so that only those which overlap are open together.
   sim::Result<void> in_time_order(const Callback& f) const {
+    if (loose != 0) return fail(loose, "a message stands outside the chunks, so that time order cannot find it");
     Pass pass(*this, f);
     std::vector<const ChunkIndex*> chunks;
     for (const ChunkIndex& chunk : info.chunks) chunks.push_back(&chunk);

@@ -321,6 +321,8 @@ class Walk {
     if (header.uncompressed_size > options_.most_chunk_bytes || place.size > options_.most_chunk_bytes + kWindow)
       return "a chunk declares " + std::to_string(header.uncompressed_size) + " bytes, beyond the limit";
     if (!read(place.content(), place.size, content_)) return "a chunk cannot be read";
+    if (!can_hold(header.compression, header.compressed_size, header.uncompressed_size))
+      return "a chunk declares " + std::to_string(header.uncompressed_size) + " bytes, which its payload cannot hold";
     payload_.resize(header.uncompressed_size);
     const auto packed = std::string_view(content_).substr(content_.size() - header.compressed_size);
     const auto done = decompressor_.decompress(header.compression, packed, payload_.data(), payload_.size());
