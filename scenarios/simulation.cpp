@@ -14,6 +14,7 @@
 #include "vehicles/dynamics/estimate.h"
 #include "vehicles/dynamics/move.h"
 #include "vehicles/dynamics/move_double_track.h"
+#include "vehicles/dynamics/rail.h"
 #include "vehicles/signal_programs.h"
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
@@ -24,8 +25,9 @@ namespace {
 using maps::Row;
 using sim::EventKind;
 
-constexpr std::size_t kBlock = 64;           // rows per job; part of nothing but speed
-constexpr std::int64_t kObserveSteps = 100;  // standstill is looked at once a second
+constexpr std::size_t kBlock = 64;             // rows per job; part of nothing but speed
+constexpr std::int64_t kTickNs = 100'000'000;  // background vehicles think and move ten times a second
+constexpr std::int64_t kObserveTicks = 10;     // standstill is looked at once a second
 constexpr double kStandstillS = 300.0;
 
 // Totals as one-row columns, so that they are saved with the rest.
@@ -74,8 +76,7 @@ struct Simulation::Impl {
       : setup(std::move(s)),
         jobs(setup.threads),
         world(setup.seed, setup.dt_ns, setup.entities.size() + static_cast<std::size_t>(setup.traffic.count)),
-        state{*setup.map, setup.catalogue,    world, vehicles::RoadRules(*setup.map), {}, {}, {}, {}, {},
-              {},         setup.road_friction},
+        state{*setup.map, setup.catalogue, world, vehicles::RoadRules(*setup.map)},
         router(*setup.map),
         right_of_way(world.capacity(), setup.map->lanes.size()),
         contacts(world.capacity()),
@@ -87,26 +88,33 @@ struct Simulation::Impl {
 
   // The stages, in the order of step().
   void signals();
-  void reserve_junctions();
   void plan();
+  void reserve_junctions();
   void note_commands();
   void dynamics();
   void find_contacts();
   void commit();
   void observe();
   void publish();
+  void mark();
 
   void contact_event(EventKind kind, Row a, Row b);
   void count(const sim::Event& event);
+  void set_ahead(std::int64_t step) { state.ahead_s = static_cast<double>(step % state.tick_steps) * world.dt_s(); }
   double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
+  bool observing() const { return (world.step() + 1) % (kObserveTicks * state.tick_steps) == 0; }
+  // Every row on a tick, else those that do something in every step: entities of the setup, and wrecks.
   template <class F>
-  void each_row(F&& f) {
+  void each_row(bool tick, F&& f) {
+    const Row entities = std::min(state.rows(), static_cast<Row>(setup.entities.size()));
     jobs.parallel_for(
-        static_cast<std::size_t>(state.rows()),
+        static_cast<std::size_t>(tick ? state.rows() : entities),
         [&](std::size_t begin, std::size_t end, std::size_t block) {
           f(static_cast<Row>(begin), static_cast<Row>(end), block);
         },
         kBlock);
+    if (!tick)
+      for (const Row row : state.wrecks) f(row, row + 1, std::size_t{0});
   }
 
   SimulationSetup setup;
@@ -120,7 +128,7 @@ struct Simulation::Impl {
   vehicles::Traffic traffic;
   Counters counters;
 
-  bool grid_stale = true;  // the grid is derived: built every kContactSteps and when a row appears
+  bool grid_stale = true;  // the grid is derived: built once in a tick
   bool hash_stale = true;
   std::int64_t next_signal_step = 0;  // derived: nothing changes before it
   sim::Hash128 hash;
@@ -134,13 +142,13 @@ struct Simulation::Impl {
 };
 
 // The step: read this first. Parallel stages read everything and write their own row; what concerns others is a
-// message.
+// message. Background vehicles take part once in a tick: they think in its first step and move in its last.
 void Simulation::step() {
   Impl& m = *impl_;
   m.events.clear();
   m.signals();            // serial: phases by the clock, limits by the time of day
-  m.reserve_junctions();  // parallel: who asks for the right of way; serial: who gets it
-  m.plan();               // parallel: drivers look ahead and decide
+  m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way
+  m.reserve_junctions();  // serial: who gets it
   m.dynamics();           // parallel: rail, bicycle or double-track, own row
   m.find_contacts();      // parallel: overlapping bodies
   m.commit();             // serial: lanes left and entered, lane changes, crashes, spawns and removals
@@ -156,13 +164,17 @@ void Simulation::Impl::signals() {
 }
 
 void Simulation::Impl::reserve_junctions() {
-  if (world.step() % vehicles::kRightOfWaySteps != 0) return;
-  each_row([&](Row begin, Row end, std::size_t) { right_of_way.ask(state, begin, end); });
+  if (!state.thinking_tick()) return;
+  each_row(true, [&](Row begin, Row end, std::size_t) { right_of_way.check(state, begin, end); });
   right_of_way.grant(state);
 }
 
 void Simulation::Impl::plan() {
-  each_row([&](Row begin, Row end, std::size_t block) { vehicles::plan(state, begin, end, block); });
+  const bool tick = state.thinking_tick();
+  each_row(tick, [&](Row begin, Row end, std::size_t block) {
+    if (tick) right_of_way.ask(state, begin, end);
+    vehicles::plan(state, begin, end, block);
+  });
   note_commands();
 }
 
@@ -176,19 +188,22 @@ void Simulation::Impl::note_commands() {
 }
 
 void Simulation::Impl::dynamics() {
-  each_row([&](Row begin, Row end, std::size_t block) { vehicles::move(state, begin, end, block); });
+  each_row(state.moving_tick(),
+           [&](Row begin, Row end, std::size_t block) { vehicles::move(state, begin, end, block); });
+  set_ahead(world.step() + 1);
 }
 
 void Simulation::Impl::find_contacts() {
-  if (grid_stale || world.step() % vehicles::kContactSteps == 0) contacts.rebuild(state);
+  if (grid_stale || state.thinking_tick()) contacts.rebuild(state);
   grid_stale = false;
-  each_row([&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
+  each_row(state.moving_tick(),
+           [&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
 }
 
 void Simulation::Impl::contact_event(EventKind kind, Row a, Row b) {
   sim::Event event = vehicles::event_of(state, kind, a);
   event.other = world.ids.id_of(b);
-  event.value = std::fabs(world.entities.speed_mps[a] - world.entities.speed_mps[b]);
+  event.value = std::fabs(state.speed(a) - state.speed(b));
   const auto impact = std::find_if(impacts.begin(), impacts.end(), [&](const auto& i) { return i.a == a && i.b == b; });
   if (kind == EventKind::kCollisionBegin && impact != impacts.end()) {
     event.value = impact->speed_mps;
@@ -216,12 +231,10 @@ void Simulation::Impl::commit() {
     vehicles::remove_vehicle(state, row);
     if (state.background(row)) --traffic.count.now[0];
   }
-  const auto entered = [&](Row row) {
-    grid_stale = true;
-    events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
-  };
+  if (!state.moving_tick()) return;  // a row begins with a tick
+  const auto entered = [&](Row row) { events.push_back(vehicles::event_of(state, EventKind::kSpawn, row)); };
   traffic.refill(state, entered);
-  if (world.step() % kObserveSteps != 0) return;
+  if (!observing()) return;
   for (Row row = 0; row < static_cast<Row>(setup.entities.size()); ++row)
     if (setup.entities[row].reenters && !state.alive(row) &&
         traffic.reenter(state, row, as_placed(setup.entities[row], setup.catalogue))) {
@@ -251,7 +264,7 @@ void Simulation::Impl::count(const sim::Event& event) {
 }
 
 void Simulation::Impl::observe() {
-  if (world.step() % kObserveSteps == 0) {
+  if (observing()) {
     const auto limit = static_cast<std::int64_t>(kStandstillS / world.dt_s());
     for (Row row = 0; row < state.rows(); ++row) {
       const std::int64_t since = state.vehicles.standstill_step[row];
@@ -261,7 +274,7 @@ void Simulation::Impl::observe() {
         counters.longest_standstill_steps[0] = steps;
         counters.longest_row[0] = row;
       }
-      if (steps > limit && steps <= limit + kObserveSteps)
+      if (steps > limit && steps <= limit + kObserveTicks * state.tick_steps)
         events.push_back(
             vehicles::event_of(state, EventKind::kStandstill, row, static_cast<double>(steps) * world.dt_s()));
     }
@@ -271,7 +284,17 @@ void Simulation::Impl::observe() {
   for (const sim::Event& event : events) count(event);
 }
 
+// Which rows of the tables the hash has to look at. Messages mark theirs when they are applied.
+void Simulation::Impl::mark() {
+  const auto entities = static_cast<std::size_t>(setup.entities.size());
+  for (sim::Marks* marks : {&world.changed, &world.made, &state.thought}) marks->rows(0, entities);
+  for (const Row row : state.wrecks) state.mark(row);
+  if (state.thinking_tick()) state.thought.all();
+  if (state.moving_tick()) world.changed.all();
+}
+
 void Simulation::Impl::publish() {
+  mark();
   unread.insert(unread.end(), events.begin(), events.end());
   ++world.clock.step[0];
   hash_stale = true;
@@ -279,8 +302,11 @@ void Simulation::Impl::publish() {
 
 // Tables into the world's one state, in this order for ever: it is part of the hash.
 void Simulation::Impl::bind() {
-  world.state.add("vehicles", state.vehicles);
-  world.state.add("lane_lists", state.lists);
+  using vehicles::Vehicles;
+  world.state.add("vehicles", state.vehicles, [&](std::string_view column) {
+    return Vehicles::moves(column) ? &world.changed : Vehicles::thinks(column) ? &state.thought : &world.made;
+  });
+  world.state.add("lane_lists", state.lists, [&](std::string_view) { return &state.lists.marks; });
   world.state.add("contacts", contacts.pairs);
   world.state.add("traffic", traffic.count);
   world.state.add("totals", counters);
@@ -288,6 +314,10 @@ void Simulation::Impl::bind() {
 
 void Simulation::Impl::prepare() {
   const std::size_t capacity = world.capacity();
+  state.friction = setup.road_friction;
+  state.tick_steps = std::max<std::int64_t>(1, kTickNs / setup.dt_ns);
+  state.gates.resize(capacity);
+  state.thought = sim::Marks(capacity);
   sim::resize_table(state.vehicles, capacity);
   sim::resize_table(world.signals, setup.map->signal_groups.size());
   state.lists.reset(capacity, setup.map->lanes.size());
@@ -337,6 +367,10 @@ void Simulation::Impl::derive() {
   state.rules = vehicles::RoadRules(*setup.map);
   state.rules.update(*setup.map, setup.weekday, clock_s());
   state.mailbox.clear();
+  state.wrecks.clear();
+  for (Row row = static_cast<Row>(setup.entities.size()); row < state.rows(); ++row)
+    if (state.vehicles.model[row] == vehicles::Model::kWreck) state.wrecks.push_back(row);
+  set_ahead(world.step());
   grid_stale = hash_stale = true;
   next_signal_step = 0;
   events.clear();
@@ -364,6 +398,8 @@ sim::Hash128 Simulation::state_hash() const {
   return impl_->hash;
 }
 
+sim::Hash128 Simulation::state_hash_in_full() const { return impl_->world.state.hash_in_full(impl_->jobs); }
+
 std::shared_ptr<const sim::Snapshot> Simulation::snapshot() {
   auto out = impl_->pool.take();
   out->step = steps();
@@ -371,6 +407,11 @@ std::shared_ptr<const sim::Snapshot> Simulation::snapshot() {
   out->hash = state_hash();
   out->generation = impl_->world.ids.generation;
   out->entities = impl_->world.entities;
+  if (impl_->state.ahead_s > 0)
+    impl_->each_row(true, [&](Row begin, Row end, std::size_t) {
+      for (Row row = begin; row < end; ++row)
+        if (impl_->state.ticked(row)) vehicles::write_now(impl_->state, row, out->entities);
+    });
   out->signals = impl_->world.signals;
   out->events.assign(impl_->unread.begin(), impl_->unread.end());
   impl_->unread.clear();

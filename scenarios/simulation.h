@@ -84,6 +84,7 @@ class Simulation {
   std::int64_t steps() const;
   double time_s() const;
   sim::Hash128 state_hash() const;                   // after the last step
+  sim::Hash128 state_hash_in_full() const;           // the same, computed from everything; for tests
   std::shared_ptr<const sim::Snapshot> snapshot();   // of the state after the last step; events since the last call
   std::span<const AppliedCommand> commands() const;  // that took effect in the last step, by entity
   std::span<const sim::Event> events() const;        // of the last step

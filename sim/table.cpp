@@ -9,8 +9,8 @@
 namespace bitgoeul::sim {
 namespace {
 
-constexpr std::size_t kHashBlock = 64 * 1024;          // bytes; part of the hash, so never change it lightly
-constexpr std::size_t kParallelBytes = 128 * 1024;     // a smaller state is hashed faster on one thread
+constexpr std::size_t kParallelBytes = 128 * 1024;  // a smaller state is hashed faster on one thread
+constexpr std::size_t kBlocksPerJob = 16;
 constexpr std::uint64_t kMagic = 0x3145544154534742u;  // "BGSTATE1"
 
 Hash128 hash_numbers(std::uint64_t a, std::uint64_t b) {
@@ -75,31 +75,57 @@ Hash128 TableSet::hash_names(std::string_view table, std::string_view column, st
   return combine(combine(hash_text(table), hash_text(column)), hash_numbers(value_size, 0));
 }
 
-// Every column in blocks of fixed size, in parallel; then one thread folds names, sizes and block hashes in order.
-Hash128 TableSet::hash(Jobs& jobs) {
-  blocks_.clear();
-  std::size_t total = 0;
-  for (std::size_t c = 0; c < columns_.size(); ++c) {
-    const std::size_t size = columns_[c].rows(columns_[c].vector) * columns_[c].value_size;
-    total += size;
-    for (std::size_t begin = 0; begin < size; begin += kHashBlock)
-      blocks_.push_back(Block{c, begin, std::min(kHashBlock, size - begin)});
+// Blocks of rows that are marked, or of columns without marks, or of columns that have another number of rows.
+void TableSet::find_changed() {
+  changed_.clear();
+  for (std::uint32_t c = 0; c < columns_.size(); ++c) {
+    Column& column = columns_[c];
+    const std::size_t rows = column.rows(column.vector), count = (rows + kHashRows - 1) / kHashRows;
+    const bool all = !column.marks || column.hashed_rows != rows;
+    column.hashed_rows = rows;
+    column.blocks.resize(count);
+    if (column.marks) CHECK(count <= column.marks->blocks.size(), "marks for every row of the column");
+    for (std::uint32_t b = 0; b < count; ++b)
+      if (all || column.marks->blocks[b]) changed_.push_back({c, b});
   }
-  block_hashes_.resize(blocks_.size());
+}
+
+void TableSet::hash_changed(Jobs& jobs) {
   const auto hash_blocks = [&](std::size_t begin, std::size_t end, std::size_t) {
-    for (std::size_t b = begin; b < end; ++b) {
-      const Column& column = columns_[blocks_[b].column];
-      block_hashes_[b] = hash_bytes(column.data(column.vector) + blocks_[b].begin, blocks_[b].size);
+    for (std::size_t i = begin; i < end; ++i) {
+      Column& column = columns_[changed_[i].column];
+      const std::size_t first = changed_[i].block * kHashRows;
+      const std::size_t rows = std::min(kHashRows, column.rows(column.vector) - first);
+      column.blocks[changed_[i].block] =
+          hash_bytes(column.data(column.vector) + first * column.value_size, rows * column.value_size);
     }
   };
-  jobs.parallel_for(blocks_.size(), hash_blocks, total < kParallelBytes ? blocks_.size() + 1 : 1);
+  const std::size_t few = kParallelBytes / (kHashRows * sizeof(double));
+  jobs.parallel_for(changed_.size(), hash_blocks, changed_.size() < few ? few : kBlocksPerJob);
+}
+
+// What has changed, in parallel; then one thread folds names, numbers of rows and block hashes in order.
+Hash128 TableSet::hash(Jobs& jobs) {
+  find_changed();
+  hash_changed(jobs);
+  for (std::size_t i = 0; i < changed_.size(); ++i) {
+    if (i > 0 && changed_[i].column == changed_[i - 1].column) continue;
+    Column& column = columns_[changed_[i].column];
+    column.sum = hash_bytes(column.blocks.data(), column.blocks.size() * sizeof(Hash128));
+  }
   Hash128 sum = hash_numbers(kMagic, columns_.size());
-  std::size_t b = 0;
-  for (std::size_t c = 0; c < columns_.size(); ++c) {
-    sum = combine(combine(sum, columns_[c].name_hash), hash_numbers(columns_[c].rows(columns_[c].vector), 0));
-    for (; b < blocks_.size() && blocks_[b].column == c; ++b) sum = combine(sum, block_hashes_[b]);
+  for (const Column& column : columns_) {
+    const Hash128 rows = hash_numbers(column.rows(column.vector), 0);
+    sum = combine(combine(sum, column.name_hash), combine(rows, column.blocks.empty() ? Hash128{} : column.sum));
+    if (column.marks) column.marks->all(0);
   }
   return sum;
+}
+
+Hash128 TableSet::hash_in_full(Jobs& jobs) {
+  for (Column& column : columns_)
+    if (column.marks) column.marks->all();
+  return hash(jobs);
 }
 
 // magic, number of columns, per column: table, name, value size, rows, values; hash of all before it.
@@ -127,6 +153,7 @@ Result<void> TableSet::load(std::span<const std::byte> in) {
     const std::span<const std::byte> values = (*parts)[c];
     std::byte* to = columns_[c].resize(columns_[c].vector, values.size() / columns_[c].value_size);
     if (!values.empty()) std::memcpy(to, values.data(), values.size());
+    if (columns_[c].marks) columns_[c].marks->all();
   }
   return {};
 }

@@ -1,10 +1,13 @@
 // What a table is: a struct of std::vector columns with one function `columns(f)` that names them all. Hash, save,
 // load, resize, reserve and "which column differs" come from that one list and nowhere else (a test counts sizeof /
 // columns). Columns hold trivially copyable values without padding. TableSet binds tables by name into one hashable,
-// saveable state. Thread rule: hash runs in parallel over blocks; everything else is serial.
+// saveable state. Columns with Marks are hashed anew only where a row is marked. Thread rule: hash runs in parallel
+// over blocks; everything else, marking too, is serial.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -59,13 +62,33 @@ void clear_row(Table& table, std::size_t row) {
 
 using Bytes = std::vector<std::byte>;
 
+inline constexpr std::size_t kHashRows = 256;  // rows of a column that are hashed together; part of the hash
+
+// Which rows may have changed since the last hash, in blocks of kHashRows. Who writes a row without marking it makes a
+// wrong hash: compare hash() with hash_in_full().
+struct Marks {
+  std::vector<std::uint8_t> blocks;
+  explicit Marks(std::size_t rows) : blocks(rows / kHashRows + 1, 1) {}
+  void row(std::size_t row) { blocks[row / kHashRows] = 1; }
+  void rows(std::size_t begin, std::size_t end) {
+    for (std::size_t block = begin / kHashRows; block * kHashRows < end; ++block) blocks[block] = 1;
+  }
+  void all(std::uint8_t changed = 1) { std::fill(blocks.begin(), blocks.end(), changed); }
+};
+
 class TableSet {
  public:
   // The table must outlive the set; `name` is part of the hash and of the saved form.
+  // marks_of(column name) gives the column's Marks, or null: hashed every time. They must outlive the set too.
   template <class Table>
-  void add(std::string name, Table& table);
+  void add(std::string name, Table& table) {
+    add(std::move(name), table, [](std::string_view) -> Marks* { return nullptr; });
+  }
+  template <class Table, class MarksOf>
+  void add(std::string name, Table& table, MarksOf&& marks_of);
 
-  Hash128 hash(Jobs& jobs);                          // allocates nothing after the first call
+  Hash128 hash(Jobs& jobs);                          // allocates nothing after the first call; unmarks everything
+  Hash128 hash_in_full(Jobs& jobs);                  // the same number, whatever is marked
   void save(Bytes& out) const;                       // appends
   Result<void> load(std::span<const std::byte> in);  // resizes the columns; refuses another layout or damage untouched
   std::vector<std::pair<std::string, std::vector<ColumnView>>> view() const;
@@ -83,21 +106,24 @@ class TableSet {
     const std::byte* (*data)(const void* vector);
     std::size_t (*rows)(const void* vector);
     std::byte* (*resize)(void* vector, std::size_t rows);
+    Marks* marks = nullptr;
+    std::size_t hashed_rows = 0;
+    std::vector<Hash128> blocks = {};  // as of the last hash
+    Hash128 sum = {};                  // of `blocks`
   };
   struct Block {
-    std::size_t column;
-    std::size_t begin;  // bytes
-    std::size_t size;
+    std::uint32_t column, block;
   };
+  void find_changed();
+  void hash_changed(Jobs& jobs);
   static Hash128 hash_names(std::string_view table, std::string_view column, std::size_t value_size);
   Result<std::vector<std::span<const std::byte>>> parse(std::span<const std::byte> in) const;  // values per column
   std::vector<Column> columns_;
-  std::vector<Block> blocks_;
-  std::vector<Hash128> block_hashes_;
+  std::vector<Block> changed_;
 };
 
-template <class Table>
-void TableSet::add(std::string name, Table& table) {
+template <class Table, class MarksOf>
+void TableSet::add(std::string name, Table& table, MarksOf&& marks_of) {
   table.columns([&]<class T>(std::string_view column, std::vector<T>& values) {
     static_assert(std::is_trivially_copyable_v<T>);
     static_assert(std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>, "padding in a column");
@@ -109,7 +135,8 @@ void TableSet::add(std::string name, Table& table) {
           auto& values = *static_cast<std::vector<T>*>(v);
           values.resize(rows);
           return reinterpret_cast<std::byte*>(values.data());
-        }});
+        },
+        marks_of(column)});
   });
 }
 

@@ -42,7 +42,8 @@ class World {
   Entities entities;
   Entities next;  // scratch: equal to `entities` between steps, so neither hashed nor saved
   Signals signals;
-  TableSet state;  // clock, ids, entities, signals; rooms above add theirs
+  Marks changed, made;  // rows that have moved; rows that were made or got another driver, way or shape
+  TableSet state;       // clock, ids, entities, signals; rooms above add theirs
 
   std::int64_t step() const { return clock.step[0]; }
   std::int64_t dt_ns() const { return clock.dt_ns[0]; }
@@ -52,6 +53,10 @@ class World {
   std::size_t capacity() const { return capacity_; }
 
   Hash128 hash(Jobs& jobs) { return state.hash(jobs); }
+  void mark(Row row) {
+    changed.row(static_cast<std::size_t>(row));
+    made.row(static_cast<std::size_t>(row));
+  }
   Bytes save() const;
   Result<void> restore(std::span<const std::byte> saved);  // also sets next = entities; on failure nothing changed
 

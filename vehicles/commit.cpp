@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vehicles/drivers/lane_change.h"
+#include "vehicles/dynamics/rail.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
@@ -25,6 +26,14 @@ void transfer(State& state, Row row, Committed& out) {
   }
 }
 
+// One on rails has left lane `from` behind by itself.
+void relist(State& state, Row row, Row from, bool around, Committed& out) {
+  if (state.vehicles.side[row] != Side::kNone) leave_side(state, row);
+  state.lists.remove(from, row);
+  state.enlist(state.vehicles.lane(row), row);
+  if (around) out.events.push_back(event_of(state, sim::EventKind::kRouteCompleted, row));
+}
+
 void finish_route(State& state, Row row, Committed& out) {
   if (state.vehicles.route_cursor[row] < 0) return;
   state.vehicles.route_cursor[row] = -1;
@@ -37,6 +46,8 @@ void apply(State& state, maps::Router& router, const sim::Message& message, Comm
   switch (static_cast<Act>(message.kind)) {
     case Act::kTransfer:
       return transfer(state, row, out);
+    case Act::kRelist:
+      return relist(state, row, static_cast<Row>(message.a), message.b != 0, out);
     case Act::kLeave:
       return out.left.push_back(row);
     case Act::kChangeLane:
@@ -67,14 +78,18 @@ sim::Event event_of(const State& state, sim::EventKind kind, Row row, double val
   event.step = state.world.step();
   event.kind = kind;
   event.entity = state.world.ids.id_of(row);
-  event.x = state.world.entities.x[row];
-  event.y = state.world.entities.y[row];
+  const Place at = place_now(state, row);
+  event.x = at.x;
+  event.y = at.y;
   event.value = value;
   return event;
 }
 
 void commit(State& state, maps::Router& router, Committed out) {
-  for (const sim::Message& message : state.mailbox.deliver()) apply(state, router, message, out);
+  for (const sim::Message& message : state.mailbox.deliver()) {
+    if (static_cast<Act>(message.kind) != Act::kTouch) state.mark(message.entity.row());
+    apply(state, router, message, out);
+  }
   std::sort(out.touching.begin(), out.touching.end());
 }
 

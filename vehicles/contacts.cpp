@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sim/math.h"
+#include "vehicles/dynamics/rail.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -11,18 +12,15 @@ constexpr double kStaleM = 6.0;  // how far anything moves between two rebuilds 
 
 Box box_of(const State& state, Row row) {
   const sim::Entities& e = state.world.entities;
-  return {e.x[row] + e.center_x_m[row] * sim::cos(e.yaw_rad[row]),
-          e.y[row] + e.center_x_m[row] * sim::sin(e.yaw_rad[row]), e.yaw_rad[row], 0.5 * e.length_m[row],
+  const Place at = place_now(state, row);
+  double sine, cosine;
+  sim::sincos(at.yaw_rad, sine, cosine);
+  return {at.x + e.center_x_m[row] * cosine, at.y + e.center_x_m[row] * sine, at.yaw_rad, 0.5 * e.length_m[row],
           0.5 * e.width_m[row]};
 }
 
-constexpr float kHardBrakingMps2 = -4.0f;
-
-// Whoever may hit something soon is tested in every step.
-bool watched(const State& state, Row row) {
-  const Vehicles& v = state.vehicles;
-  return steered(v.model[row]) || v.model[row] == Model::kWreck || v.command_acceleration_mps2[row] < kHardBrakingMps2;
-}
+// Whoever moves in every step is tested in every step.
+bool watched(const State& state, Row row) { return !state.ticked(row); }
 
 // The row that looks for the pair: one that is watched before others, then the lower row.
 bool looks(const State& state, Row row, Row other) {
@@ -52,9 +50,7 @@ Contacts::Contacts(std::size_t capacity) {
   kept_.reserve(capacity);
 }
 
-bool Contacts::tested_now(const State& state, Row row) const {
-  return watched(state, row) || state.world.step() % kContactSteps == 0;
-}
+bool Contacts::tested_now(const State& state, Row row) const { return watched(state, row) || state.moving_tick(); }
 
 void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {
   const sim::Entities& e = state.world.entities;
@@ -65,7 +61,9 @@ void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {
     grid_.each_near(own.x, own.y, reach + kStaleM, [&](Row other) {
       if (other == row || !state.alive(other) || !looks(state, row, other)) return;
       const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;
-      const double near = own.half_length + own.half_width + e.length_m[other] + e.width_m[other];
+      // The row of one on ticks may be old.
+      const double stale = state.ahead_s * e.speed_mps[other] + e.center_x_m[other] + 1.0;
+      const double near = own.half_length + own.half_width + 0.5 * (e.length_m[other] + e.width_m[other]) + stale;
       if (dx * dx + dy * dy > near * near || std::fabs(e.z[other] - e.z[row]) > kLevelM) return;
       if (overlap(own, box_of(state, other)))
         state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kTouch),

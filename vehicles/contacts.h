@@ -1,6 +1,6 @@
 // Contacts: which bodies overlap, seen from above, as oriented boxes (separating axis test). An observer: it changes
-// nothing (crash.h does). Egos, wrecks and whoever brakes hard are tested every step, everything else every
-// kContactSteps. A pair begins and ends once; pairs are state. Thread rule: find() parallel over rows, posts kTouch
+// nothing (crash.h does). Egos, actors and wrecks are tested in every step, background vehicles among themselves when
+// they have moved. A pair begins and ends once; pairs are state. Thread rule: find() parallel over rows, posts kTouch
 // messages; settle() serial.
 #pragma once
 
@@ -13,7 +13,6 @@
 
 namespace bitgoeul::vehicles {
 
-inline constexpr std::int64_t kContactSteps = 10;
 inline constexpr double kLevelM = 2.5;  // bodies farther apart in height do not touch
 
 struct Box {

@@ -6,6 +6,7 @@
 #include "sim/math.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/dynamics/estimate.h"
+#include "vehicles/dynamics/rail.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -14,7 +15,7 @@ constexpr double kTouchedMps = 0.05;
 
 bool at_rest(const State& state, Row row) {
   const sim::Entities& e = state.world.entities;
-  return e.speed_mps[row] == 0 && state.vehicles.left_mps[row] == 0 && std::fabs(e.yaw_rate_radps[row]) < 1e-6;
+  return state.speed(row) == 0 && state.vehicles.left_mps[row] == 0 && std::fabs(e.yaw_rate_radps[row]) < 1e-6;
 }
 
 ContactBody body_of(const State& state, Row row) {
@@ -26,10 +27,11 @@ ContactBody body_of(const State& state, Row row) {
   body.yaw_inertia_kgm2 = p.yaw_inertia_kgm2;
   body.half_length = 0.5 * e.length_m[row];
   body.half_width = 0.5 * e.width_m[row];
-  body.yaw_rad = e.yaw_rad[row];
-  body.yaw_rate_radps = e.yaw_rate_radps[row];
+  const Place at = place_now(state, row);
+  body.yaw_rad = at.yaw_rad;
+  body.yaw_rate_radps = at.yaw_rate_radps;
   double sine, cosine, ahead = e.center_x_m[row];
-  sim::sincos(e.yaw_rad[row], sine, cosine);
+  sim::sincos(at.yaw_rad, sine, cosine);
   if (const Row slot = state.double_tracks.slot(row); v.model[row] == Model::kDoubleTrack) {
     const DoubleTracks& b = state.double_tracks.bodies;
     ahead = -state.double_tracks.chassis[slot].ahead[1];
@@ -37,12 +39,12 @@ ContactBody body_of(const State& state, Row row) {
     body.vy_mps = b.vy_mps[slot];
   } else {
     const double left = v.model[row] == Model::kWreck ? v.left_mps[row] : 0.0;
-    body.vx_mps = e.speed_mps[row] * cosine - left * sine;
-    body.vy_mps = e.speed_mps[row] * sine + left * cosine;
+    body.vx_mps = at.speed_mps * cosine - left * sine;
+    body.vy_mps = at.speed_mps * sine + left * cosine;
   }
   body.box_ahead_m = e.center_x_m[row] - ahead;
-  body.x = e.x[row] + ahead * cosine;
-  body.y = e.y[row] + ahead * sine;
+  body.x = at.x + ahead * cosine;
+  body.y = at.y + ahead * sine;
   return body;
 }
 
@@ -55,6 +57,8 @@ void become_wreck(State& state, Row row) {
   Vehicles& v = state.vehicles;
   if (v.model[row] == Model::kWreck) return;
   if (v.side[row] != Side::kNone) leave_side(state, row);
+  catch_up(state, row);
+  if (state.background(row)) state.wrecks.push_back(row);
   v.model[row] = Model::kWreck;
   v.change_progress[row] = 1.0f;
   v.command_acceleration_mps2[row] = v.command_steering_rad[row] = 0;
@@ -64,6 +68,8 @@ void apply(State& state, Row row, const ContactBody& before, const ContactBody& 
   Vehicles& v = state.vehicles;
   sim::Entities& e = state.world.entities;
   const double dx = after.x - before.x, dy = after.y - before.y;
+  if (v.model[row] != Model::kDoubleTrack) become_wreck(state, row);
+  state.mark(row);
   e.x[row] += dx;
   e.y[row] += dy;
   e.yaw_rate_radps[row] = after.yaw_rate_radps;
@@ -80,7 +86,6 @@ void apply(State& state, Row row, const ContactBody& before, const ContactBody& 
     e.speed_mps[row] = after.vx_mps * cosine + after.vy_mps * sine;
     return;
   }
-  become_wreck(state, row);
   e.speed_mps[row] = after.vx_mps * cosine + after.vy_mps * sine;
   v.left_mps[row] = after.vy_mps * cosine - after.vx_mps * sine;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/id.h"
+#include "sim/table.h"
 
 namespace bitgoeul::vehicles {
 
@@ -20,6 +21,7 @@ inline constexpr Row kOut = -2;  // a link of a node that stands in no list
 struct LaneLists {
   std::vector<Row> ahead, behind;  // per node
   std::vector<Row> first, last;    // per lane: the rearmost and the foremost node
+  sim::Marks marks{0};             // nodes whose links have changed
 
   template <class F>
   void columns(F&& f) {
@@ -33,6 +35,9 @@ struct LaneLists {
   void insert_after(Row lane, Row node, Row rear);
   void remove(Row lane, Row node);
   void clear_ends();
+
+ private:
+  void mark(Row rear, Row node, Row front);
 };
 
 }  // namespace bitgoeul::vehicles

@@ -1,5 +1,7 @@
 #include "vehicles/state.h"
 
+#include <algorithm>
+
 namespace bitgoeul::vehicles {
 
 void State::enlist(Row lane, Row node) {
@@ -11,6 +13,18 @@ void State::enlist(Row lane, Row node) {
     rear = next;
   }
   lists.insert_after(lane, node, rear);
+}
+
+bool Vehicles::moves(std::string_view column) {
+  static constexpr std::string_view kNames[] = {
+      "s", "t", "hint", "cap_mps", "distance_m", "side_s", "standstill_step", "change_progress"};
+  return std::find(std::begin(kNames), std::end(kNames), column) != std::end(kNames);
+}
+
+bool Vehicles::thinks(std::string_view column) {
+  static constexpr std::string_view kNames[] = {"held", "command_acceleration_mps2", "request_step", "wait",
+                                                "change_wait_step"};
+  return std::find(std::begin(kNames), std::end(kNames), column) != std::end(kNames);
 }
 
 std::string_view to_string(Wait wait) {

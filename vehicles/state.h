@@ -1,6 +1,7 @@
 // State: everything that the driving stages share: the map and its rules, the world, the vehicle table, the lane lists
-// and routes. Made by Simulation; each stage is a function over it. Thread rule: see the tables; `map`, `rules` and
-// `routes` are read-only inside parallel stages.
+// and routes. Made by Simulation; each stage is a function over it. Background vehicles think and move once in a tick
+// of tick_steps steps; in between their rows hold what was true at the tick, and speed() and node_s() say what is true
+// now. Thread rule: see the tables; `map`, `rules` and `routes` are read-only inside parallel stages.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include "sim/jobs.h"
 #include "sim/mailbox.h"
 #include "sim/world.h"
+#include "vehicles/drivers/idm.h"
 #include "vehicles/dynamics/double_track_fleet.h"
 #include "vehicles/lane_lists.h"
 #include "vehicles/road_rules.h"
@@ -29,6 +31,7 @@ struct Route {
 // What a parallel stage asks the commit stage to do.
 enum class Act : std::uint32_t {
   kTransfer = 1,
+  kRelist,
   kLeave,
   kChangeLane,
   kAskIn,
@@ -37,6 +40,13 @@ enum class Act : std::uint32_t {
   kRouteDone,
   kRedLight,
   kTouch
+};
+
+// The next lanes that a vehicle may not enter yet: way[first..last] are one movement through one junction; first = 0:
+// none.
+struct Gate {
+  int first = 0, last = 0;
+  double distance = 0;  // from the vehicle's front to where it has to wait; negative: passed
 };
 
 struct State {
@@ -50,7 +60,12 @@ struct State {
   std::vector<Route> originals;  // of the setup
   sim::Mailbox mailbox;
   DoubleTrackFleet double_tracks;
-  double friction = 1.0;  // of the road, as a factor: weather
+  std::vector<Row> wrecks;  // of background vehicles; follows from the tables
+  double friction = 1.0;    // of the road, as a factor: weather
+  std::vector<Gate> gates;  // of rows that think in this tick; scratch
+  sim::Marks thought{0};    // rows of which Vehicles::thinks() columns have changed
+  std::int64_t tick_steps = 10;
+  double ahead_s = 0;  // how long ago the rows on ticks were moved; 0 while they think
 
   Row capacity() const { return static_cast<Row>(world.capacity()); }
   Row rows() const { return static_cast<Row>(world.ids.rows()); }
@@ -58,12 +73,38 @@ struct State {
   bool background(Row row) const { return static_cast<std::size_t>(row) >= routes.size(); }
   bool alive(Row row) const { return world.entities.alive[row] != 0; }
   double half_length(Row row) const { return 0.5 * world.entities.length_m[row]; }
-  double speed(Row row) const { return world.entities.speed_mps[row]; }
+  // Its row has changed by a message, not by thinking or moving.
+  void mark(Row row) {
+    world.mark(row);
+    thought.row(static_cast<std::size_t>(row));
+  }
+
+  bool ticked(Row row) const {
+    return vehicles.model[row] == Model::kRail && world.entities.role[row] == sim::Role::kTraffic;
+  }
+  double tick_s() const { return static_cast<double>(tick_steps) * world.dt_s(); }
+  bool thinking_tick() const { return world.step() % tick_steps == 0; }
+  bool moving_tick() const { return (world.step() + 1) % tick_steps == 0; }
+  // How far it has driven since its row was written, and how fast it is now.
+  struct Since {
+    double driven_m = 0, speed_mps = 0;
+  };
+  Since since_tick(Row row) const {
+    Since out{0, world.entities.speed_mps[row]};
+    if (ahead_s > 0 && ticked(row))
+      out.driven_m = ballistic(out.speed_mps, vehicles.command_acceleration_mps2[row], ahead_s);
+    return out;
+  }
+  double speed(Row row) const { return since_tick(row).speed_mps; }
 
   // Lane list nodes.
   Row side_node(Row row) const { return row + capacity(); }
   Row node_row(Row node) const { return node < capacity() ? node : node - capacity(); }
-  double node_s(Row node) const { return node < capacity() ? vehicles.s[node] : vehicles.side_s[node - capacity()]; }
+  double node_s(Row node) const {
+    const Row row = node_row(node);
+    const double s = node < capacity() ? vehicles.s[row] : vehicles.side_s[row];
+    return ahead_s > 0 ? s + since_tick(row).driven_m : s;
+  }
   // The list order is by s, then by node.
   void enlist(Row lane, Row node);
 };

@@ -77,6 +77,7 @@ Row add_vehicle(State& state, const Placement& p) {
   Vehicles& v = state.vehicles;
   const Row row = state.world.ids.create().row();
   CHECK(row < state.capacity(), "rows are reserved at load");
+  state.mark(row);
   sim::clear_row(e, row);
   sim::clear_row(v, row);
   const VehicleType& type = state.catalogue[p.type];
@@ -114,6 +115,8 @@ void remove_vehicle(State& state, Row row) {
   state.world.ids.destroy(state.world.ids.id_of(row));
   // The row of a scenario's entity keeps its name: nobody else gets it.
   if (!state.background(row)) state.world.ids.free_rows.pop_back();
+  std::erase(state.wrecks, row);
+  state.mark(row);
   sim::clear_row(state.world.entities, row);
   const double driven = state.vehicles.distance_m[row];
   sim::clear_row(state.vehicles, row);

@@ -28,10 +28,10 @@ class Traffic {
   Traffic(const State& state, int count);
   // Fills the map at load: positions drawn over lane length, speeds that let everybody stop for what is ahead.
   void fill(State& state);
-  // Brings in what is missing, a few per step. Calls on_spawn(row).
+  // Brings in what is missing, a few per tick. Calls on_spawn(row).
   template <class F>
   void refill(State& state, F&& on_spawn) {
-    for (int tries = 0; missing(state) > 0 && tries < 4; ++tries)
+    for (int tries = 0; missing(state) > 0 && tries < 40; ++tries)
       if (const Row row = enter(state); row != kNone) on_spawn(row);
   }
   // Brings a scenario's entity that has left the map back into its own row, where there is room; false when there is

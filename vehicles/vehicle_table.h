@@ -53,6 +53,7 @@ struct Vehicles {
   std::vector<double> s;             // m on way[kBack]
   std::vector<double> t;             // m left of the lane's centre line (bicycle; 0 on rails)
   std::vector<Row> hint;             // map point near s
+  std::vector<float> cap_mps;        // what the lane's bends allow at s (rail)
   std::vector<std::uint32_t> turns;  // turns drawn so far: the counter of the random stream
 
   // The driver, drawn at spawn (IDM: Treiber, Hennecke, Helbing 2000).
@@ -85,6 +86,7 @@ struct Vehicles {
     f("s", s);
     f("t", t);
     f("hint", hint);
+    f("cap_mps", cap_mps);
     f("turns", turns);
     f("speed_factor", speed_factor);
     f("headway_s", headway_s);
@@ -111,6 +113,10 @@ struct Vehicles {
     f("reroute_next", reroute_next);
     f("reroute_join", reroute_join);
   }
+
+  // What changes when one on ticks moves, or thinks; the other columns change by message only.
+  static bool moves(std::string_view column);
+  static bool thinks(std::string_view column);
 
   Row lane(Row row) const { return way[static_cast<std::size_t>(row)][kBack]; }
 };

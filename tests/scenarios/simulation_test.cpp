@@ -144,6 +144,31 @@ TEST_CASE("rail: over the ends of lanes no distance is lost or won") {
   }
 }
 
+TEST_CASE("a snapshot of any step shows where background vehicles are, also between their ticks") {
+  auto s = make(scenes::small_city(2, 60, 6));
+  run(*s, 500);
+  auto before = s->snapshot();
+  double worst = 0, driven = 0;
+  int frozen = 0;
+  for (int i = 0; i < 1500; ++i) {
+    s->step();
+    auto now = s->snapshot();
+    for (std::size_t row = 6; row < now->entities.x.size(); ++row) {
+      if (now->generation[row] != before->generation[row] || !now->entities.alive[row]) continue;
+      const auto &a = before->entities, &b = now->entities;
+      const double moved = std::hypot(b.x[row] - a.x[row], b.y[row] - a.y[row]);
+      const double expected = 0.005 * (a.speed_mps[row] + b.speed_mps[row]);
+      worst = std::max(worst, std::fabs(moved - expected));
+      driven += moved;
+      frozen += expected > 0.05 && moved == 0;
+    }
+    before = now;
+  }
+  CHECK(worst < 0.03);  // the pieces of a centre line meet within centimetres
+  CHECK(frozen == 0);
+  CHECK(driven > 1000);
+}
+
 TEST_CASE("scenes: no collision, no red light run over, nobody stands for five minutes") {
   for (const auto& name : scenes::names()) {
     CAPTURE(name);

@@ -24,15 +24,18 @@ double plan_acceleration(State& state, Row row) {
   Vehicles& v = state.vehicles;
   const double speed = state.speed(row);
   const LaneRule& rule = state.rules.lanes[v.lane(row)];
-  const maps::LanePose here = maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, v.hint[row]);
-  double wanted = std::max(0.5, std::min<double>(rule.limit_mps * v.speed_factor[row], here.speed_cap_mps));
+  if (v.model[row] != Model::kRail)
+    v.cap_mps[row] =
+        static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, v.hint[row]).speed_cap_mps);
+  double wanted = std::max(0.5f, std::min(rule.limit_mps * v.speed_factor[row], v.cap_mps[row]));
   // Off its way, in a bend tighter than the wheels turn: slowly back.
   if (v.change_progress[row] >= 1.0f && std::fabs(v.t[row]) > kOffWayM) wanted = std::min(wanted, kOffWayMps);
   const IdmDriver driver = driver_of(state, row, wanted);
-  const double horizon = speed * speed / (2 * driver.deceleration_mps2) + 3.0 * speed + 25.0;
+  const double horizon = planning_horizon(speed, driver.deceleration_mps2);
   Outlook out = look_ahead(state, row, horizon);
-  if (const auto gate = closed_gate(state, row, horizon); gate && gate->distance < out.stop_gap_m)
-    out.stop_gap_m = gate->distance, out.stop = Wait::kQueue;
+  // Who asks in this tick has just looked.
+  const Gate gate = state.thinking_tick() ? state.gates[row] : closed_gate(state, row, horizon).value_or(Gate{});
+  if (gate.first != 0 && gate.distance < out.stop_gap_m) out.stop_gap_m = gate.distance, out.stop = Wait::kQueue;
 
   const double free = idm_free(driver, speed);
   double acceleration = std::min(free, out.slowing_mps2 < 0 ? out.slowing_mps2 : free);
@@ -45,6 +48,27 @@ double plan_acceleration(State& state, Row row) {
       acceleration = a, wait = out.stop;
   if (v.request_step[row] < 0) v.wait[row] = wait;
   return std::clamp(acceleration, -kHardestBrakingMps2, driver.acceleration_mps2);
+}
+
+// A front that will cross the stop line of a red light before the next tick is worth an event.
+void foresee_red_light(State& state, Row row, std::size_t block) {
+  const Vehicles& v = state.vehicles;
+  const Row next = v.way[row][kBack + 1];
+  const double to_line = state.rules.lanes[v.lane(row)].stop_s - v.s[row] - state.half_length(row);
+  if (to_line < 0 || to_line > state.speed(row) * state.tick_s() + 1.0 || next == kNone) return;
+  const Row group = state.rules.lanes[next].signal_group;
+  if (group == kNone) return;
+  std::int64_t step = state.world.step();
+  for (const std::int64_t end = step + state.tick_steps; step < end; ++step) {
+    double speed = state.speed(row);
+    const double time_s = static_cast<double>(step + 1 - state.world.step()) * state.world.dt_s();
+    if (ballistic(speed, v.command_acceleration_mps2[row], time_s) > to_line) break;
+    if (step + 1 == end) return;
+  }
+  const sim::Signals& signals = state.world.signals;
+  const bool changed = step >= signals.next_change_step[group];
+  if (signals.state[group] == (changed ? sim::SignalState::kYellow : sim::SignalState::kRed))
+    state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 
 // At the end of a route that is not closed.
@@ -84,6 +108,7 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
     if (!state.alive(row) || v.model[row] == Model::kWreck || !thinks(state, row)) continue;
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
     const bool ego = steered(v.model[row]);
+    if (state.ticked(row)) foresee_red_light(state, row, block);
     if (ego || v.side[row] != Side::kNone || v.change_progress[row] < 1.0f ||
         state.rules.lanes[v.lane(row)].escape != kNone)
       plan_lane_change(state, row, block);

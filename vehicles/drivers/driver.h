@@ -1,6 +1,6 @@
 // The built-in driver: what it does about everything ahead (speed), and for self-driving vehicles also steering and
-// lane changes. Background vehicles think every kTrafficThinkSteps, egos every kEgoThinkSteps, spread over the steps by
-// row; between two thoughts the command holds. Thread rule: reads everything, writes the commands of its own row and
+// lane changes. Background vehicles think on ticks, all others every kThinkSteps, spread over the steps by row; between
+// two thoughts the command holds. Thread rule: reads everything, writes the commands of its own row and
 // posts messages of its block.
 #pragma once
 
@@ -9,12 +9,10 @@
 
 namespace bitgoeul::vehicles {
 
-inline constexpr std::int64_t kTrafficThinkSteps = 10;
-inline constexpr std::int64_t kEgoThinkSteps = 5;
+inline constexpr std::int64_t kThinkSteps = 5;
 
 inline bool thinks(const State& state, Row row) {
-  const std::int64_t every = steered(state.vehicles.model[row]) ? kEgoThinkSteps : kTrafficThinkSteps;
-  return (state.world.step() + row) % every == 0;
+  return state.ticked(row) ? state.thinking_tick() : (state.world.step() + row) % kThinkSteps == 0;
 }
 
 IdmDriver driver_of(const State& state, Row row, double wanted_mps);

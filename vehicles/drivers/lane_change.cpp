@@ -155,8 +155,10 @@ void plan_lane_change(State& state, Row row, std::size_t block) {
 
 bool change_lane(State& state, Row row, Row target, double length_m) {
   Vehicles& v = state.vehicles;
+  const maps::Lane& own = state.map.lanes[v.lane(row)];
+  if (own.left != target && own.right != target) return false;  // it has left the lane beside which that was
   const double s = center_s_on(state, row, target);
-  if (!gap_fits(state, row, target, s)) return false;
+  if (!gap_fits(state, row, target, s + state.since_tick(row).driven_m)) return false;
   leave_side(state, row);
   const Row old = v.lane(row);
   state.lists.remove(old, row);
@@ -185,7 +187,7 @@ bool change_lane(State& state, Row row, Row target, double length_m) {
 void ask_in(State& state, Row row, Row target) {
   Vehicles& v = state.vehicles;
   if (v.side[row] != Side::kNone) return;
-  const double s = center_s_on(state, row, target), half = state.half_length(row);
+  const double s = center_s_on(state, row, target) + state.since_tick(row).driven_m, half = state.half_length(row);
   // Only in front of one that can stop for it.
   for (Row node = state.lists.first[target]; node != kNone && state.node_s(node) <= s; node = state.lists.ahead[node]) {
     const Row other = state.node_row(node);
@@ -197,7 +199,7 @@ void ask_in(State& state, Row row, Row target) {
   if (!clear_upstream(state, row, target, s - half, 1)) return;
   v.side[row] = Side::kWanting;
   v.side_lane[row] = target;
-  v.side_s[row] = s;
+  v.side_s[row] = s - state.since_tick(row).driven_m;
   state.enlist(target, state.side_node(row));
 }
 

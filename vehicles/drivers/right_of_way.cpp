@@ -1,6 +1,7 @@
 #include "vehicles/drivers/right_of_way.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "sim/check.h"
 #include "vehicles/way.h"
@@ -109,6 +110,10 @@ void release_red(State& state, Row row) {
 
 }  // namespace
 
+double planning_horizon(double speed_mps, double deceleration_mps2) {
+  return speed_mps * speed_mps / (2 * deceleration_mps2) + 3.0 * speed_mps + 25.0;
+}
+
 double request_distance(double speed_mps, double deceleration_mps2) {
   return speed_mps * speed_mps / (2 * deceleration_mps2) + 2.0 * speed_mps + 10.0;
 }
@@ -130,7 +135,7 @@ std::optional<Gate> closed_gate(const State& state, Row row, double horizon_m) {
 }
 
 RightOfWay::RightOfWay(std::size_t capacity, std::size_t lanes)
-    : gate_(capacity), holders_(lanes, -1), askers_(lanes, -1) {
+    : round_(capacity), holders_(lanes, -1), askers_(lanes, -1) {
   entries_.reserve(capacity * 8);
   touched_.reserve(capacity * 8);
   order_.reserve(capacity);
@@ -139,25 +144,39 @@ RightOfWay::RightOfWay(std::size_t capacity, std::size_t lanes)
 void RightOfWay::ask(State& state, Row begin, Row end) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
-    gate_[row].first = 0;
+    round_[row] = 0;
+    state.gates[row].first = 0;
     if (!state.alive(row)) continue;
     if (v.held[row]) {
       release_cleared(state, row);
       release_red(state, row);
     }
-    const double speed = state.speed(row);
-    auto gate = closed_gate(state, row, request_distance(speed, v.deceleration_mps2[row]));
+    const double speed = state.speed(row), horizon = planning_horizon(speed, v.deceleration_mps2[row]);
+    auto gate = closed_gate(state, row, horizon);
     // Whoever stands inside holds it, however it came there.
     while (gate && gate->distance < -kPassedM) {
       set_held(v, row, gate->first, gate->last, true);
-      gate = closed_gate(state, row, request_distance(speed, v.deceleration_mps2[row]));
+      gate = closed_gate(state, row, horizon);
     }
-    if (!gate) {
+    if (v.held[row]) round_[row] = kHolds;
+    if (gate) state.gates[row] = *gate;
+    if (!gate || gate->distance > request_distance(speed, v.deceleration_mps2[row])) {
       v.request_step[row] = -1;
       continue;
     }
-    gate_[row] = *gate;
     if (v.request_step[row] < 0) v.request_step[row] = state.world.step();
+    if (green(state, v.way[row], gate->first, gate->last))
+      round_[row] |= kAsks;
+    else
+      v.wait[row] = Wait::kSignal;
+  }
+}
+
+void RightOfWay::check(const State& state, Row begin, Row end) {
+  for (Row row = begin; row < end; ++row) {
+    if (round_[row] & kAsks && leader_in_the_way(state, row, state.gates[row])) round_[row] |= kQueues;
+    Gate gate;
+    if (state.vehicles.held[row] >> (kBack + 1) && overtaken(state, row, gate)) round_[row] |= kOvertaken;
   }
 }
 
@@ -171,49 +190,63 @@ void RightOfWay::push(std::vector<std::int32_t>& heads, Row lane, Row row, int i
 void RightOfWay::collect(State& state) {
   Vehicles& v = state.vehicles;
   for (Row row = 0; row < state.rows(); ++row) {
-    if (!state.alive(row)) continue;
-    if (v.held[row] >> (kBack + 1)) release_overtaken(state, row);
-    if (v.held[row])
-      for (int i = 0; i < kWay; ++i)
-        if (holds(v, row, i)) push(holders_, v.way[row][i], row, i);
-    if (gate_[row].first == 0) continue;
+    const std::uint8_t round = round_[row];
+    if (round == 0) continue;
+    if (round & kOvertaken) release_overtaken(state, row);
+    if (round & kHolds)
+      for (std::uint32_t held = v.held[row]; held != 0; held &= held - 1) {
+        const int i = std::countr_zero(held);
+        push(holders_, v.way[row][i], row, i);
+      }
+    if (!(round & kAsks)) continue;
+    if (round & kQueues) {
+      v.wait[row] = Wait::kQueue;
+      continue;
+    }
+    const Gate& gate = state.gates[row];
     order_.emplace_back(v.request_step[row], row);
-    for (int i = gate_[row].first; i <= gate_[row].last; ++i) push(askers_, v.way[row][i], row, i);
+    for (int i = gate.first; i <= gate.last; ++i) push(askers_, v.way[row][i], row, i);
   }
   std::sort(order_.begin(), order_.end());
 }
 
 // One that has changed lane into the gap before a holder must not wait for it: the holder gives back what it has not
 // entered.
-void RightOfWay::release_overtaken(State& state, Row row) {
-  Vehicles& v = state.vehicles;
+bool RightOfWay::overtaken(const State& state, Row row, Gate& gate) const {
+  const Vehicles& v = state.vehicles;
   for (int i = kBack + 1; i < kWay && v.way[row][i] != kNone; ++i) {
     if (!holds(v, row, i)) continue;
     const int last = movement_end(state, v.way[row], i);
     const double distance = start_of(state, row, i) + wait_at(state, v.way[row], i) - state.half_length(row);
     const bool inside = state.rules.lanes[v.lane(row)].junction != kNone &&
                         state.rules.lanes[v.lane(row)].junction == state.rules.lanes[v.way[row][i]].junction;
-    if (!inside && distance > 0 && leader_in_the_way(state, row, {i, last, distance})) set_held(v, row, i, last, false);
+    gate = {i, last, distance};
+    if (!inside && distance > 0 && leader_in_the_way(state, row, gate)) return true;
     i = last;
   }
+  return false;
+}
+
+void RightOfWay::release_overtaken(State& state, Row row) {
+  Gate gate;
+  while (overtaken(state, row, gate)) set_held(state.vehicles, row, gate.first, gate.last, false);
 }
 
 void RightOfWay::grant(State& state) {
   Vehicles& v = state.vehicles;
   collect(state);
   for (const auto& [since, row] : order_) {
-    const Gate gate = gate_[row];
+    const Gate gate = state.gates[row];
     v.wait[row] = decide(state, row);
     if (v.wait[row] == Wait::kFree) {
       set_held(v, row, gate.first, gate.last, true);
       for (int i = gate.first; i <= gate.last; ++i) push(holders_, v.way[row][i], row, i);
-      gate_[row].first = 0;
       v.request_step[row] = -1;
     } else if (v.wait[row] == Wait::kExitFull && v.route_cursor[row] < 0 && gate.first > kBack) {
       const double waited_s = static_cast<double>(state.world.step() - since) * state.world.dt_s();
       if (waited_s > kOtherTurnS) {
         redraw_way(state, row, gate.first - 1);
-        gate_[row].first = 0;
+        state.mark(row);
         v.request_step[row] = -1;
       }
     }
@@ -229,10 +262,8 @@ void RightOfWay::clear() {
 }
 
 Wait RightOfWay::decide(const State& state, Row row) const {
-  const Gate& gate = gate_[row];
+  const Gate& gate = state.gates[row];
   const Way& way = state.vehicles.way[row];
-  if (!green(state, way, gate.first, gate.last)) return Wait::kSignal;
-  if (leader_in_the_way(state, row, gate)) return Wait::kQueue;
   for (int i = gate.first; i <= gate.last; ++i)
     if (const Wait wait = conflict_with(state, row, way[i]); wait != Wait::kFree) return wait;
   if (state.rules.lanes[way[gate.first]].junction != kNone && !exit_has_room(state, row, gate)) return Wait::kExitFull;
@@ -274,7 +305,7 @@ Wait RightOfWay::conflict_with(const State& state, Row row, Row lane) const {
     }
     for (std::int32_t e = askers_[conflict.lane]; e >= 0; e = entries_[e].next) {
       const Row other = entries_[e].row;
-      if (other != row && gate_[other].first != 0 && goes_before(state, other, row, conflict.priority))
+      if (other != row && state.vehicles.request_step[other] >= 0 && goes_before(state, other, row, conflict.priority))
         return Wait::kPriority;
     }
   }

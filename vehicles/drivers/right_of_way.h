@@ -4,8 +4,8 @@
 // grant, and the exit has room. So two vehicles never share a conflict area, and a junction always empties: whoever is
 // inside has room to leave. Priority ages: after kPatience of asking, who asked first goes first. The earliest asker
 // can then only be kept back by holders (who drive on), its signal (which turns) or a full exit (for that, traffic
-// without a route picks another turn). Made every kRightOfWaySteps: ask() parallel on own rows, grant() serial over
-// those who ask.
+// without a route picks another turn). Made on ticks: ask() and check() parallel over rows, grant() serial over those
+// whom only others keep back. What is granted is driven on from the next tick on.
 #pragma once
 
 #include <cstdint>
@@ -16,23 +16,20 @@
 
 namespace bitgoeul::vehicles {
 
-inline constexpr std::int64_t kRightOfWaySteps = 10;
-
-// The next lanes that a vehicle may not enter yet: way[first..last] are one movement through one junction.
-struct Gate {
-  int first = 0, last = 0;
-  double distance = 0;  // from the vehicle's front to where it has to wait; negative: passed
-};
 // First movement on the way that the vehicle does not hold, no farther than `horizon` metres from its front.
 std::optional<Gate> closed_gate(const State& state, Row row, double horizon_m);
-// Distance from which a vehicle asks.
+// How far ahead a driver looks, and from where a vehicle asks.
+double planning_horizon(double speed_mps, double deceleration_mps2);
 double request_distance(double speed_mps, double deceleration_mps2);
 
 class RightOfWay {
  public:
   RightOfWay(std::size_t capacity, std::size_t lanes);
-  // Gives back what is cleared or turned red in time, notes what is asked for. Own rows [begin, end).
+  // Gives back what is cleared or turned red in time, notes in state.gates what is ahead, and who asks. Rows [begin,
+  // end).
   void ask(State& state, Row begin, Row end);
+  // Who is kept back by the queue before it, and whose way somebody has changed into. Reads others; rows [begin, end).
+  void check(const State& state, Row begin, Row end);
   void grant(State& state);
 
  private:
@@ -42,6 +39,7 @@ class RightOfWay {
     std::int32_t next;
   };
   void collect(State& state);
+  bool overtaken(const State& state, Row row, Gate& gate) const;
   void release_overtaken(State& state, Row row);
   void push(std::vector<std::int32_t>& heads, Row lane, Row row, int index);
   Wait decide(const State& state, Row row) const;
@@ -52,7 +50,8 @@ class RightOfWay {
   void clear();
 
   // Scratch, made anew in each round.
-  std::vector<Gate> gate_;  // per row; first = 0: asks for nothing
+  enum : std::uint8_t { kHolds = 1, kAsks = 2, kQueues = 4, kOvertaken = 8 };
+  std::vector<std::uint8_t> round_;  // per row
   std::vector<Entry> entries_;
   std::vector<std::int32_t> holders_, askers_;  // per lane: first entry
   std::vector<Row> touched_;                    // lanes with entries

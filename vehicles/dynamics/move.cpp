@@ -20,7 +20,7 @@ void watch_stop_line(State& state, Row row, Row lane, double front_before_s, std
   state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 
-double move_one(State& state, Row row, std::size_t block) {
+double move_one(State& state, Row row, double dt_s, std::size_t block) {
   switch (state.vehicles.model[row]) {
     case Model::kBicycle:
       return move_bicycle(state, row, block);
@@ -29,7 +29,7 @@ double move_one(State& state, Row row, std::size_t block) {
     case Model::kWreck:
       return move_wreck(state, row, block);
     default:
-      return move_rail(state, row, block);
+      return move_rail(state, row, dt_s, block);
   }
 }
 
@@ -38,15 +38,18 @@ double move_one(State& state, Row row, std::size_t block) {
 void move(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
   step_double_track_rows(state, begin, end);
+  const bool tick = state.moving_tick();
   for (Row row = begin; row < end; ++row) {
     if (!state.alive(row)) continue;
+    const bool ticked = state.ticked(row);
+    if (ticked && !tick) continue;
     const double front_s = v.s[row] + state.half_length(row);
-    const double driven = move_one(state, row, block);
+    const double driven = move_one(state, row, ticked ? state.tick_s() : state.world.dt_s(), block);
     v.distance_m[row] += driven;
     if (driven > 0 && (v.side[row] != Side::kNone || v.change_progress[row] < 1.0f))
       follow_change(state, row, driven, block);
-    watch_stop_line(state, row, v.lane(row), front_s, block);
-    if (state.speed(row) > kStandingMps)
+    if (!ticked) watch_stop_line(state, row, v.lane(row), front_s, block);
+    if (state.world.entities.speed_mps[row] > kStandingMps)
       v.standstill_step[row] = -1;
     else if (v.standstill_step[row] < 0)
       v.standstill_step[row] = state.world.step();
