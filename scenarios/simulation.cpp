@@ -317,6 +317,7 @@ void Simulation::Impl::prepare() {
   state.friction = setup.road_friction;
   state.tick_steps = std::max<std::int64_t>(1, kTickNs / setup.dt_ns);
   state.gates.resize(capacity);
+  state.segments.resize(capacity);
   state.thought = sim::Marks(capacity);
   sim::resize_table(state.vehicles, capacity);
   sim::resize_table(world.signals, setup.map->signal_groups.size());
@@ -367,6 +368,7 @@ void Simulation::Impl::derive() {
   state.rules = vehicles::RoadRules(*setup.map);
   state.rules.update(*setup.map, setup.weekday, clock_s());
   state.mailbox.clear();
+  std::fill(state.segments.begin(), state.segments.end(), vehicles::RailSegment{});
   state.wrecks.clear();
   for (Row row = static_cast<Row>(setup.entities.size()); row < state.rows(); ++row)
     if (state.vehicles.model[row] == vehicles::Model::kWreck) state.wrecks.push_back(row);

@@ -8,7 +8,9 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kStaleM = 6.0;  // how far anything moves between two rebuilds of the grid
+constexpr double kReachM = 0.5;
+constexpr double kLongestHalfM = 9.0;  // of any body
+constexpr double kStaleM = 6.0;        // how far anything moves between two rebuilds of the grid
 
 Box box_of(const State& state, Row row) {
   const sim::Entities& e = state.world.entities;
@@ -22,11 +24,20 @@ Box box_of(const State& state, Row row) {
 // Whoever moves in every step is tested in every step.
 bool watched(const State& state, Row row) { return !state.ticked(row); }
 
-// The row that looks for the pair: one that is watched before others, then the lower row.
-bool looks(const State& state, Row row, Row other) {
-  const bool own = watched(state, row);
-  if (own != watched(state, other)) return own;
-  return row < other;
+// In the middle of a lane, front and rear too, that nothing else comes near: the only one it can touch is the next one
+// on the lane.
+bool out_of_reach(const State& state, Row row) {
+  const Vehicles& v = state.vehicles;
+  const LaneRule& rule = state.rules.lanes[v.lane(row)];
+  const double half = state.half_length(row);
+  return rule.plain && v.side[row] == Side::kNone && v.change_progress[row] >= 1.0f && v.s[row] > half + kReachM &&
+         v.s[row] + half + kReachM < rule.length;
+}
+
+bool touches_next(const State& state, Row row) {
+  const Row ahead = state.lists.ahead[row];
+  return ahead >= 0 &&
+         state.node_s(ahead) - state.node_s(row) < state.half_length(row) + state.half_length(state.node_row(ahead));
 }
 
 }  // namespace
@@ -52,24 +63,31 @@ Contacts::Contacts(std::size_t capacity) {
 
 bool Contacts::tested_now(const State& state, Row row) const { return watched(state, row) || state.moving_tick(); }
 
+// Who looks for its neighbours: whoever moves in every step, and on a tick those whom others may touch.
+bool Contacts::looks_around(const State& state, Row row) const {
+  return watched(state, row) || (state.moving_tick() && (!out_of_reach(state, row) || touches_next(state, row)));
+}
+
 void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {
+  for (Row row = begin; row < end; ++row)
+    if (state.alive(row) && looks_around(state, row)) look_around(state, row, block);
+}
+
+void Contacts::look_around(State& state, Row row, std::size_t block) const {
   const sim::Entities& e = state.world.entities;
-  for (Row row = begin; row < end; ++row) {
-    if (!state.alive(row) || !tested_now(state, row)) continue;
-    const Box own = box_of(state, row);
-    const double reach = 0.5 * e.length_m[row] + 7.0;
-    grid_.each_near(own.x, own.y, reach + kStaleM, [&](Row other) {
-      if (other == row || !state.alive(other) || !looks(state, row, other)) return;
-      const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;
-      // The row of one on ticks may be old.
-      const double stale = state.ahead_s * e.speed_mps[other] + e.center_x_m[other] + 1.0;
-      const double near = own.half_length + own.half_width + 0.5 * (e.length_m[other] + e.width_m[other]) + stale;
-      if (dx * dx + dy * dy > near * near || std::fabs(e.z[other] - e.z[row]) > kLevelM) return;
-      if (overlap(own, box_of(state, other)))
-        state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kTouch),
-                                   static_cast<std::uint32_t>(other), other});
-    });
-  }
+  const Box own = box_of(state, row);
+  grid_.each_near(own.x, own.y, own.half_length + kLongestHalfM + kStaleM, [&](Row other) {
+    if (other == row || !state.alive(other)) return;
+    // The row of one on ticks may be old.
+    const double stale = state.ahead_s * e.speed_mps[other] + e.center_x_m[other] + 1.0;
+    const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;
+    const double near = own.half_length + own.half_width + 0.5 * (e.length_m[other] + e.width_m[other]) + stale;
+    if (dx * dx + dy * dy > near * near || std::fabs(e.z[other] - e.z[row]) > kLevelM) return;
+    if (other < row && looks_around(state, other)) return;  // it finds the pair
+    if (overlap(own, box_of(state, other)))
+      state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kTouch),
+                                 static_cast<std::uint32_t>(other), other});
+  });
 }
 
 }  // namespace bitgoeul::vehicles

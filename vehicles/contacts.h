@@ -50,6 +50,8 @@ class Contacts {
 
  private:
   bool tested_now(const State& state, Row row) const;
+  bool looks_around(const State& state, Row row) const;
+  void look_around(State& state, Row row, std::size_t block) const;
   sim::Grid grid_{16.0};
   std::vector<std::pair<Row, Row>> kept_;
 };

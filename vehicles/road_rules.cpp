@@ -1,14 +1,24 @@
 #include "vehicles/road_rules.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bitgoeul::vehicles {
 namespace {
 
 constexpr double kDefaultLimitMps = 50.0 / 3.6;
+constexpr double kPlainWidthM = 2.7, kPlainCurvature = 1.0 / 40;
 constexpr double kHoldMarginM = 1.5;  // wait this far before a conflict that lies inside a lane
 
 bool needs_right_of_way(const maps::Conflict& conflict) { return conflict.kind != maps::ConflictKind::kDiverging; }
+
+// Vehicles that drive in the middle of such a lane touch only vehicles in it.
+bool is_plain(const maps::Map& map, const maps::Lane& lane) {
+  if (lane.junction != kNone || !lane.conflicts.empty() || lane.taper) return false;
+  for (Row p = lane.points.begin; p < lane.points.end; ++p)
+    if (map.points[p].width < kPlainWidthM || std::fabs(map.points[p].curvature) > kPlainCurvature) return false;
+  return true;
+}
 
 LaneRule rule_of(const maps::Map& map, const maps::Lane& lane) {
   LaneRule rule;
@@ -20,6 +30,7 @@ LaneRule rule_of(const maps::Map& map, const maps::Lane& lane) {
   rule.signal_group = lane.signal_group;
   rule.controlled = lane.signal_group != kNone;
   rule.closed = lane.type == maps::LaneType::kBus;
+  rule.plain = is_plain(map, lane);
   double nearest = lane.length;
   for (Row c = lane.conflicts.begin; c < lane.conflicts.end; ++c)
     if (needs_right_of_way(map.conflicts[c])) {

@@ -27,7 +27,7 @@ struct LaneRule {
       0;  // crosses or merges with another lane, or has a signal: drive on it only with the right of way
   std::uint8_t closed = 0;   // bus lane, or one at this time of day: background traffic stays out
   std::uint8_t goes_on = 0;  // leads into another lane; else whoever reaches its end leaves the map
-  std::uint8_t pad[1] = {};
+  std::uint8_t plain = 0;    // wide and not bent, and nothing crosses it, joins it or branches off
 };
 
 // A lane that leaves from the same place: its traffic is in the way until its rear has passed `other_end`.

@@ -49,6 +49,14 @@ struct Gate {
   double distance = 0;  // from the vehicle's front to where it has to wait; negative: passed
 };
 
+// The piece of the map under a vehicle on rails: x, y, z, heading, curvature and speed cap at its start, and how much
+// they grow to its end.
+struct RailSegment {
+  Row point = kNone;
+  double s = 0, end = 0, pitch = 0;
+  std::array<double, 6> value = {}, rise = {};
+};
+
 struct State {
   const maps::Map& map;
   const Catalogue& catalogue;
@@ -60,10 +68,11 @@ struct State {
   std::vector<Route> originals;  // of the setup
   sim::Mailbox mailbox;
   DoubleTrackFleet double_tracks;
-  std::vector<Row> wrecks;  // of background vehicles; follows from the tables
-  double friction = 1.0;    // of the road, as a factor: weather
-  std::vector<Gate> gates;  // of rows that think in this tick; scratch
-  sim::Marks thought{0};    // rows of which Vehicles::thinks() columns have changed
+  std::vector<Row> wrecks;            // of background vehicles; follows from the tables
+  double friction = 1.0;              // of the road, as a factor: weather
+  std::vector<RailSegment> segments;  // per row, where it runs on rails; scratch
+  std::vector<Gate> gates;            // of rows that think in this tick; scratch
+  sim::Marks thought{0};              // rows of which Vehicles::thinks() columns have changed
   std::int64_t tick_steps = 10;
   double ahead_s = 0;  // how long ago the rows on ticks were moved; 0 while they think
 

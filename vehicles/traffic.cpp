@@ -16,6 +16,7 @@ namespace {
 constexpr double kShortestLaneM = 12.0;
 constexpr double kEndMarginM = 1.0;
 constexpr double kLongestRailM = 8.0;  // longer bodies would cut into the lane beside theirs in a turn
+constexpr double kStartGapM = 4.0;
 constexpr int kDraws = 60;
 constexpr int kEntryDraws = 8;  // places looked at when an entity wants to come back
 
@@ -167,28 +168,47 @@ bool Traffic::free_at(const State& state, Row lane, double s, double half, doubl
   return true;
 }
 
+bool Traffic::draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const {
+  const std::uint64_t seed = state.world.seed();
+  Placed place;
+  place.type = draw_type(state, static_cast<Row>(key), -1);
+  place.half = 0.5 * state.catalogue[place.type].length_m;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    const Row lane = draw_lane(sim::uniform(seed, key, -1 - 2 * draw, sim::Stream::kSpawn));
+    const double low = wide_from(state.map, lane) + place.half + kEndMarginM;
+    const double high = usable_end(state, lane) - place.half;
+    if (high <= low) continue;
+    place.s = low + (high - low) * sim::uniform(seed, key, -2 - 2 * draw, sim::Stream::kSpawn);
+    const auto near = [&](const Placed& other) {
+      return std::fabs(other.s - place.s) < other.half + place.half + kStartGapM;
+    };
+    if (std::any_of(taken[lane].begin(), taken[lane].end(), near)) continue;
+    if (!free_at(state, lane, place.s, place.half, kStartGapM, kStartGapM)) continue;
+    taken[lane].push_back(place);
+    return true;
+  }
+  return false;
+}
+
+// Drawn one after the other, then made in the order of the map, so that vehicles that are near each other, and the
+// pieces of the map that they drive on, lie near each other in memory.
 void Traffic::fill(State& state) {
   if (lanes_.empty() || types_.empty()) return;
-  const std::uint64_t seed = state.world.seed();
+  std::vector<std::vector<Placed>> taken(state.map.lanes.size());
+  const auto first = static_cast<std::uint32_t>(state.rows());
+  for (std::int64_t k = 0; k < wanted_; ++k) draw_place(state, first + static_cast<std::uint32_t>(k), taken);
   std::vector<Row> rows;
-  for (std::int64_t k = 0; k < wanted_; ++k)
-    for (int draw = 0; draw < kDraws; ++draw) {
-      const auto key = static_cast<std::uint32_t>(state.rows());
-      const Row lane = draw_lane(sim::uniform(seed, key, -1 - 2 * draw, sim::Stream::kSpawn));
-      const std::uint16_t type = draw_type(state, static_cast<Row>(key), -1);
-      const double half = 0.5 * state.catalogue[type].length_m;
-      const double low = wide_from(state.map, lane) + half + kEndMarginM, high = usable_end(state, lane) - half;
-      if (high <= low) continue;
-      const double s = low + (high - low) * sim::uniform(seed, key, -2 - 2 * draw, sim::Stream::kSpawn);
-      if (!free_at(state, lane, s, half, 4.0, 4.0)) continue;
+  for (Row lane = 0; lane < static_cast<Row>(taken.size()); ++lane) {
+    std::sort(taken[lane].begin(), taken[lane].end(), [](const Placed& a, const Placed& b) { return a.s < b.s; });
+    for (const Placed& place : taken[lane]) {
       Placement p;
-      p.type = type;
+      p.type = place.type;
       p.lane = lane;
-      p.s = s;
+      p.s = place.s;
       rows.push_back(add_vehicle(state, p));
-      ++count.now[0];
-      break;
     }
+  }
+  count.now[0] = static_cast<std::int64_t>(rows.size());
   for (const Row row : rows) state.world.entities.speed_mps[row] = start_speed(state, row);
 }
 

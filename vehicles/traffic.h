@@ -49,6 +49,11 @@ class Traffic {
   std::int64_t missing(const State&) const { return wanted_ - count.now[0]; }
 
  private:
+  struct Placed {
+    double s = 0, half = 0;
+    std::uint16_t type = 0;
+  };
+  bool draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const;
   Row draw_lane(double u) const;
   std::uint16_t draw_type(const State& state, Row row, std::int64_t draw) const;
   bool free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) const;

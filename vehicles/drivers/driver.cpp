@@ -71,6 +71,18 @@ void foresee_red_light(State& state, Row row, std::size_t block) {
     state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 
+constexpr Row kFetchAhead = 12;
+
+// What a row will look at in a moment of the vehicle ahead of it.
+void fetch_leader(const State& state, Row row) {
+  const Row ahead = state.lists.ahead[row];
+  if (ahead < 0) return;
+  const Row leader = state.node_row(ahead);
+  __builtin_prefetch(&state.vehicles.s[leader]);
+  __builtin_prefetch(&state.world.entities.speed_mps[leader]);
+  __builtin_prefetch(&state.world.entities.length_m[leader]);
+}
+
 // At the end of a route that is not closed.
 bool arrived(const State& state, Row row) {
   const std::int32_t cursor = state.vehicles.route_cursor[row];
@@ -105,6 +117,7 @@ void draw_driver(State& state, Row row) {
 void plan(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
+    if (row + kFetchAhead < state.rows()) fetch_leader(state, row + kFetchAhead);
     if (!state.alive(row) || v.model[row] == Model::kWreck || !thinks(state, row)) continue;
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
     const bool ego = steered(v.model[row]);

@@ -108,6 +108,17 @@ void release_red(State& state, Row row) {
   }
 }
 
+constexpr Row kFetchAhead = 12;
+
+// The lanes that a row will look at in a moment.
+void fetch_way(const State& state, Row row) {
+  const Way& way = state.vehicles.way[row];
+  for (int i = kBack; i < kBack + 3 && way[i] != kNone; ++i) {
+    __builtin_prefetch(&state.rules.lanes[way[i]]);
+    __builtin_prefetch(&state.lists.first[way[i]]);
+  }
+}
+
 }  // namespace
 
 double planning_horizon(double speed_mps, double deceleration_mps2) {
@@ -144,6 +155,7 @@ RightOfWay::RightOfWay(std::size_t capacity, std::size_t lanes)
 void RightOfWay::ask(State& state, Row begin, Row end) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
+    if (row + kFetchAhead < state.rows()) fetch_way(state, row + kFetchAhead);
     round_[row] = 0;
     state.gates[row].first = 0;
     if (!state.alive(row)) continue;
