@@ -1,0 +1,67 @@
+#include "replay/import/formats.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+
+#include "replay/file.h"
+
+namespace bitgoeul::replay::import {
+namespace {
+
+constexpr std::array kFormats = {
+    Format{"run.mcap of this engine", is_run, open_run},
+};
+
+sim::Result<void> read_roles(const YAML::Node& node, const std::string& file, Rules& rules) {
+  for (const auto& entry : node) {
+    const auto topic = entry.first.as<std::string>();
+    const auto role = topic_role(entry.second.as<std::string>());
+    if (!role || *role == TopicRole::kRun)
+      return sim::fail(
+          "is no role of a topic", file, entry.second.Mark().line + 1, topic,
+          "roles are other, ego_pose, transforms, gnss, imu, lidar, camera, objects, signals, control, text");
+    rules.roles.emplace_back(topic, *role);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const Format> formats() { return kFormats; }
+
+std::string first_bytes(const std::filesystem::path& path, std::size_t size) {
+  const auto file = InFile::open(path);
+  if (!file) return {};
+  std::string bytes(std::min<std::uint64_t>(size, file->size()), '\0');
+  if (!file->read_at(0, bytes.data(), bytes.size())) return {};
+  return bytes;
+}
+
+sim::Result<Rules> read_rules(const std::filesystem::path& path) {
+  Rules rules;
+  const std::string file = path.string();
+  try {
+    const YAML::Node root = YAML::LoadFile(file);
+    for (const auto& entry : root) {
+      const auto key = entry.first.as<std::string>();
+      if (key == "roles") {
+        if (auto read = read_roles(entry.second, file, rules); !read) return tl::unexpected(read.error());
+      } else if (key == "offsets_s") {
+        for (const auto& offset : entry.second)
+          rules.offsets_s.emplace_back(offset.first.as<std::string>(), offset.second.as<double>());
+      } else if (key == "ego_frame") {
+        rules.ego_frame = entry.second.as<std::string>();
+      } else {
+        return sim::fail("is not known here", file, entry.first.Mark().line + 1, key,
+                         "keys are roles, offsets_s and ego_frame");
+      }
+    }
+  } catch (const YAML::Exception& e) {
+    return sim::fail(e.msg, file, e.mark.line + 1);
+  }
+  return rules;
+}
+
+}  // namespace bitgoeul::replay::import
