@@ -51,7 +51,7 @@ void apply(State& state, maps::Router& router, const sim::Message& message, Comm
     case Act::kLeave:
       return out.left.push_back(row);
     case Act::kChangeLane:
-      if (change_lane(state, row, static_cast<Row>(message.a), message.x))
+      if (change_lane(state, row, static_cast<Row>(message.a), message.x) && !state.background(row))
         out.events.push_back(event_of(state, sim::EventKind::kLaneChange, row, static_cast<double>(message.a)));
       return;
     case Act::kAskIn:

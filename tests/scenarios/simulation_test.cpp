@@ -35,35 +35,7 @@ std::string difference(const Simulation& a, const Simulation& b) {
   return d ? d->table + "." + d->column + " row " + std::to_string(d->row) : "none";
 }
 
-// Speed at which n vehicles drive around a ring of this length: the gap of the IDM's equilibrium, solved by bisection.
-double equilibrium_speed(double length_m, int n, const vehicles::IdmDriver& d, double vehicle_m) {
-  const double gap = length_m / n - vehicle_m;
-  double low = 0, high = d.speed_mps;
-  for (int i = 0; i < 100; ++i) {
-    const double v = 0.5 * (low + high), q = v / d.speed_mps;
-    const double needed = (d.gap_m + v * d.headway_s) / std::sqrt(1 - q * q * q * q);
-    (needed < gap ? low : high) = v;
-  }
-  return low;
-}
-
 }  // namespace
-
-TEST_CASE("ring road: vehicles reach the speed of the IDM's equilibrium") {
-  // 60 vehicles on 628 m: 10.5 m each. Drivers differ, so the ring drives between the slowest and the fastest pure
-  // ring.
-  auto s = make(scenes::ring_road(100.0, 40));
-  run(*s, 30000);
-  const auto snapshot = s->snapshot();
-  double mean = 0;
-  for (int row = 0; row < 40; ++row) mean += snapshot->entities.speed_mps[row] / 40;
-  const double length = 2 * sim::kPi * 100.0;
-  const double slow = equilibrium_speed(length, 40, {0.88 * 50 / 3.6, 1.7, 1.2, 1.8, 2.4}, 4.8);
-  const double fast = equilibrium_speed(length, 40, {50 / 3.6, 1.1, 2.0, 2.5, 1.6}, 4.8);
-  CHECK(mean > slow);
-  CHECK(mean < fast);
-  CHECK(s->totals().collisions == 0);
-}
 
 namespace {
 
@@ -78,6 +50,55 @@ const T* column(const Simulation& simulation, std::string_view table, std::strin
   FAIL("no such column");
   return nullptr;
 }
+
+// Speed at which these drivers, different as they are, go around a ring: each keeps its own gap of the IDM's
+// equilibrium (Treiber, Hennecke, Helbing 2000, eq. 4), and together with the bodies the gaps fill the ring. By
+// bisection.
+double equilibrium_speed(const Simulation& s, double ring_m, int n) {
+  const auto *factor = column<float>(s, "vehicles", "speed_factor"),
+             *headway = column<float>(s, "vehicles", "headway_s"), *gap = column<float>(s, "vehicles", "gap_m");
+  const auto* length = column<double>(s, "entities", "length_m");
+  const double limit = 50 / 3.6;
+  double low = 0, high = limit;
+  for (int i = 0; i < n; ++i) high = std::min(high, limit * factor[i]);
+  for (int i = 0; i < 100; ++i) {
+    const double v = 0.5 * (low + high);
+    double filled = 0;
+    for (int row = 0; row < n; ++row) {
+      const double q = v / (limit * factor[row]);
+      filled += length[row] + (gap[row] + v * headway[row]) / std::sqrt(1 - q * q * q * q);
+    }
+    (filled < ring_m ? low : high) = v;
+  }
+  return low;
+}
+
+}  // namespace
+
+TEST_CASE("fundamental diagram: on a ring the flow at every density is that of the IDM's equilibrium") {
+  double flows[5];
+  int i = 0;
+  for (const int n : {15, 25, 40, 60, 80}) {
+    auto s = make(scenes::ring_road(100.0, n));
+    run(*s, 60000);
+    const double ring = s->setup().map->lanes[0].length + s->setup().map->lanes[1].length;
+    double mean = 0;
+    for (int k = 0; k < 100; ++k) {
+      run(*s, 100);
+      const auto snapshot = s->snapshot();
+      for (int row = 0; row < n; ++row) mean += snapshot->entities.speed_mps[row] / n / 100;
+    }
+    const double theory = equilibrium_speed(*s, ring, n);
+    CAPTURE(n);
+    CHECK(mean == doctest::Approx(theory).epsilon(0.02));
+    flows[i++] = 3600 * mean * n / ring;  // vehicles per hour
+    CHECK(s->totals().collisions == 0);
+  }
+  CHECK(flows[0] < flows[1]);  // free: more vehicles, more flow
+  CHECK(flows[3] > flows[4]);  // dense: more vehicles, less flow
+}
+
+namespace {
 
 struct Body {
   maps::Row lane;

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <vector>
 
 #include "sim/random.h"
 #include "vehicles/contacts.h"
 #include "vehicles/drivers/idm.h"
+#include "vehicles/drivers/mobil.h"
 #include "vehicles/drivers/path_follower.h"
 #include "vehicles/dynamics/kinematic_bicycle.h"
 #include "vehicles/signal_programs.h"
@@ -50,6 +52,75 @@ TEST_CASE("IDM: towards a standing obstacle nobody touches it, also when the dri
     CHECK(gap > 0);
     CHECK(v < 0.2);
   }
+}
+
+namespace {
+
+struct Wave {
+  bool grows = false, should_grow = false;
+  double margin = 0;  // of the criterion, 1/s; far from zero where linear theory decides
+};
+
+// 100 equal drivers on a ring at equilibrium, one of them pushed by 1 cm: does its wave grow? String stability of a
+// car-following model a(s, v, v_leader): dv_e/ds <= (da/dv_l - da/dv) / 2 (Treiber, Kesting: Traffic Flow Dynamics,
+// 2013, 15.4.1). Derivatives by central differences, dv_e/ds = -(da/ds) / (da/dv + da/dv_l).
+Wave wave_of(const IdmDriver& d, double v_e) {
+  const double q = v_e / d.speed_mps, gap = (d.gap_m + v_e * d.headway_s) / std::sqrt(1 - q * q * q * q), h = 1e-5;
+  const double by_s = (idm(d, v_e, gap + h, v_e) - idm(d, v_e, gap - h, v_e)) / (2 * h);
+  const double by_v = (idm(d, v_e + h, gap, v_e) - idm(d, v_e - h, gap, v_e)) / (2 * h);
+  const double by_leader = (idm(d, v_e, gap, v_e + h) - idm(d, v_e, gap, v_e - h)) / (2 * h);
+  Wave out;
+  out.margin = -by_s / (by_v + by_leader) - 0.5 * (by_leader - by_v);
+  out.should_grow = out.margin > 0;
+  constexpr int kCars = 100;
+  std::vector<double> s(kCars), v(kCars, v_e), a(kCars);
+  for (int i = 0; i < kCars; ++i) s[i] = -i * gap;  // points: lengths are left out
+  s[0] += 0.01;
+  const double ring = kCars * gap;
+  double early = 0, late = 0;
+  for (int step = 0; step < 9000; ++step) {
+    for (int i = 0; i < kCars; ++i) {
+      const int leader = (i + kCars - 1) % kCars;
+      a[i] = idm(d, v[i], s[leader] - s[i] + (i == 0 ? ring : 0.0), v[leader]);
+    }
+    double spread = 0;
+    for (int i = 0; i < kCars; ++i)
+      s[i] += ballistic(v[i], a[i], 0.1), spread = std::max(spread, std::fabs(v[i] - v_e));
+    if (step > 500 && step <= 1500) early = std::max(early, spread);
+    if (step > 8000) late = std::max(late, spread);
+  }
+  out.grows = late > early;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("IDM: stop-and-go waves grow where linear theory says, and nowhere else") {
+  int grow = 0, fade = 0;
+  for (int round = 0; round < 40; ++round) {
+    const IdmDriver d{draw(round, 0, 20, 35), draw(round, 1, 0.8, 2.0), draw(round, 2, 0.3, 2.5),
+                      draw(round, 3, 1.5, 3), draw(round, 4, 1.5, 3)};
+    const Wave wave = wave_of(d, draw(round, 5, 0.2, 0.7) * d.speed_mps);
+    if (std::fabs(wave.margin) < 0.03) continue;  // the step of 0.1 s counts as delay
+    CAPTURE(round);
+    CAPTURE(wave.margin);
+    CHECK(wave.grows == wave.should_grow);
+    ++(wave.should_grow ? grow : fade);
+  }
+  CHECK(grow >= 5);
+  CHECK(fade >= 5);
+}
+
+TEST_CASE("MOBIL: the incentive, computed by hand, and never into the way of one that would have to brake hard") {
+  const Mobil m{0.3, 0.3, 3.0};
+  // Wins 1.8; the new follower loses 0.9, the old one wins 0.5: 1.8 - 0.3 * 0.4 - 0.3.
+  CHECK(mobil_gain(m, {-1.0, 0.8, 0.5, -0.4, -0.3, 0.2}) == doctest::Approx(1.38));
+  // An egoist counts only itself.
+  CHECK(mobil_gain({0.0, 0.3, 3.0}, {-1.0, 0.8, 0.5, -0.4, -0.3, 0.2}) == doctest::Approx(1.5));
+  // Wins 0.5 and takes 1 from the new follower: 0.5 - 0.3 - 0.3.
+  CHECK(mobil_gain(m, {0.1, 0.6, 0.0, -1.0, 0.0, 0.0}) == doctest::Approx(-0.1));
+  CHECK(mobil_gain(m, {-2.0, 1.5, 0.0, -3.01, 0.0, 0.0}) < -1e9);
+  CHECK(mobil_gain(m, {-2.0, 1.5, 0.0, -2.99, 0.0, 0.0}) > 0);
 }
 
 TEST_CASE("ballistic update: closed form of constant acceleration, and it stops instead of reversing") {

@@ -2,6 +2,7 @@
 
 #include "sim/random.h"
 #include "vehicles/drivers/lane_change.h"
+#include "vehicles/drivers/mobil.h"
 #include "vehicles/drivers/path_follower.h"
 #include "vehicles/drivers/right_of_way.h"
 #include "vehicles/leaders.h"
@@ -121,7 +122,10 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
     if (!state.alive(row) || v.model[row] == Model::kWreck || !thinks(state, row)) continue;
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
     const bool ego = steered(v.model[row]);
-    if (state.ticked(row)) foresee_red_light(state, row, block);
+    if (state.ticked(row)) {
+      foresee_red_light(state, row, block);
+      choose_lane(state, row, block);
+    }
     if (ego || v.side[row] != Side::kNone || v.change_progress[row] < 1.0f ||
         state.rules.lanes[v.lane(row)].escape != kNone)
       plan_lane_change(state, row, block);

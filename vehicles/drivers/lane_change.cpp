@@ -12,14 +12,6 @@ constexpr double kAskInAfterS = 2.0;
 constexpr double kGiveUpS = 60.0;
 constexpr double kNeighbourM = 60.0;  // how far beyond the lane's ends a gap is checked
 
-double center_s_on(const State& state, Row row, Row lane) {
-  const sim::Entities& e = state.world.entities;
-  const double x = e.x[row] + e.center_x_m[row] * sim::cos(e.yaw_rad[row]);
-  const double y = e.y[row] + e.center_x_m[row] * sim::sin(e.yaw_rad[row]);
-  Row hint = kNone;
-  return maps::project_to_lane(state.map, lane, x, y, hint).s;
-}
-
 double seconds_since(const State& state, std::int64_t step) {
   return step < 0 ? 0.0 : static_cast<double>(state.world.step() - step) * state.world.dt_s();
 }
@@ -94,6 +86,14 @@ void finish_change(State& state, Row row, std::size_t block) {
 }
 
 }  // namespace
+
+double center_s_on(const State& state, Row row, Row lane) {
+  const sim::Entities& e = state.world.entities;
+  const double x = e.x[row] + e.center_x_m[row] * sim::cos(e.yaw_rad[row]);
+  const double y = e.y[row] + e.center_x_m[row] * sim::sin(e.yaw_rad[row]);
+  Row hint = kNone;
+  return maps::project_to_lane(state.map, lane, x, y, hint).s;
+}
 
 void follow_change(State& state, Row row, double driven_m, std::size_t block) {
   Vehicles& v = state.vehicles;

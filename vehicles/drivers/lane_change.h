@@ -18,6 +18,8 @@ void plan_lane_change(State& state, Row row, std::size_t block);
 // Dynamics: moves the second node along and counts the change's progress. Own row.
 void follow_change(State& state, Row row, double driven_m, std::size_t block);
 
+// Place on another lane beside where the row has its box centre.
+double center_s_on(const State& state, Row row, Row lane);
 // True when a vehicle with this row's speed and size fits on the lane at s.
 bool gap_fits(const State& state, Row row, Row lane, double s);
 
