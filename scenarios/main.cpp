@@ -39,7 +39,7 @@ void add_commands(CLI::App& program, commands::Context& context) {
   commands::add_not_built(program, context, "batch", "many runs: scenarios x parameters x seeds x stacks");
   commands::add_not_built(program, context, "replay", "a log's sensor data through perception stubs");
   commands::add_not_built(program, context, "stack", "a sample stack; a conformance run against a stack");
-  commands::add_not_built(program, context, "view", "start the viewer");
+  commands::add_view(program, context);
 }
 
 int run(int argc, char** argv) {

@@ -145,7 +145,7 @@ TEST_CASE("wrong usage and what is not built yet exit with 2 and say so") {
   Scratch scratch;
   for (const char* arguments :
        {"", "fly", "run", "run a.xosc --record pictures", "run a.xosc --dt 0", "run a.xosc --threads 0",
-        "batch suite.yaml", "replay a.mcap", "stack example", "view", "log cut a.mcap"}) {
+        "batch suite.yaml", "replay a.mcap", "stack example", "view --size nonsense", "log cut a.mcap"}) {
     CAPTURE(arguments);
     const Outcome outcome = bitgoeul_program(scratch, arguments);
     CHECK(outcome.exit_code == 2);

@@ -1,0 +1,33 @@
+// What the viewer was asked to show, opened: a map, a run log, a directory of a run, a scenario that then runs live.
+// Every failure is kept as an Issue to be shown in the window; nothing here ends the program. Any one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "maps/map.h"
+#include "sim/result.h"
+#include "viewer/source.h"
+
+namespace bitgoeul::viewer {
+
+struct OpenOptions {
+  std::string map;  // instead of the one that the file names
+  std::uint64_t seed = 1;
+  double duration_s = 0;  // of a live run; 0: its stop trigger, or an hour
+  int threads = 1;
+};
+
+struct Opened {
+  std::string path;
+  std::shared_ptr<const maps::Map> map;
+  std::unique_ptr<Source> source;  // null: a map alone
+  std::string marks_file;          // beside the log; empty: no place for them
+  double hour = -1;                // of a live run's clock at its start; < 0: unknown
+  sim::Issues issues;              // what went wrong, errors first
+};
+
+Opened open(const std::string& path, const OpenOptions& options);
+
+}  // namespace bitgoeul::viewer

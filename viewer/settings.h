@@ -1,0 +1,22 @@
+// Settings: what a person sets once and expects to find again. Kept as viewer.json under $XDG_CONFIG_HOME/bitgoeul
+// (or ~/.config/bitgoeul). A damaged file counts as none. Main thread only.
+#pragma once
+
+#include <filesystem>
+
+namespace bitgoeul::viewer {
+
+struct Settings {
+  bool korean = false;
+  bool show_timeline = true, show_entities = true, show_inspector = true, show_events = false, show_view = false,
+       show_plots = false, show_help = false, show_sensors = false;
+  bool labels = true, trails = true, boxes = false;
+  int color_by = 0;
+  double fov_deg = 50;
+};
+
+std::filesystem::path settings_file();
+Settings load_settings(const std::filesystem::path& file);
+bool save_settings(const std::filesystem::path& file, const Settings& settings);  // whole or not at all
+
+}  // namespace bitgoeul::viewer

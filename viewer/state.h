@@ -1,0 +1,74 @@
+// State: everything that the hands, the panels and the picture share, as plain data. One per window. Main thread only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "viewer/camera.h"
+#include "viewer/marks.h"
+#include "viewer/moment.h"
+#include "viewer/open.h"
+#include "viewer/playback.h"
+#include "viewer/settings.h"
+#include "viewer/weather.h"
+
+namespace bitgoeul::viewer {
+
+enum class Field : std::uint8_t { kSpeed, kAcceleration, kYawRate, kX, kY, kZ, kHeading, kSteering };
+inline constexpr int kFields = 8;
+
+struct Filter {
+  std::string text;  // part of name or type
+  bool egos = true, traffic = true, actors = true, in_sight = false;
+};
+
+struct Measure {
+  bool on = false;
+  std::vector<Vec3> points;
+};
+
+// What a click or a button asks of the application; done at the end of the frame.
+struct Wish {
+  bool restart = false;
+  std::uint64_t seed = 1;
+  bool save_picture = false;
+  bool quit = false;
+};
+
+struct State {
+  Opened first, second;  // second: the run that is compared, drawn as ghosts
+  bool loading = false;
+  std::vector<TimedEvent> events;
+  Playback playback;
+  CameraRig rig;
+  CameraPose pose;
+  Weather weather;
+  Settings settings;
+  Moment moment, ghost;
+  sim::Row selected = sim::kNone;
+  std::vector<sim::Row> pinned;  // plotted beside the selected one
+  std::vector<Field> fields{Field::kSpeed};
+  Filter filter;
+  Measure measure;
+  std::vector<Mark> marks;
+  std::optional<std::int64_t> divergence_ns;  // first step whose state differs between the two runs
+  std::string message;                        // of the last action, shown for a while
+  double message_left_s = 0;
+  std::optional<Vec3> under_mouse;  // point of the ground
+  double frame_ms = 0, prepare_ms = 0;
+  Wish wish;
+
+  Source* source() const { return first.source.get(); }
+  std::int64_t end_ns() const { return first.source ? first.source->end_ns() : 0; }
+};
+
+// One text in the language of the settings.
+inline const char* say(const State& state, const char* english, const char* korean) {
+  return state.settings.korean ? korean : english;
+}
+
+void select(State& state, sim::Row row);
+void tell(State& state, std::string message);
+
+}  // namespace bitgoeul::viewer
