@@ -43,6 +43,7 @@ class LiveSource : public Source {
     std::lock_guard lock(mutex_);
     return events_.size();
   }
+  History& history() override { return history_; }
   EntityName name(sim::Row row) const override {
     const auto& all = names_;
     return row >= 0 && static_cast<std::size_t>(row) < all.size() ? all[static_cast<std::size_t>(row)] : EntityName{};
@@ -59,7 +60,7 @@ class LiveSource : public Source {
     auto again = setup_.make(seed);
     if (!again) return false;
     halt();
-    store_.clear();
+    store_.clear(), history_.clear();
     events_.clear(), saved_.clear();
     setup_.seed = seed, known_ = 0;
     simulation_ = std::move(*again);
@@ -96,6 +97,7 @@ class LiveSource : public Source {
         if (t > known_) events_.push_back({t, e});
       }
       known_ = snapshot->time_ns;
+      history_.add(*snapshot);
     }
     // A copy: the simulation's own pool would otherwise grow with what is kept here.
     store_.put(std::make_shared<const sim::Snapshot>(*snapshot));
@@ -134,6 +136,7 @@ class LiveSource : public Source {
   std::unique_ptr<scenarios::Simulation> simulation_;
   std::vector<EntityName> names_;
   FrameStore store_;
+  History history_;
   std::map<std::int64_t, sim::Bytes> saved_;
   std::atomic<std::int64_t> known_ = 0;
   std::atomic<bool> stop_ = false;

@@ -52,6 +52,7 @@ class LogSource : public Source {
     std::lock_guard lock(mutex_);
     return events_.size();
   }
+  History& history() override { return history_; }
   EntityName name(sim::Row row) const override {
     const auto found = names_.find(row);
     return found == names_.end() ? EntityName{} : found->second;
@@ -108,6 +109,19 @@ class LogSource : public Source {
     if (!done) tell(done.error());
     // A log whose writer was killed ends where its last step is, not where it was meant to.
     if (!stop_ && (!for_events_.complete() || !done || end_ == 0)) end_ = known_.load();
+    read_history();
+    while (!stop_) {
+      if (history_.rescan()) read_history();
+      store_.wait_change();
+    }
+  }
+
+  void read_history() {
+    const auto done = for_events_.each_frame([this](const sim::Snapshot& snapshot) {
+      history_.add(snapshot);
+      return !stop_;
+    });
+    if (!done) tell(done.error());
   }
 
   std::filesystem::path file_;
@@ -117,6 +131,7 @@ class LogSource : public Source {
   std::atomic<std::int64_t> end_ = 0, known_ = 0, missing_ = -1;
   std::map<sim::Row, EntityName> names_;
   FrameStore store_;
+  History history_;
   std::mutex mutex_;  // guards events_, trouble_
   std::vector<TimedEvent> events_;
   std::string trouble_;

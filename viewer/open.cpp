@@ -99,6 +99,11 @@ Opened open(const std::string& path, const OpenOptions& options) {
     open_scenario(file, options, opened);
   else
     opened.map = load(path, opened);
+  if (opened.map && !opened.map->projection.empty()) {
+    const maps::Map& map = *opened.map;
+    auto made = maps::Projection::make(map.projection, map.offset_x, map.offset_y, map.offset_heading);
+    if (made) opened.projection = std::make_unique<maps::Projection>(std::move(*made));
+  }
   std::stable_sort(opened.issues.begin(), opened.issues.end(),
                    [](const sim::Issue& a, const sim::Issue& b) { return a.severity > b.severity; });
   std::erase_if(opened.issues, [](const sim::Issue& issue) { return issue.severity == sim::Severity::kInfo; });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "maps/map.h"
+#include "maps/projection.h"
 #include "sim/result.h"
 #include "viewer/source.h"
 
@@ -22,10 +23,11 @@ struct OpenOptions {
 struct Opened {
   std::string path;
   std::shared_ptr<const maps::Map> map;
-  std::unique_ptr<Source> source;  // null: a map alone
-  std::string marks_file;          // beside the log; empty: no place for them
-  double hour = -1;                // of a live run's clock at its start; < 0: unknown
-  sim::Issues issues;              // what went wrong, errors first
+  std::unique_ptr<Source> source;                // null: a map alone
+  std::unique_ptr<maps::Projection> projection;  // of the map; null: it has none
+  std::string marks_file;                        // beside the log; empty: no place for them
+  double hour = -1;                              // of a live run's clock at its start; < 0: unknown
+  sim::Issues issues;                            // what went wrong, errors first
 };
 
 Opened open(const std::string& path, const OpenOptions& options);

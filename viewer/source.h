@@ -11,6 +11,7 @@
 #include "sim/event.h"
 #include "sim/result.h"
 #include "sim/snapshot.h"
+#include "viewer/history.h"
 
 namespace bitgoeul::viewer {
 
@@ -44,6 +45,7 @@ class Source {
   virtual FramePair wait(std::int64_t time_ns) = 0;
   virtual std::vector<TimedEvent> events() = 0;  // found so far, by time
   virtual std::size_t event_count() = 0;
+  virtual History& history() = 0;
   virtual EntityName name(sim::Row row) const = 0;
   virtual std::string trouble() = 0;                     // what went wrong while reading; empty: nothing
   virtual std::string describe(sim::Row) { return {}; }  // of a live run: what the driver waits for

@@ -1,6 +1,8 @@
 // State: everything that the hands, the panels and the picture share, as plain data. One per window. Main thread only.
 #pragma once
 
+#include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +21,7 @@ enum class Field : std::uint8_t { kSpeed, kAcceleration, kYawRate, kX, kY, kZ, k
 inline constexpr int kFields = 8;
 
 struct Filter {
-  std::string text;  // part of name or type
+  std::array<char, 64> text{};  // part of name or type
   bool egos = true, traffic = true, actors = true, in_sight = false;
 };
 
@@ -58,6 +60,8 @@ struct State {
   std::optional<Vec3> under_mouse;  // point of the ground
   double frame_ms = 0, prepare_ms = 0;
   Wish wish;
+  int next_seed = 1;
+  std::map<std::string, std::array<float, 4>> spots;  // where a control was drawn: x0, y0, x1, y1
 
   Source* source() const { return first.source.get(); }
   std::int64_t end_ns() const { return first.source ? first.source->end_ns() : 0; }

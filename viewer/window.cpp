@@ -235,6 +235,7 @@ sim::Result<std::unique_ptr<Window>> Window::make(const WindowOptions& options) 
     camera->setViewport(0, 0, options.width, options.height);
     camera->setDrawBuffer(GL_BACK), camera->setReadBuffer(GL_BACK);
     viewer.getEventQueue()->windowResize(0, 0, options.width, options.height);
+    viewer.getEventQueue()->getCurrentEventState()->setMouseYOrientation(Adapter::Y_INCREASING_DOWNWARDS);
   } else {
     osg::DisplaySettings::instance()->setNumMultiSamples(static_cast<unsigned>(options.samples));
     viewer.setUpViewInWindow(60, 60, options.width, options.height);

@@ -1,0 +1,258 @@
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "maps/lane_index.h"
+#include "maps/place.h"
+#include "viewer/app.h"
+#include "viewer/panel_parts.h"
+
+namespace bitgoeul::viewer {
+
+namespace {
+
+bool passes(const State& s, const Mover& m, const std::string& name) {
+  const Filter& f = s.filter;
+  const bool role = m.role == sim::Role::kEgo ? f.egos : m.role == sim::Role::kTraffic ? f.traffic : f.actors;
+  if (!role) return false;
+  const std::string_view wanted(f.text.data());
+  return name.find(wanted) != std::string::npos || to_string(m.kind).find(wanted) != std::string_view::npos;
+}
+
+void draw_filter(State& s) {
+  ImGui::SetNextItemWidth(-1);
+  ImGui::InputTextWithHint("##search", say(s, "name or type", "이름 또는 종류"), s.filter.text.data(),
+                           s.filter.text.size());
+  remember_spot(s, "search");
+  ImGui::Checkbox(say(s, "self-driving", "자율주행"), &s.filter.egos);
+  remember_spot(s, "filter_egos");
+  ImGui::SameLine();
+  ImGui::Checkbox(say(s, "traffic", "교통"), &s.filter.traffic);
+  ImGui::SameLine();
+  ImGui::Checkbox(say(s, "others", "기타"), &s.filter.actors);
+}
+
+void draw_row(State& s, const Mover& m, const std::string& name) {
+  ImGui::TableNextColumn();
+  if (ImGui::Selectable(fmt::format("{}##{}", shown(name, 40), m.row).c_str(), s.selected == m.row,
+                        ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowDoubleClick))
+    ImGui::IsMouseDoubleClicked(0) ? look_at(s, m.row) : select(s, m.row);
+  ImGui::TableNextColumn();
+  ImGui::TextUnformatted(to_string(m.kind).data());
+  ImGui::TableNextColumn();
+  ImGui::Text("%3.0f", m.speed * 3.6);
+}
+
+struct FieldName {
+  const char *english, *korean, *unit;
+};
+constexpr FieldName kFieldNames[kFields] = {{"speed", "속도", "km/h"},
+                                            {"acceleration", "가속도", "m/s2"},
+                                            {"yaw rate", "요 각속도", "deg/s"},
+                                            {"x", "x", "m"},
+                                            {"y", "y", "m"},
+                                            {"z", "높이", "m"},
+                                            {"heading", "방향", "deg"},
+                                            {"path curvature", "곡률", "1/km"}};
+
+float value_of(const Sample& p, Field field) {
+  constexpr float kDegree = 57.29578f;
+  switch (field) {
+    case Field::kSpeed:
+      return p.speed * 3.6f;
+    case Field::kAcceleration:
+      return p.acceleration;
+    case Field::kYawRate:
+      return p.yaw_rate * kDegree;
+    case Field::kX:
+      return p.x;
+    case Field::kY:
+      return p.y;
+    case Field::kZ:
+      return p.z;
+    case Field::kHeading:
+      return p.yaw * kDegree;
+    default:
+      return std::abs(p.speed) > 0.5f ? p.yaw_rate / p.speed * 1000 : 0;
+  }
+}
+
+constexpr ImU32 kLineColors[] = {IM_COL32(90, 200, 245, 255), IM_COL32(245, 170, 80, 255), IM_COL32(140, 230, 130, 255),
+                                 IM_COL32(225, 120, 220, 255)};
+
+// Lines of several vehicles over the time of the log, the clock as a white line; a click sets the clock.
+void draw_plot(State& s, Field field, const std::vector<std::vector<Sample>>& lines, float width) {
+  const FieldName& name = kFieldNames[static_cast<int>(field)];
+  float low = 1e30f, high = -1e30f;
+  for (const auto& line : lines)
+    for (const Sample& p : line) low = std::min(low, value_of(p, field)), high = std::max(high, value_of(p, field));
+  if (low > high) low = 0, high = 1;
+  if (high - low < 1e-3f) high = low + 1;
+  ImGui::Text("%s  %s", say(s, name.english, name.korean), name.unit);
+  const ImVec2 at = ImGui::GetCursorScreenPos(), size(width, 64);
+  ImGui::InvisibleButton(fmt::format("plot{}", static_cast<int>(field)).c_str(), size);
+  remember_spot(s, fmt::format("plot_{}", name.english).c_str());
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  draw.AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), IM_COL32(20, 28, 35, 255), 3);
+  const double end = std::max<double>(1, static_cast<double>(s.end_ns()));
+  const auto x_of = [&](std::int64_t t) { return at.x + size.x * static_cast<float>(static_cast<double>(t) / end); };
+  std::vector<ImVec2> points;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    points.clear();
+    const std::size_t stride = std::max<std::size_t>(1, lines[i].size() / 600);
+    for (std::size_t k = 0; k < lines[i].size(); k += stride)
+      points.emplace_back(x_of(lines[i][k].time_ns),
+                          at.y + size.y - 3 - (size.y - 6) * (value_of(lines[i][k], field) - low) / (high - low));
+    draw.AddPolyline(points.data(), static_cast<int>(points.size()), kLineColors[i % std::size(kLineColors)], 0, 1.5f);
+  }
+  draw.AddLine(ImVec2(x_of(s.playback.time_ns), at.y), ImVec2(x_of(s.playback.time_ns), at.y + size.y),
+               IM_COL32(255, 255, 255, 200));
+  draw.AddText(ImVec2(at.x + 3, at.y), IM_COL32(160, 175, 185, 255), fmt::format("{:.4g}", high).c_str());
+  draw.AddText(ImVec2(at.x + 3, at.y + size.y - 16), IM_COL32(160, 175, 185, 255), fmt::format("{:.4g}", low).c_str());
+  if (!ImGui::IsItemActive() || s.end_ns() <= 0) return;
+  s.playback.time_ns = static_cast<std::int64_t>(
+      std::clamp(static_cast<double>((ImGui::GetIO().MousePos.x - at.x) / size.x), 0.0, 1.0) * end);
+  s.playback.playing = false;
+}
+
+void draw_plots(State& s, float width) {
+  std::vector<std::vector<Sample>> lines;
+  std::vector<sim::Row> rows{s.selected};
+  for (const sim::Row row : s.pinned)
+    if (row != s.selected) rows.push_back(row);
+  for (const sim::Row row : rows) lines.push_back(s.source()->history().of(row));
+  if (s.second.source) lines.push_back(s.second.source->history().of(s.selected));  // the other run's, for comparison
+  for (const Field field : s.fields) draw_plot(s, field, lines, width);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    ImGui::PushStyleColor(ImGuiCol_Text, kLineColors[i % std::size(kLineColors)]);
+    ImGui::TextUnformatted(shown(name_of(s, rows[i])).c_str());
+    ImGui::PopStyleColor();
+  }
+  if (!ImGui::CollapsingHeader(say(s, "fields to plot", "그래프 항목"))) return;
+  for (int i = 0; i < kFields; ++i) {
+    const auto field = static_cast<Field>(i);
+    bool on = std::count(s.fields.begin(), s.fields.end(), field) > 0;
+    if (i % 2 == 1) ImGui::SameLine(width / 2);
+    if (!ImGui::Checkbox(say(s, kFieldNames[i].english, kFieldNames[i].korean), &on)) continue;
+    if (on)
+      s.fields.push_back(field);
+    else
+      std::erase(s.fields, field);
+  }
+}
+
+void line(const char* label, const std::string& value) {
+  ImGui::TableNextColumn();
+  ImGui::TextDisabled("%s", label);
+  ImGui::TableNextColumn();
+  ImGui::TextUnformatted(value.c_str());
+}
+
+void draw_fields(const State& s, const Mover& m) {
+  if (!ImGui::BeginTable("fields", 2)) return;
+  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 92);
+  constexpr double kDegree = 180 / sim::kPi;
+  line(say(s, "row, kind", "행, 종류"), fmt::format("{}:{}  {}", m.row, m.generation, to_string(m.kind)));
+  line(say(s, "role", "역할"), m.role == sim::Role::kEgo       ? say(s, "self-driving", "자율주행")
+                               : m.role == sim::Role::kTraffic ? say(s, "traffic", "교통")
+                                                               : say(s, "actor", "기타"));
+  line(say(s, "speed", "속도"), fmt::format("{:.2f} m/s  {:.1f} km/h", m.speed, m.speed * 3.6));
+  line(say(s, "acceleration", "가속도"), fmt::format("{:+.2f} m/s2", m.acceleration));
+  line(say(s, "yaw rate", "요 각속도"), fmt::format("{:+.2f} deg/s", m.yaw_rate * kDegree));
+  line(say(s, "position", "위치"), fmt::format("{:.2f}, {:.2f}, {:.2f}", m.x, m.y, m.z));
+  line(say(s, "yaw pitch roll", "자세"),
+       fmt::format("{:.1f} {:.2f} {:.2f} deg", m.yaw * kDegree, m.pitch * kDegree, m.roll * kDegree));
+  line(say(s, "size", "크기"), fmt::format("{:.2f} x {:.2f} x {:.2f} m", m.length, m.width, m.height));
+  if (s.first.map) {
+    maps::LaneQuery query;
+    query.use_heading = query.use_z = true, query.heading = m.yaw, query.z = m.z;
+    if (const auto place = maps::place_near(*s.first.map, m.x, m.y, query)) {
+      const maps::Map& map = *s.first.map;
+      const auto road = static_cast<std::size_t>(place->road_lane.road);
+      line(say(s, "road", "도로"),
+           shown(std::string(map.text_of(map.roads[road].id)) + " " + std::string(map.text_of(map.roads[road].name)),
+                 30));
+      line(say(s, "lane, s, t", "차로, s, t"),
+           fmt::format("{}  {:.1f}  {:+.2f}", place->road_lane.lane_id, place->road_lane.s, place->lane.t));
+      line(say(s, "limit", "제한"),
+           fmt::format("{:.0f} km/h", map.lanes[static_cast<std::size_t>(place->lane.lane)].speed_limit_mps * 3.6));
+    }
+  }
+  ImGui::EndTable();
+}
+
+}  // namespace
+
+std::string name_of(const State& s, sim::Row row) {
+  const std::string name = s.source() ? s.source()->name(row).name : std::string();
+  return name.empty() ? fmt::format("#{}", row) : name;
+}
+
+void draw_entities(State& s, float x, float y, float w, float h) {
+  place_window(x, y, w, h);
+  ImGui::Begin(say(s, "Entities###entities", "객체###entities"), nullptr, kFixedPanel);
+  draw_filter(s);
+  std::vector<std::pair<const Mover*, std::string>> rows;
+  for (const Mover& m : s.moment.movers)
+    if (std::string name = name_of(s, m.row); passes(s, m, name)) rows.emplace_back(&m, std::move(name));
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return (a.first->role != sim::Role::kTraffic) > (b.first->role != sim::Role::kTraffic);
+  });
+  ImGui::TextDisabled("%zu / %zu", rows.size(), s.moment.movers.size());
+  if (ImGui::BeginTable("list", 3, ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg)) {
+    ImGui::TableSetupColumn(say(s, "name", "이름"));
+    ImGui::TableSetupColumn(say(s, "kind", "종류"), ImGuiTableColumnFlags_WidthFixed, 80);
+    ImGui::TableSetupColumn("km/h", ImGuiTableColumnFlags_WidthFixed, 40);
+    ImGui::TableSetupScrollFreeze(0, 1);
+    ImGui::TableHeadersRow();
+    ImGuiListClipper clipper;
+    clipper.Begin(static_cast<int>(rows.size()));
+    while (clipper.Step())
+      for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+        const auto& [mover, name] = rows[static_cast<std::size_t>(i)];
+        draw_row(s, *mover, name);
+        if (i == 0) remember_spot(s, "first_entity");
+      }
+    ImGui::EndTable();
+  }
+  ImGui::End();
+}
+
+void draw_inspector(State& s, float x, float y, float w, float h) {
+  place_window(x, y, w, h);
+  ImGui::Begin(say(s, "Inspector###inspector", "정보###inspector"), nullptr, kFixedPanel);
+  const Mover* m = s.moment.find(s.selected);
+  if (!m) {
+    ImGui::TextWrapped("%s",
+                       say(s, "Click a vehicle, or choose one in the list.", "차량을 누르거나 목록에서 고르세요."));
+    ImGui::End();
+    return;
+  }
+  ImGui::TextColored(ImVec4(0.5f, 0.85f, 1, 1), "%s", shown(name_of(s, m->row)).c_str());
+  ImGui::SameLine();
+  const bool pinned = std::count(s.pinned.begin(), s.pinned.end(), m->row) > 0;
+  if (ImGui::SmallButton(pinned ? say(s, "unpin", "고정 해제") : say(s, "pin", "고정"))) {
+    if (pinned)
+      std::erase(s.pinned, m->row);
+    else
+      s.pinned.push_back(m->row);
+  }
+  ImGui::SameLine();
+  if (ImGui::SmallButton(say(s, "follow", "추적"))) look_at(s, m->row);
+  remember_spot(s, "follow");
+  draw_fields(s, *m);
+  if (const std::string why = s.source()->describe(m->row); !why.empty())
+    ImGui::TextWrapped("%s", shown(why, 400).c_str());
+  if (s.second.source)
+    if (const Mover* other = s.ghost.find(m->row))
+      ImGui::TextColored(ImVec4(0.8f, 0.5f, 0.95f, 1), "%s %.3f m", say(s, "other run is off by", "다른 실행과의 차이"),
+                         std::hypot(other->x - m->x, other->y - m->y));
+  s.source()->history().track(s.selected);
+  ImGui::Separator();
+  draw_plots(s, w - 18);
+  ImGui::End();
+}
+
+}  // namespace bitgoeul::viewer
