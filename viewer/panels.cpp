@@ -178,7 +178,7 @@ void draw_errors(State& s, int width) {
 
 void draw_bar_above(State& s, int width) {
   place_window(0, 0, static_cast<float>(width), 34);
-  ImGui::Begin("##bar", nullptr, kFixedPanel | ImGuiWindowFlags_NoTitleBar);
+  ImGui::Begin("##bar", nullptr, kFixedPanel | ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoScrollbar);
   const auto toggle = [&s](const char* name, const char* en, const char* ko, bool& on) {
     if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImVec4(0.16f, 0.45f, 0.62f, 1));
     const bool was = on;

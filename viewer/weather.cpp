@@ -40,7 +40,7 @@ Light light_of(const Weather& w, double above_ground_m) {
   l.sun = sun_direction(w.month, w.day, w.hour);
   const double day = smooth(-0.10, 0.18, l.sun.z()), low = 1 - smooth(0.0, 0.35, l.sun.z());
   l.night = 1 - smooth(-0.08, 0.06, l.sun.z());
-  const double cloud = std::clamp(w.rain * 1.2 + (w.fog_m > 0 ? 0.5 : 0.0), 0.0, 1.0);
+  const double cloud = std::clamp(w.rain * 1.2 + (w.fog_m > 0 ? 1.2 - w.fog_m / 3000 : 0.0), 0.0, 1.0);
   if (l.sun.z() < 0.02) l.sun = Vec3(-0.35, 0.25, 0.9).normalized();  // the moon, always well placed
   l.sun_color = blend(Vec3(0.10, 0.11, 0.16), blend(Vec3(0.80, 0.76, 0.68), Vec3(0.85, 0.5, 0.26), low), day) *
                 (1 - 0.85 * cloud);
