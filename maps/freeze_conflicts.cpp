@@ -124,6 +124,34 @@ void store(Map& map, std::vector<Found>& found) {
   }
 }
 
+// Neighbours of different roads (sources that draw each lane by itself) whose corridors meet in the middle of both have
+// no room beside each other: one of them at a time is driven on, and nobody changes from one into the other.
+constexpr double kBesideM = 20.0;
+
+bool beside_in_the_middle(const Lane& lane, double begin, double end) {
+  return end - begin >= kBesideM && begin < 0.5 * lane.length && end > 0.5 * lane.length;
+}
+
+void close_narrow_neighbours(Freezer& f, const std::vector<Found>& found) {
+  int pairs = 0;
+  Row first = kNone, beside = kNone;
+  for (const Found& entry : found) {
+    Lane& lane = f.map.lanes[entry.lane];
+    const Conflict& c = entry.conflict;
+    if (lane.junction != kNone || c.kind == ConflictKind::kDiverging) continue;
+    if (c.lane != lane.left && c.lane != lane.right) continue;
+    if (!beside_in_the_middle(lane, c.s_begin, c.s_end)) continue;
+    (c.lane == lane.left ? lane.change_left : lane.change_right) = 0;
+    if (entry.lane > c.lane) continue;
+    if (pairs++ == 0) first = entry.lane, beside = c.lane;
+  }
+  if (pairs > 0)
+    f.report(sim::Severity::kWarning, f.roads[f.map.lanes[first].road]->line, f.lane_name(first),
+             std::to_string(pairs) + " lanes run beside their neighbour nearer than two cars are wide (here " +
+                 f.lane_name(beside) + "); one of the two at a time is driven on, without lane changes between them",
+             "move the lanes apart, or remove one");
+}
+
 }  // namespace
 
 void freeze_conflicts(Freezer& f) {
@@ -147,6 +175,7 @@ void freeze_conflicts(Freezer& f) {
     found.push_back({pair.first, own});
     found.push_back({pair.second, other});
   }
+  close_narrow_neighbours(f, found);
   store(f.map, found);
 }
 

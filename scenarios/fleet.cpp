@@ -109,6 +109,14 @@ Span usable(const maps::Lane& lane) {
   return {margin, end - margin};
 }
 
+// Whether somebody on another lane is in the way of whoever stands there.
+bool in_conflict(const maps::Map& map, Row lane, double s) {
+  const auto conflicts = map.lane_conflicts(lane);
+  return std::any_of(conflicts.begin(), conflicts.end(), [&](const maps::Conflict& c) {
+    return c.kind != maps::ConflictKind::kDiverging && s > c.s_begin - kLaneEndM && s < c.s_end + kLaneEndM;
+  });
+}
+
 // Where trips may end: lanes near each place with cumulated lengths, or all lanes of the map as one place.
 struct Demand {
   std::vector<std::vector<Row>> lanes;
@@ -231,6 +239,7 @@ std::optional<Start> free_place(const maps::Map& map, Row lane, std::size_t inde
                                 double shift) {
   const Span span = usable(map.lanes[lane]);
   for (double s = span.from + shift * std::min(kStartGapM, span.to - span.from); s <= span.to; s += kStartGapM) {
+    if (in_conflict(map, lane, s)) continue;
     const maps::LanePose pose = maps::lane_pose(map, lane, s);
     if (taken.free(pose.x, pose.y, pose.heading)) return Start{index, s, pose.x, pose.y, pose.heading};
   }
