@@ -17,12 +17,18 @@ std::string junction_name(const Freezer& f, Row junction) {
 
 bool rules_nothing(const RuledSignal& s) { return s.lanes.empty(); }
 
-void join_by_program(const SignalPlan& plan, DisjointSets& sets) {
-  std::map<std::tuple<int, bool, std::vector<int>>, std::size_t> first;
+// Signals that are green in the same phases, unless the file's controllers tell them apart.
+void join_by_program(const Freezer& f, const SignalPlan& plan, DisjointSets& sets) {
+  std::map<std::string, std::size_t> controller;
+  for (std::size_t i = 0; i < f.draft.controllers.size(); ++i)
+    for (const std::string& id : f.draft.controllers[i].signals) controller.try_emplace(id, i + 1);
+  std::map<std::tuple<int, bool, std::vector<int>, std::size_t>, std::size_t> first;
   for (std::size_t i = 0; i < plan.signals.size(); ++i) {
     const RuledSignal& s = plan.signals[i];
     if (s.program < 0) continue;
-    const auto [at, fresh] = first.try_emplace({s.program, rules_nothing(s), s.phases}, i);
+    const auto own = controller.find(s.draft->id);
+    const auto [at, fresh] =
+        first.try_emplace({s.program, rules_nothing(s), s.phases, own == controller.end() ? 0 : own->second}, i);
     if (!fresh) sets.join(at->second, i);
   }
 }
@@ -196,7 +202,7 @@ void name_programs(Freezer& f, SignalPlan& plan) {
 
 void make_groups(Freezer& f, SignalPlan& plan) {
   DisjointSets sets(plan.signals.size());
-  join_by_program(plan, sets);
+  join_by_program(f, plan, sets);
   join_by_controller(f, plan, sets);
   join_by_lane(f.map, plan, sets);
   std::vector<std::size_t> order;

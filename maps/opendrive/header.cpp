@@ -1,4 +1,5 @@
 // OpenDRIVE 1.8, clause 6: header, offset and geo reference.
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/reader.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -37,6 +38,8 @@ void read_header(Reader& reader, XmlElement header) {
   if (header.optional("name", name) && !name.empty()) reader.map.name = name;
   if (const XmlElement offset = header.child("offset")) read_offset(reader.map, offset);
   if (const XmlElement reference = header.child("geoReference")) read_geo_reference(reader.map, reference);
+  for (const XmlElement& e : own_words(header, "header/", reader.map.extras))
+    if (*e.attribute_value("code") == kOwnNotice) e.required("value", reader.map.notice);
   keep_rest(header, "header/", reader.map.extras);
 }
 

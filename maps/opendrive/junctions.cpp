@@ -1,6 +1,7 @@
 // OpenDRIVE 1.8, clause 12: junctions (common, direct, virtual), connections, priorities, junction groups.
 #include <algorithm>
 
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/reader.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -75,6 +76,7 @@ void read_junction(Reader& reader, XmlElement element) {
   for (XmlElement e = element.child("priority"); e; e = e.next("priority")) read_priority(junction, e);
   for (XmlElement e = element.child("controller"); e; e = e.next("controller")) read_junction_controller(junction, e);
   if (!junction.controllers.empty()) junction.control = JunctionControl::kSignals;
+  read_own_junction(junction, element, reader.map.programs);
   keep_rest(element, "", junction.extras);
   reader.map.junctions.push_back(std::move(junction));
 }

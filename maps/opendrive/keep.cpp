@@ -1,4 +1,5 @@
 // OpenDRIVE 1.8, clauses 5 and 6: what the simulation does not use stays in the map as it stands in the file.
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/reader.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -16,7 +17,7 @@ void keep_rest(XmlElement owner, const std::string& path, std::vector<ExtraDraft
     if (e.name() == "include" && owner.parent())
       e.error("<include> is supported only directly below <OpenDRIVE>; what that file holds is missing", "include",
               "put its content into this file");
-    else if (known_element(e.name()) && e.kept())
+    else if (known_element(e.name()) && !is_own_word(e) && e.kept())
       extras.push_back({path + std::string(e.name()), e.xml()});
   }
   for (std::string_view name : owner.attribute_names())

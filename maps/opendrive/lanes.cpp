@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/reader.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -140,6 +141,7 @@ void read_lane(SectionDraft& section, XmlElement element, int side, double secti
   read_road_marks(lane, element, section_length);
   read_lane_speeds(lane, element);
   read_lane_rules(lane, element);
+  read_own_lane(lane, element);
   keep_rest(element, "", lane.extras);
   section.lanes.push_back(std::move(lane));
 }

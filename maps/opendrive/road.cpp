@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/reader.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -130,6 +131,7 @@ void read_road(Reader& reader, XmlElement element) {
   if (const XmlElement e = element.child("objects")) read_objects(reader, road, e);
   if (const XmlElement e = element.child("signals")) read_signals(reader, road, e);
   if (road.road_class == RoadClass::kUnknown && !road.junction.empty()) road.road_class = RoadClass::kConnection;
+  read_own_road(road, element);
   keep_rest(element, "", road.extras);
   reader.map.roads.push_back(std::move(road));
 }

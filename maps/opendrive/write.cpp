@@ -63,7 +63,7 @@ void report(Writer& w) {
 }
 
 void write_document(const Map& map, XmlWriter& xml, sim::Issues& issues) {
-  Writer w{map, xml, issues, find_road_links(map), {}, {}, {}, {}, {}, {}, {}, free_id(map)};
+  Writer w{map, xml, issues, find_road_links(map), {}, {}, {}, {}, {}, {}, {}, {}, free_id(map)};
   plan_signals(w);
   plan_objects(w);
   xml.begin("OpenDRIVE");

@@ -1,4 +1,5 @@
 // OpenDRIVE 1.8, clause 12: junctions, common and direct, and the group of roundabouts.
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/writer.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -18,6 +19,30 @@ void write_connection(Writer& w, const Connection& connection, int id) {
   w.xml.end();
 }
 
+// Each group is written as a controller, so any signal of a group stands for it; all are named for other readers.
+void write_phase(Writer& w, const SignalPhase& phase) {
+  w.xml.begin("phase");
+  w.xml.attribute("green", phase.green_ms / 1000.0);
+  w.xml.attribute("yellow", phase.yellow_ms / 1000.0);
+  w.xml.attribute("allRed", phase.all_red_ms / 1000.0);
+  for (const Row group : Map::rows(w.map.phase_groups, phase.groups))
+    for (const Row signal : w.of_group[static_cast<std::size_t>(group)])
+      w.xml.element("control", "signalId", w.text(w.map.signals[signal].id));
+  w.xml.end();
+}
+
+void write_program(Writer& w, const Junction& junction) {
+  if (junction.control == JunctionControl::kRightBeforeLeft)
+    w.xml.element("userData", "code", kOwnControl, "value", "rightBeforeLeft");
+  if (junction.program == kNone) return;
+  const SignalProgram& program = w.map.programs[junction.program];
+  w.xml.begin("userData");
+  w.xml.attribute("code", kOwnProgram);
+  w.xml.attribute("value", program.offset_ms / 1000.0);
+  for (const SignalPhase& phase : Map::rows(w.map.signal_phases, program.phases)) write_phase(w, phase);
+  w.xml.end();
+}
+
 void write_junction(Writer& w, Row junction, std::span<const Connection> connections) {
   w.xml.begin("junction");
   w.xml.attribute("id", w.junction_id(junction));
@@ -27,10 +52,10 @@ void write_junction(Writer& w, Row junction, std::span<const Connection> connect
   for (const Connection& connection : connections) write_connection(w, connection, id++);
   if (!is_direct(w, junction)) {
     const Range groups = w.map.junctions[junction].groups;
-    if (w.map.junctions[junction].program != kNone)
-      ++w.left_out["signal programs have times, which the norm cannot say; only their groups are written"];
     for (Row group = groups.begin; group < groups.end; ++group)
       w.xml.element("controller", "id", controller_id(group), "type", "0", "sequence", group - groups.begin);
+    write_program(w, w.map.junctions[junction]);
+    write_kept(w, OwnerKind::kJunction, junction);
   }
   w.xml.end();
 }

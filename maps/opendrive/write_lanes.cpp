@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/writer.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -114,8 +117,10 @@ void write_lane(Writer& w, Row row) {
   if (lane.speed_limit_mps > 0) w.xml.element("speed", "sOffset", 0.0, "max", lane.speed_limit_mps, "unit", "m/s");
   for (const LaneHeight& h : Map::rows(w.map.lane_heights, lane.heights))
     w.xml.element("height", "sOffset", h.s, "inner", h.inner, "outer", h.outer);
+  for (const TimedLimit& t : Map::rows(w.map.timed_limits, lane.limits))
+    w.xml.element("userData", "code", kOwnHours, "value",
+                  fmt::format("{} {} {} {} {}", t.from_minute, t.to_minute, t.weekdays, t.bus_only, t.speed_limit_mps));
   write_kept(w, OwnerKind::kLane, row);
-  if (!lane.limits.empty()) ++w.left_out["lanes have limits by the time of day, which the norm cannot say; left out"];
   w.xml.end();
 }
 

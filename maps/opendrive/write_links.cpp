@@ -21,6 +21,16 @@ bool inside_road(const Lane& from, const Lane& to) {
   return from.road == to.road && to.section == from.section + from.direction;
 }
 
+// Where a lane that another road meets begins or ends: the middle of its road beside a virtual junction (12.5), -1 at
+// the road's end.
+double middle_s(const Map& map, const Lane& lane, bool at_end) {
+  const Range sections = map.roads[lane.road].sections;
+  if (at_end) return lane.section + 1 < sections.end ? lane.s_end : -1;
+  return lane.section > sections.begin ? lane.s_begin : -1;
+}
+double middle_of_entry(const Map& map, Row row) { return middle_s(map, map.lanes[row], map.lanes[row].direction < 0); }
+double middle_of_exit(const Map& map, Row row) { return middle_s(map, map.lanes[row], map.lanes[row].direction > 0); }
+
 // Lane links over road ends, in order of their rows.
 std::vector<EndLink> end_links(const Map& map) {
   std::vector<EndLink> links;
@@ -40,6 +50,7 @@ class LinkFinder {
   // Road ends on the other side, each once, the one with the most lane links first.
   using Partners = std::vector<std::pair<RoadEnd, int>>;
   Row junction(RoadEnd end) const { return map_.roads[end.road].junction; }
+  void link_middles();
   void find_partners();
   bool only_partner(RoadEnd end, RoadEnd other) const {
     const Partners& partners = partners_[index_of(end)];
@@ -64,6 +75,17 @@ class LinkFinder {
   std::map<std::tuple<Row, Row, RoadEnd>, Connection> connections_;
   RoadLinks out_;
 };
+
+// The road that ends names the place on the other one; the links of that one stay as they are.
+void LinkFinder::link_middles() {
+  out_.ends.resize(2 * map_.roads.size());
+  std::erase_if(links_, [&](const EndLink& link) {
+    const double exit = middle_of_exit(map_, link.from_lane), entry = middle_of_entry(map_, link.to_lane);
+    if (exit >= 0 && entry < 0) out_.ends[index_of(link.to)] = {link.from, kNone, exit};
+    if (entry >= 0 && exit < 0) out_.ends[index_of(link.from)] = {link.to, kNone, entry};
+    return exit >= 0 || entry >= 0;
+  });
+}
 
 void LinkFinder::find_partners() {
   partners_.resize(2 * map_.roads.size());
@@ -153,8 +175,8 @@ void LinkFinder::add_connections() {
 }
 
 RoadLinks LinkFinder::find() {
+  link_middles();
   find_partners();
-  out_.ends.resize(partners_.size());
   direct_.assign(partners_.size(), kNone);
   for (Row road = 0; road < static_cast<Row>(map_.roads.size()); ++road)
     for (const bool at_end : {false, true})

@@ -21,6 +21,7 @@ struct RoadEnd {
 struct RoadEndLink {
   RoadEnd road;          // road.road == kNone: none
   Row junction = kNone;  // wins over the road
+  double middle_s = -1;  // >= 0: it meets that road there, in its middle
 };
 
 struct Connection {

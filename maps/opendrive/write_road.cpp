@@ -1,4 +1,5 @@
 // OpenDRIVE 1.8, clauses 8 to 10: road, links, type, reference line, profiles.
+#include "maps/opendrive/own_words.h"
 #include "maps/opendrive/writer.h"
 
 namespace bitgoeul::maps::opendrive {
@@ -34,6 +35,9 @@ void write_link_end(Writer& w, const char* element, RoadEnd end) {
   const RoadEndLink& link = w.links.at(end);
   if (link.junction != kNone)
     w.xml.element(element, "elementType", "junction", "elementId", w.junction_id(link.junction));
+  else if (link.middle_s >= 0)
+    w.xml.element(element, "elementType", "road", "elementId", w.road_id(link.road.road), "elementS", link.middle_s,
+                  "elementDir", link.road.at_end ? "-" : "+");
   else if (link.road.road != kNone)
     w.xml.element(element, "elementType", "road", "elementId", w.road_id(link.road.road), "contactPoint",
                   link.road.at_end ? "end" : "start");
@@ -103,11 +107,21 @@ void write_lateral_profile(Writer& w, const Road& road) {
   w.xml.end();
 }
 
+void write_own(XmlWriter& xml, std::string_view code, std::string_view value) {
+  xml.element("userData", "code", code, "value", value);
+}
+
+void write_own_words(Writer& w, const Road& road) {
+  if (road.road_class == RoadClass::kRamp) write_own(w.xml, kOwnClass, "ramp");
+  if (road.level != 0) write_own(w.xml, kOwnLevel, std::to_string(road.level));
+  if (road.bridge != 0) write_own(w.xml, kOwnBridge, "1");
+  if (road.tunnel != 0) write_own(w.xml, kOwnTunnel, "1");
+}
+
 }  // namespace
 
 void write_road(Writer& w, Row row) {
   const Road& road = w.map.roads[row];
-  if (road.road_class == RoadClass::kRamp) ++w.left_out["ramp roads are written as motorways"];
   w.xml.begin("road");
   if (road.name.size > 0) w.xml.attribute("name", w.text(road.name));
   w.xml.attribute("length", road.length);
@@ -122,6 +136,7 @@ void write_road(Writer& w, Row row) {
   write_lanes(w, row);
   write_objects(w, row);
   write_signals(w, row);
+  write_own_words(w, road);
   write_kept(w, OwnerKind::kRoad, row);
   w.xml.end();
 }

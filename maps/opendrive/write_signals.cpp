@@ -193,7 +193,7 @@ void plan_signals(Writer& w) {
   w.stop_lines.resize(map.roads.size());
   w.references.resize(map.roads.size());
   w.refers.assign(map.signals.size(), 0);
-  std::vector<std::vector<Row>> of_group(map.signal_groups.size());
+  w.of_group.resize(map.signal_groups.size());
   for (Row row = 0; row < static_cast<Row>(map.signals.size()); ++row) {
     const Signal& signal = map.signals[row];
     if (signal.road == kNone) {
@@ -202,13 +202,13 @@ void plan_signals(Writer& w) {
     }
     w.signals[static_cast<std::size_t>(signal.road)].push_back(row);
     if (signal.group != kNone)
-      of_group[static_cast<std::size_t>(signal.group)].push_back(row);
+      w.of_group[static_cast<std::size_t>(signal.group)].push_back(row);
     else if (signal.dynamic != 0)
       w.refers[static_cast<std::size_t>(row)] = 1;  // rules nothing
   }
   const auto lanes = lanes_of_groups(map);
-  for (std::size_t group = 0; group < of_group.size(); ++group)
-    if (!of_group[group].empty()) plan_group(w, of_group[group], lanes[group]);
+  for (std::size_t group = 0; group < w.of_group.size(); ++group)
+    if (!w.of_group[group].empty()) plan_group(w, w.of_group[group], lanes[group]);
   plan_stop_lines(w);
 }
 
@@ -225,15 +225,11 @@ void write_signals(Writer& w, Row row) {
 std::string controller_id(Row group) { return "group_" + std::to_string(group); }
 
 void write_controllers(Writer& w) {
-  std::vector<std::vector<Row>> signals(w.map.signal_groups.size());
-  for (Row row = 0; row < static_cast<Row>(w.map.signals.size()); ++row)
-    if (const Row group = w.map.signals[row].group; group != kNone)
-      signals[static_cast<std::size_t>(group)].push_back(row);
-  for (std::size_t group = 0; group < signals.size(); ++group) {
+  for (std::size_t group = 0; group < w.of_group.size(); ++group) {
     w.xml.begin("controller");
     w.xml.attribute("id", controller_id(static_cast<Row>(group)));
     w.xml.attribute("name", controller_id(static_cast<Row>(group)));
-    for (const Row signal : signals[group])
+    for (const Row signal : w.of_group[group])
       w.xml.element("control", "signalId", w.text(w.map.signals[signal].id), "type", "0");
     w.xml.end();
   }

@@ -32,6 +32,7 @@ struct Writer {
   std::map<Row, std::vector<std::int32_t>> lanes_of_line;  // of signals that are stop lines
   std::vector<std::vector<StopPlace>> stop_lines;          // per road
   std::vector<std::vector<SignalReference>> references;    // per road
+  std::vector<std::vector<Row>> of_group;                  // signals of each group
   std::vector<std::uint8_t> refers;                        // per signal: it rules nothing by where it stands
   std::map<std::string, int> left_out;                     // what the norm has no words for, counted
 

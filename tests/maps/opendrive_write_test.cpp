@@ -61,9 +61,41 @@ std::set<std::string> keys(const Map& map, std::span<const Row> rows) {
   return all;
 }
 
+// Junction, offset and phases of each program, the groups by the lanes and signals in them.
+std::multiset<std::string> programs_of(const Map& map) {
+  std::vector<std::set<std::string>> members(map.signal_groups.size());
+  for (const Signal& s : map.signals)
+    if (s.group != kNone) members[static_cast<std::size_t>(s.group)].insert(std::string(map.text_of(s.id)));
+  std::multiset<std::string> all;
+  for (const SignalProgram& program : map.programs) {
+    std::string text(map.text_of(map.junctions[program.junction].id));
+    text += " " + std::to_string(program.cycle_ms) + " " + std::to_string(program.offset_ms);
+    for (const SignalPhase& phase : Map::rows(map.signal_phases, program.phases)) {
+      text += " | " + std::to_string(phase.green_ms) + " " + std::to_string(phase.yellow_ms) + " " +
+              std::to_string(phase.all_red_ms);
+      std::set<std::string> signals;
+      for (const Row group : Map::rows(map.phase_groups, phase.groups))
+        signals.insert(members[static_cast<std::size_t>(group)].begin(),
+                       members[static_cast<std::size_t>(group)].end());
+      for (const std::string& id : signals) text += " " + id;
+    }
+    all.insert(text);
+  }
+  return all;
+}
+
+std::string hours_of(const Map& map, const Lane& lane) {
+  std::string text;
+  for (const TimedLimit& t : Map::rows(map.timed_limits, lane.limits))
+    text += std::to_string(t.from_minute) + " " + std::to_string(t.to_minute) + " " + std::to_string(t.weekdays) + " " +
+            std::to_string(t.bus_only) + " " + std::to_string(t.speed_limit_mps) + "; ";
+  return text;
+}
+
 struct Difference {
   double place_m = 0, width_m = 0, stop_m = 0, object_m = 0;
-  int lanes = 0, links = 0, neighbours = 0, marks = 0, limits = 0, junctions = 0, signals = 0, groups = 0, objects = 0;
+  int lanes = 0, links = 0, neighbours = 0, marks = 0, limits = 0, junctions = 0, signals = 0, groups = 0, objects = 0,
+      programs = 0, roads = 0;
 };
 
 void compare_lane(const Map& a, Row i, const Map& b, Row k, Difference& d) {
@@ -76,7 +108,11 @@ void compare_lane(const Map& a, Row i, const Map& b, Row k, Difference& d) {
   d.neighbours += la.change_left != lb.change_left || la.change_right != lb.change_right;
   d.marks += la.left_mark != lb.left_mark || la.right_mark != lb.right_mark || la.left_color != lb.left_color ||
              la.right_color != lb.right_color;
-  d.limits += std::abs(la.speed_limit_mps - lb.speed_limit_mps) > 1e-9;
+  d.limits += std::abs(la.speed_limit_mps - lb.speed_limit_mps) > 1e-9 || hours_of(a, la) != hours_of(b, lb);
+  const Road &ra = a.roads[la.road], &rb = b.roads[lb.road];
+  const bool inside = la.junction != kNone;  // there the class says nothing
+  d.roads += (!inside && ra.road_class != rb.road_class) || ra.level != rb.level || ra.bridge != rb.bridge ||
+             ra.tunnel != rb.tunnel || ra.left_hand_traffic != rb.left_hand_traffic;
   d.junctions += (la.junction == kNone) != (lb.junction == kNone) || la.turn != lb.turn;
   d.stop_m = std::max(d.stop_m, std::abs(la.stop_s - lb.stop_s));
   for (const double f : {0.0, 0.25, 0.5, 0.75, 1.0}) {
@@ -151,6 +187,7 @@ Difference compare(const Map& a, const Map& b) {
   const auto groups_a = signals_of(a, true), groups_b = signals_of(b, true);
   for (auto i = groups_a.begin(), k = groups_b.begin(); i != groups_a.end() && k != groups_b.end(); ++i, ++k)
     d.groups += *i != *k;
+  d.programs += programs_of(a) != programs_of(b);
   compare_objects(a, b, d);
   return d;
 }
@@ -170,6 +207,9 @@ void check_same(const Map& a, const Map& b) {
   CHECK(d.signals == 0);
   CHECK(d.groups == 0);
   CHECK(d.objects == 0);
+  CHECK(d.programs == 0);
+  CHECK(d.roads == 0);
+  CHECK(a.notice == b.notice);
   CHECK(a.projection == b.projection);
   CHECK(a.offset_x == b.offset_x);
   CHECK(a.offset_heading == b.offset_heading);
@@ -209,6 +249,39 @@ TEST_CASE("a road with every kind of geometry and profile comes back the same") 
   check_round_trip(*frozen(tests::rich_road()));
 }
 
+TEST_CASE("phases, hours, levels and the notice come back with a map") {
+  MapBuilder builder = tests::crossing();
+  builder.notice = "synthetic -- \"not\" <surveyed> & 한글";
+  builder.roads[0].level = 2;
+  builder.roads[0].bridge = true;
+  builder.roads[0].road_class = RoadClass::kRamp;
+  builder.roads[0].sections[0].lanes.back().limits = {{420, 540, 0x1f, 1, 0}, {480, 1200, 0x7f, 0, 30 / 3.6}};
+  check_round_trip(*frozen(builder));
+}
+
+TEST_CASE("a road that meets another in its middle comes back there") {
+  const auto road = [](const char* id, const char* link, double y, double heading, const char* lanes) {
+    return std::string("<road id=\"") + id + "\" junction=\"-1\" length=\"100\"><link>" + link +
+           "</link><planView><geometry s=\"0\" x=\"50\" y=\"" + std::to_string(y) + "\" hdg=\"" +
+           std::to_string(heading) + "\" length=\"100\"><line/></geometry></planView><lanes><laneSection s=\"0\">" +
+           "<center><lane id=\"0\" type=\"none\"/></center><right><lane id=\"-1\" type=\"driving\">" + lanes +
+           "<width sOffset=\"0\" a=\"3\" b=\"0\" c=\"0\" d=\"0\"/></lane></right></laneSection></lanes></road>";
+  };
+  // Road 2 begins at s = 40 of road 1, in its direction.
+  std::string main = road("1", "", 0, 0, "");
+  main.replace(main.find("x=\"50\""), 6, "x=\"10\"");
+  const auto map =
+      read_back("<OpenDRIVE><header revMajor=\"1\" revMinor=\"8\"/>" + main +
+                road("2", "<predecessor elementType=\"road\" elementId=\"1\" elementS=\"40\" elementDir=\"+\"/>", 0, 0,
+                     "<link><predecessor id=\"-1\"/></link>") +
+                "</OpenDRIVE>");
+  REQUIRE(map->roads[0].sections.size() == 2);
+  REQUIRE(map->links.size() == 4);  // on along road 1, and out of it into road 2, each seen from both ends
+  const std::string again = written(*map);
+  CHECK(again.find("elementS=\"40\"") != std::string::npos);
+  check_same(*map, *read_back(again));
+}
+
 TEST_CASE("maps of other tools come back the same") {
   const fs::path xodr = tests::shared_data() / "xodr";
   for (const char* file :
@@ -218,6 +291,59 @@ TEST_CASE("maps of other tools come back the same") {
     CAPTURE(file);
     if (const auto map = load(xodr / file)) check_round_trip(*map);
   }
+}
+
+namespace {
+
+// Every file and folder of the data sets that may be a map; what is none is refused by the reader.
+std::vector<std::string> all_maps() {
+  std::vector<std::string> maps{"gwangju"};
+  const fs::path data = tests::shared_data();
+  if (!fs::exists(data)) return maps;
+  for (const char* folder : {"ngii/kiapi_dm2019_epsg5179", "ngii/swdsld_oldmodel"}) maps.push_back(data / folder);
+  for (const char* set : {"xodr", "lanelet2", "osm_korea", "city_scale"})
+    for (const auto& entry : fs::recursive_directory_iterator(data / set)) {
+      const std::string name = entry.path().filename().string();
+      if (name.ends_with(".xodr") || name.find(".osm") != std::string::npos) maps.push_back(entry.path());
+    }
+  std::sort(maps.begin(), maps.end());
+  return maps;
+}
+
+// What must come back of any map, whatever its defects: lanes to 1 cm, their links, programs, the notice.
+void check_lanes_and_links(const Map& map) {
+  sim::Issues issues;
+  auto builder = opendrive::read_text(written(map), "written.xodr", issues);
+  REQUIRE(builder.has_value());
+  const auto back = freeze(std::move(*builder), issues);
+  REQUIRE(back.has_value());
+  const Difference d = compare(map, **back);
+  CHECK(d.place_m < 0.01);
+  CHECK(d.lanes == 0);
+  CHECK(d.links == 0);
+  CHECK(d.programs == 0);
+  CHECK(d.limits == 0);
+  CHECK(d.roads == 0);
+  CHECK(map.notice == (*back)->notice);
+}
+
+}  // namespace
+
+TEST_CASE("maps of every source come back the same; all of them with BITGOEUL_FULL=1") {
+  const bool full = std::getenv("BITGOEUL_FULL") != nullptr;
+  int maps = 0;
+  for (const std::string& name : all_maps()) {
+    const bool sample = name.ends_with("kiapi_dm2019_epsg5179") || name.ends_with("dgist_daegu.osm") ||
+                        name.ends_with("mapping_example.osm");
+    if (!full && !sample) continue;
+    sim::Issues issues;
+    const auto map = load_map(name, issues, {.use_cache = false, .cache_dir = {}});
+    if (!map) continue;
+    CAPTURE(name);
+    check_lanes_and_links(**map);
+    ++maps;
+  }
+  MESSAGE(maps, " maps written and read again");
 }
 
 namespace {
