@@ -117,4 +117,29 @@ sim::Result<void> InFile::read_through(std::uint64_t offset, char* data, std::si
   return {};
 }
 
+NewFile::NewFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_) {
+  temporary_ += ".tmp" + std::to_string(getpid());
+}
+
+NewFile::NewFile(NewFile&& other) noexcept
+    : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)), kept_(std::exchange(other.kept_, true)) {}
+
+NewFile::~NewFile() {
+  std::error_code ignored;
+  if (!kept_) std::filesystem::remove(temporary_, ignored);
+}
+
+sim::Result<void> NewFile::keep() {
+  std::error_code code;
+  std::filesystem::rename(temporary_, path_, code);
+  if (code) return sim::fail("cannot be written: " + code.message(), path_.string());
+  kept_ = true;
+  return {};
+}
+
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code code;
+  return std::filesystem::equivalent(a, b, code) && !code;
+}
+
 }  // namespace bitgoeul::replay

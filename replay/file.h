@@ -57,6 +57,25 @@ class InFile {
   mutable std::uint64_t window_at_ = 0;
 };
 
+// A file that appears under its name only by keep(): until then it is written beside it under a temporary name, which
+// the destructor removes.
+class NewFile {
+ public:
+  explicit NewFile(std::filesystem::path path);
+  NewFile(NewFile&& other) noexcept;
+  NewFile& operator=(NewFile&&) = delete;
+  ~NewFile();
+  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& temporary() const { return temporary_; }
+  sim::Result<void> keep();
+
+ private:
+  std::filesystem::path path_, temporary_;
+  bool kept_ = false;
+};
+
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);  // both exist and are one
+
 // An error about one place of a file: where = "byte N".
 tl::unexpected<sim::Issue> fail_at(const std::string& file, std::uint64_t offset, std::string what,
                                    std::string remedy = {});

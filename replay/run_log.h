@@ -26,6 +26,10 @@ struct EntityInfo {  // names and sizes, once per run
   std::uint32_t row = 0;
 };
 
+struct VehicleTypeInfo {
+  std::string name, category;  // category: the words of OpenSCENARIO, `car`
+};
+
 struct RunHeader {
   std::string engine_version, engine_commit;
   std::string scenario_file, scenario_text;  // the scenario as it was run, whole
@@ -38,7 +42,8 @@ struct RunHeader {
   std::int64_t duration_ns = 0;   // asked for
   std::int64_t frame_every = 10;  // steps between frames
   std::string command_line;
-  std::vector<EntityInfo> entities;  // named ones (background vehicles have none)
+  std::vector<EntityInfo> entities;    // named ones (background vehicles have none)
+  std::vector<VehicleTypeInfo> types;  // the vehicle catalogue of the run: row = Entities::type
 };
 
 struct RecordedCommand {

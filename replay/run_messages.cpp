@@ -57,6 +57,11 @@ std::string pack(const RunHeader& header) {
     entity.set_type(info.type);
     entity.set_row(info.row);
   }
+  for (const VehicleTypeInfo& info : header.types) {
+    schema::VehicleTypeInfo& type = *message.add_types();
+    type.set_name(info.name);
+    type.set_category(info.category);
+  }
   return message.SerializeAsString();
 }
 
@@ -81,6 +86,7 @@ bool unpack(std::string_view bytes, RunHeader& header) {
   for (const schema::EntityInfo& entity : message.entities()) {
     header.entities.push_back({entity.name(), entity.type(), entity.row()});
   }
+  for (const schema::VehicleTypeInfo& type : message.types()) header.types.push_back({type.name(), type.category()});
   return hash_from_bytes(message.map_hash(), header.map_hash);
 }
 

@@ -10,6 +10,7 @@
 #include "scenarios/scenario_setup.h"
 #include "scenarios/statistics.h"
 #include "scenarios/version.h"
+#include "vehicles/vehicle_catalogue.h"
 
 namespace bitgoeul::scenarios {
 namespace {
@@ -59,7 +60,7 @@ class Driver {
       trajectories_.emplace(std::move(*table));
     }
     if (options_.record == Record::kNone) return {};
-    auto recorder = replay::Recorder::open(options_.out / "run.mcap", make_header(input_, options_));
+    auto recorder = replay::Recorder::open(options_.out / "run.mcap", header());
     if (!recorder) return tl::unexpected(as_disk(recorder.error()));
     recorder_.emplace(std::move(*recorder));
     return {};
@@ -103,6 +104,13 @@ class Driver {
   static sim::Issue as_disk(sim::Issue issue) {
     if (issue.rule.empty()) issue.rule = kDiskRule;
     return issue;
+  }
+
+  replay::RunHeader header() const {
+    replay::RunHeader header = make_header(input_, options_);
+    for (const vehicles::VehicleType& type : simulation_->setup().catalogue)
+      header.types.push_back({type.name, std::string(vehicles::to_string(type.category))});
+    return header;
   }
 
   sim::Result<void> after_step() {

@@ -173,6 +173,12 @@ VehicleType read_vehicle(const XmlElement& vehicle) {
 
 }  // namespace
 
+std::string_view to_string(Category category) {
+  for (const auto& word : kCategories)
+    if (word.value == category) return word.text;
+  return {};
+}
+
 bool set_parameter(DoubleTrackParameters& p, std::string_view name, double value) {
   for (const Scalar& scalar : kScalars)
     if (scalar.name == name) return p.*scalar.value = value, true;

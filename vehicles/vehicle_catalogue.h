@@ -14,6 +14,8 @@ namespace bitgoeul::vehicles {
 // Fails when the file cannot be read as XML or holds no vehicle; what is wrong with single vehicles goes to `issues`.
 sim::Result<Catalogue> read_catalogue(const std::filesystem::path& file, sim::Issues& issues);
 
+std::string_view to_string(Category category);  // the word of OpenSCENARIO
+
 // Sets one number of the parameters by its property name (without `bitgoeul:`); false for an unknown name.
 bool set_parameter(DoubleTrackParameters& parameters, std::string_view name, double value);
 

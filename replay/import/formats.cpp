@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array kFormats = {
     Format{"run.mcap of this engine", is_run, open_run},
+    Format{"OSI trace", is_osi_trace, open_osi_trace},
+    Format{"Waymo Open Motion", is_womd, open_womd},
 };
 
 sim::Result<void> read_roles(const YAML::Node& node, const std::string& file, Rules& rules) {

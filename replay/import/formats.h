@@ -37,6 +37,10 @@ inline constexpr std::string_view kWorldFrame = "map";
 // The first bytes of a file, fewer when it is shorter or cannot be read.
 std::string first_bytes(const std::filesystem::path& file, std::size_t size);
 
+bool is_osi_trace(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_osi_trace(const std::filesystem::path& path, const Rules& rules);
+bool is_womd(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_womd(const std::filesystem::path& path, const Rules& rules);
 bool is_run(const std::filesystem::path& path);
 sim::Result<std::unique_ptr<Source>> open_run(const std::filesystem::path& path, const Rules& rules);
 

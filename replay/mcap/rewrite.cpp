@@ -1,12 +1,10 @@
 #include "replay/mcap/rewrite.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <map>
-#include <system_error>
 #include <utility>
 
+#include "replay/file.h"
 #include "replay/mcap/writer.h"
 
 namespace bitgoeul::replay::mcap {
@@ -50,31 +48,6 @@ class Copier {
   std::vector<std::pair<Schema, std::uint16_t>> schemas_;
 };
 
-// The output under a temporary name, until done() gives it its own.
-struct Output {
-  std::filesystem::path path, temporary;
-  bool kept = false;
-  explicit Output(std::filesystem::path to) : path(std::move(to)), temporary(path) {
-    temporary += ".tmp" + std::to_string(getpid());
-  }
-  ~Output() {
-    std::error_code ignored;
-    if (!kept) std::filesystem::remove(temporary, ignored);
-  }
-  sim::Result<void> done() {
-    std::error_code code;
-    std::filesystem::rename(temporary, path, code);
-    if (code) return sim::fail("cannot be written: " + code.message(), path.string());
-    kept = true;
-    return {};
-  }
-};
-
-bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code code;
-  return std::filesystem::equivalent(a, b, code) && !code;
-}
-
 StringPairs described(const SalvageReport& report, const std::string& from) {
   StringPairs entries{{"source", from}};
   for (std::size_t i = 0; i < report.losses.size(); ++i) {
@@ -98,10 +71,10 @@ std::string profile_of(const std::filesystem::path& from) {
 
 sim::Result<SalvageReport> recover(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (same_file(from, to)) return sim::fail("input and output are the same file", to.string());
-  Output output(to);
+  NewFile output(to);
   WriterOptions options;
   options.profile = profile_of(from);
-  auto writer = Writer::open(output.temporary, options);
+  auto writer = Writer::open(output.temporary(), options);
   if (!writer) return tl::unexpected(writer.error());
   Copier copier(*writer);
   SalvageSink sink;
@@ -116,7 +89,7 @@ sim::Result<SalvageReport> recover(const std::filesystem::path& from, const std:
     if (auto noted = writer->metadata("bitgoeul:recovered", described(*report, from.string())); !noted)
       return tl::unexpected(noted.error());
   if (auto closed = writer->close(); !closed) return tl::unexpected(closed.error());
-  if (auto done = output.done(); !done) return tl::unexpected(done.error());
+  if (auto done = output.keep(); !done) return tl::unexpected(done.error());
   return report;
 }
 
@@ -130,10 +103,10 @@ sim::Result<CutReport> cut(const std::filesystem::path& from, const std::filesys
     if (std::none_of(reader->info().channels.begin(), reader->info().channels.end(),
                      [&](const auto& channel) { return channel.second.topic == topic; }))
       report.unknown_topics.push_back(topic);
-  Output output(to);
+  NewFile output(to);
   WriterOptions writing;
   writing.profile = reader->info().header.profile;
-  auto writer = Writer::open(output.temporary, writing);
+  auto writer = Writer::open(output.temporary(), writing);
   if (!writer) return tl::unexpected(writer.error());
   Copier copier(*writer);
   sim::Result<void> wrote;
@@ -155,7 +128,7 @@ sim::Result<CutReport> cut(const std::filesystem::path& from, const std::filesys
     return sim::fail("nothing of the log lies in that part", from.string(), 0, {},
                      "`bitgoeul log info` shows its times and topics");
   if (auto closed = writer->close(); !closed) return tl::unexpected(closed.error());
-  if (auto done = output.done(); !done) return tl::unexpected(done.error());
+  if (auto done = output.keep(); !done) return tl::unexpected(done.error());
   return report;
 }
 

@@ -35,8 +35,12 @@ std::string table(const replay::LogDifference& d) {
   if (d.first)
     text += fmt::format("first different step {} ({:.2f} s): {}  |  {}", d.first->step,
                         static_cast<double>(d.first->time_ns) * 1e-9, sim::to_hex(d.first->a), sim::to_hex(d.first->b));
-  else
-    text += fmt::format("no difference in the {} steps that both have", d.steps_equal);
+  if (d.value)
+    text += fmt::format("\n{} at step {}, {}{}{}: {}  |  {}", d.value->where, d.value->step, d.value->entity,
+                        d.value->entity.empty() ? "" : ", ", d.value->column, d.value->a, d.value->b);
+  else if (d.first)
+    text += "\nno value differs in the commands and events of that step, nor in the frames of the ten seconds after it";
+  if (!d.first) text += fmt::format("no difference in the {} steps that both have", d.steps_equal);
   return text;
 }
 
@@ -52,6 +56,13 @@ std::string json_of(const replay::LogDifference& d) {
                                 static_cast<double>(d.first->time_ns) * 1e-9, sim::to_hex(d.first->a),
                                 sim::to_hex(d.first->b))
                   : "null";
+  if (d.value)
+    json += fmt::format(
+        ", \"first_value\": {{\"step\": {}, \"where\": \"{}\", \"entity\": \"{}\", \"column\": \"{}\", \"a\": \"{}\", "
+        "\"b\": "
+        "\"{}\"}}",
+        d.value->step, d.value->where, json_escaped(d.value->entity), d.value->column, json_escaped(d.value->a),
+        json_escaped(d.value->b));
   return json + "}";
 }
 

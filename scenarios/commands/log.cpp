@@ -1,4 +1,4 @@
-// bitgoeul log info LOG: what a log holds. convert and redact are not built yet.
+// bitgoeul log info LOG: what a log holds. redact is not built yet.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -115,8 +115,8 @@ void add_log(CLI::App& program, Context& context) {
   add_log_check(group, context);
   add_log_recover(group, context);
   add_log_cut(group, context);
-  add_not_built(group, context, "convert", "to other formats");
-  add_not_built(group, context, "redact", "remove what must not leave the house");
+  add_log_convert(group, context);
+  add_log_redact(group, context);
 }
 
 }  // namespace bitgoeul::scenarios::commands

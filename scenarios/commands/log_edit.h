@@ -8,5 +8,7 @@ namespace bitgoeul::scenarios::commands {
 void add_log_check(CLI::App& group, Context& context);
 void add_log_recover(CLI::App& group, Context& context);
 void add_log_cut(CLI::App& group, Context& context);
+void add_log_convert(CLI::App& group, Context& context);
+void add_log_redact(CLI::App& group, Context& context);
 
 }  // namespace bitgoeul::scenarios::commands

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "tests/replay/run_scene.h"
 
 using namespace bitgoeul;
@@ -83,4 +86,100 @@ TEST_CASE("headers: each field that differs is named, long texts by their hash")
   CHECK(replay::diff_headers(a, b)[0].b.starts_with("1000 bytes, hash "));
   CHECK(replay::diff_headers(a, b)[3].a == "(none)");
   CHECK(replay::diff_headers(a, b)[4].a == "18446744073709551615");
+}
+
+namespace {
+
+// A run with frames, commands and events; `change` may spoil one step of it.
+struct Fault {
+  std::int64_t step = 0;
+  int kind = 0;  // 0 acceleration, 1 steering, 2 event x, 3 event value, 4 frame x
+  std::size_t index = 0;
+};
+
+template <class T>
+T next_up(T value) {
+  return std::nextafter(value, std::numeric_limits<T>::infinity());
+}
+
+replay::RunLog record_run(const std::filesystem::path& file, const Fault* fault) {
+  const Scene scene{.rows = 20, .signal_groups = 3, .changes = false};
+  auto recorder = replay::Recorder::open(file, Scene::header());
+  REQUIRE(recorder);
+  REQUIRE(recorder->frame(scene.at(0)));
+  for (std::int64_t step = 1; step <= 400; ++step) {
+    auto commands = Scene::commands(step);
+    auto events = Scene::events(step);
+    const bool here = fault && fault->step == step;
+    if (here && fault->kind == 0)
+      commands[fault->index].command.acceleration_mps2 = next_up(commands[fault->index].command.acceleration_mps2);
+    if (here && fault->kind == 1)
+      commands[fault->index].command.steering_rad = next_up(commands[fault->index].command.steering_rad);
+    if (here && fault->kind == 2) events[fault->index].x = next_up(events[fault->index].x);
+    if (here && fault->kind == 3) events[fault->index].value = next_up(events[fault->index].value);
+    const bool later = fault && step >= fault->step;
+    REQUIRE(recorder->step(step, step * replay_test::kDtNs, Scene::hash(later ? step + 1'000'000 : step), commands,
+                           events));
+    if (step % 10 != 0) continue;
+    sim::Snapshot snapshot = scene.at(step);
+    if (later && fault->kind == 4) snapshot.entities.x[fault->index] += 0.011;
+    REQUIRE(recorder->frame(snapshot));
+  }
+  REQUIRE(recorder->close());
+  auto log = replay::RunLog::open(file);
+  REQUIRE(log);
+  return std::move(*log);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "fifty faults of one unit in the last place of a command or an event: each is named with step, entity, column") {
+  const TemporaryFolder folder;
+  const auto a = record_run(folder / "a.mcap", nullptr);
+  const char* columns[] = {"acceleration_mps2", "steering_rad", "x", "value"};
+  int located = 0;
+  for (int n = 0; n < 50; ++n) {
+    Fault fault;
+    fault.kind = n % 4;
+    const auto draw = static_cast<std::int64_t>(replay_test::mix(static_cast<std::uint64_t>(n)) % 1000);
+    fault.step = fault.kind < 2 ? 5 * (1 + draw % 80) : 37 * (1 + draw % 10);
+    fault.index = static_cast<std::size_t>(draw) % (fault.kind < 2 ? 5 : 2);
+    // A NaN has no next value.
+    const auto commands = Scene::commands(fault.step);
+    if (fault.kind == 1 && std::isnan(commands[fault.index].command.steering_rad)) fault.kind = 0;
+    const auto b = record_run(folder / "b.mcap", &fault);
+    const auto difference = replay::diff_logs(a, b);
+    REQUIRE(difference);
+    REQUIRE(difference->value);
+    const auto& value = *difference->value;
+    CAPTURE(n);
+    CAPTURE(value.where);
+    const std::size_t row = fault.kind < 2 ? fault.index : Scene::events(fault.step)[fault.index].entity.index;
+    const std::string name = row == 0 ? "ego_000" : row == 1 ? "ego_001" : "row " + std::to_string(row);
+    const bool right =
+        value.step == fault.step && value.column == columns[fault.kind] && value.entity == name && value.a != value.b;
+    CHECK(right);
+    located += right;
+  }
+  CHECK(located == 50);
+}
+
+TEST_CASE("a state that differs is found in the frames, at the first where it can be seen") {
+  const TemporaryFolder folder;
+  const auto a = record_run(folder / "a.mcap", nullptr);
+  for (const std::int64_t step : {1, 10, 155, 391}) {
+    const Fault fault{step, 4, 7};
+    const auto b = record_run(folder / "b.mcap", &fault);
+    const auto difference = replay::diff_logs(a, b);
+    REQUIRE(difference);
+    REQUIRE(difference->first);
+    CHECK(difference->first->step == step);
+    REQUIRE(difference->value);
+    CHECK(difference->value->where == "frame");
+    CHECK(difference->value->step == (step + 9) / 10 * 10);
+    CHECK(difference->value->entity == "row 7");
+    CHECK(difference->value->column == "x");
+    CHECK(std::abs(std::stod(difference->value->b) - std::stod(difference->value->a) - 0.01) < 0.0101);
+  }
 }

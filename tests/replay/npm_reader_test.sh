@@ -6,11 +6,12 @@ set -u
 source=$1 build=$2
 folder=$build/npm_reader
 mkdir -p "$folder" || exit 1
-cp "$source/tests/replay/npm_reader.mjs" "$folder/" || exit 1
-if [ ! -d "$folder/node_modules/@mcap/core" ]; then
+cp "$source/tests/replay/npm_reader.mjs" "$source/tests/replay/npm_foxglove.mjs" "$folder/" || exit 1
+if [ ! -d "$folder/node_modules/@mcap/core" ] || [ ! -d "$folder/node_modules/@foxglove/schemas" ]; then
   echo '{"name":"npm-reader","private":true,"type":"module"}' > "$folder/package.json"
   (cd "$folder" && timeout 120 npm install --no-audit --no-fund --ignore-scripts --silent \
-    @mcap/core@2.2.2 @mcap/support@1.1.0 protobufjs@7.5.4) || { echo "skipped: npm cannot install"; exit 77; }
+    @mcap/core@2.2.2 @mcap/support@1.1.0 protobufjs@7.5.4 @foxglove/schemas@2.1.0) || { echo "skipped: npm cannot install"; exit 77; }
 fi
 BITGOEUL_WRITE_SAMPLE="$folder/run.mcap" "$build/tests/test_replay" --test-case="sample log for other readers" --no-skip || exit 1
-cd "$folder" && exec node npm_reader.mjs run.mcap
+BITGOEUL_WRITE_FOXGLOVE="$folder/foxglove.mcap" "$build/tests/test_replay" --test-case="sample of Foxglove*" --no-skip || exit 1
+cd "$folder" && node npm_reader.mjs run.mcap && exec node npm_foxglove.mjs foxglove.mcap

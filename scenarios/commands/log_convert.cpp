@@ -1,0 +1,126 @@
+// bitgoeul log convert LOG --to FORMAT: a run as a file that others read.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "maps/load_map.h"
+#include "replay/export/exporter.h"
+#include "replay/file.h"
+#include "scenarios/commands/console.h"
+#include "scenarios/commands/log_edit.h"
+#include "scenarios/commands/run_common.h"
+
+namespace bitgoeul::scenarios::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct ConvertArguments {
+  std::string log, out, format, map, host;
+};
+
+sim::Result<std::int64_t> host_row(const replay::RunHeader& header, const std::string& host, const std::string& log) {
+  if (host.empty()) return -1;
+  for (const replay::EntityInfo& info : header.entities)
+    if (info.name == host) return info.row;
+  return sim::fail("has no vehicle '" + host + "'", log, 0, "--host", "`bitgoeul log info` counts its vehicles");
+}
+
+// Formats that show the map do without it when it cannot be found.
+std::shared_ptr<const maps::Map> find_map(const Context& context, const ConvertArguments& a,
+                                          const replay::RunHeader& header) {
+  if (a.format == "csv") return nullptr;
+  if (!a.map.empty()) return load_named_map(context, a.map);
+  sim::Issues issues;
+  auto map = maps::load_map(header.map_name, issues);
+  if (!map) {
+    note(context, fmt::format("warning: {}: its map {} is not there ({})", a.log, header.map_name, map.error().what));
+    return nullptr;
+  }
+  if ((*map)->hash != header.map_hash)
+    note(context, fmt::format("warning: {}: the map {} is not the one of the run", a.log, header.map_name));
+  return *map;
+}
+
+replay::ExportInput make_input(const ConvertArguments& a, const replay::RunHeader& header,
+                               std::shared_ptr<const maps::Map> map, std::int64_t host) {
+  replay::ExportInput input;
+  input.log = a.log;
+  input.map_name = header.map_name;
+  input.producer = fmt::format("bitgoeul {} {}", header.engine_version, header.engine_commit);
+  input.entities = header.entities;
+  input.types = header.types;
+  input.host_row = host;
+  if (map) {
+    input.projection = map->projection;
+    input.offset_x = map->offset_x, input.offset_y = map->offset_y, input.offset_heading = map->offset_heading;
+  }
+  input.map = std::move(map);
+  return input;
+}
+
+sim::Result<replay::ExportReport> convert(const Context& context, const replay::RunLog& log,
+                                          replay::Exporter& exporter) {
+  Progress progress(context, "convert", static_cast<double>(log.header().duration_ns) * 1e-9);
+  sim::Result<void> written;
+  const auto read = log.each_frame([&](const sim::Snapshot& snapshot) {
+    written = exporter.frame(snapshot);
+    progress.update(static_cast<double>(snapshot.time_ns) * 1e-9, "");
+    return written.has_value() && !interrupted();
+  });
+  if (!written) return tl::unexpected(written.error());
+  if (!read) return tl::unexpected(read.error());
+  if (interrupted()) return sim::fail("interrupted; nothing was written");
+  return exporter.close();
+}
+
+int run_convert(const Context& context, const ConvertArguments& a) {
+  const auto log = replay::RunLog::open(a.log);
+  if (!log) return refuse(log.error());
+  const auto host = host_row(log->header(), a.host, a.log);
+  if (!host) return refuse(host.error());
+  const std::filesystem::path out =
+      a.out.empty() ? std::filesystem::path(a.log).replace_extension(replay::export_suffix(a.format))
+                    : std::filesystem::path(a.out);
+  if (replay::same_file(a.log, out))
+    return refuse({.file = out.string(), .what = "input and output are the same file"});
+  auto map = find_map(context, a, log->header());
+  if (!map && !a.map.empty()) return kInvalid;
+  if (!log->complete()) note(context, fmt::format("{}: its writer was killed; what is whole is converted", a.log));
+  auto exporter = replay::make_exporter(a.format, out, make_input(a, log->header(), std::move(map), *host));
+  if (!exporter) return refuse(exporter.error());
+  const auto report = convert(context, *log, **exporter);
+  if (!report) return interrupted() ? refuse(report.error(), kInconclusive) : refuse(report.error());
+  print(context, report->issues, 20);
+  Json json = {
+      {"format", a.format}, {"frames", report->frames}, {"messages", report->messages}, {"files", Json::array()}};
+  for (const auto& file : report->files) {
+    result(context, fmt::format("{}: {}\n", file.string(), a.format));
+    json["files"].push_back(file.string());
+  }
+  result(context, fmt::format("{} frames, {} messages or rows\n", report->frames, report->messages));
+  json_result(context, json.dump(2, ' ', false, Json::error_handler_t::replace));
+  return kPass;
+}
+
+}  // namespace
+
+void add_log_convert(CLI::App& group, Context& context) {
+  CLI::App& convert = add_subcommand(group, context, "convert", "a run as a file that other tools read",
+                                     "bitgoeul log convert runs/demo/run.mcap --to foxglove -o demo.foxglove.mcap\n"
+                                     "  bitgoeul log convert runs/demo/run.mcap --to womd --host ego_007");
+  ConvertArguments& a = keep<ConvertArguments>(context);
+  convert.add_option("LOG", a.log, "run.mcap of a run")->required();
+  convert.add_option("--to", a.format, "osi, osi-trace, omega-prime, foxglove, csv or womd")
+      ->required()
+      ->check(CLI::IsMember(replay::export_formats()));
+  convert.add_option("-o,--out", a.out, "file to write (default: beside LOG)");
+  convert.add_option("--map", a.map, "the map of the run, if it is not where it was");
+  convert.add_option("--host", a.host, "the vehicle that is looked out of (default: the first self-driving one)");
+  convert.callback([&context, &a] { context.action = [&context, &a] { return run_convert(context, a); }; });
+}
+
+}  // namespace bitgoeul::scenarios::commands
