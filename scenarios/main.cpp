@@ -6,24 +6,16 @@
 
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
+#include "scenarios/shell_word.h"
 #include "scenarios/version.h"
 
 namespace {
 
 namespace commands = bitgoeul::scenarios::commands;
 
-// Quoted so that a shell reads the same words again.
-std::string shell_word(const std::string& word) {
-  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (char c : word) c == '\'' ? quoted += "'\\''" : quoted += c;
-  return quoted + "'";
-}
-
 std::string command_line(int argc, char** argv) {
   std::string line = "bitgoeul";
-  for (int i = 1; i < argc; ++i) line += " " + shell_word(argv[i]);
+  for (int i = 1; i < argc; ++i) line += " " + bitgoeul::scenarios::shell_word(argv[i]);
   return line;
 }
 
@@ -36,7 +28,7 @@ void add_commands(CLI::App& program, commands::Context& context) {
   commands::add_diff(program, context);
   commands::add_log(program, context);
   commands::add_map(program, context);
-  commands::add_not_built(program, context, "batch", "many runs: scenarios x parameters x seeds x stacks");
+  commands::add_batch(program, context);
   commands::add_not_built(program, context, "replay", "a log's sensor data through perception stubs");
   commands::add_not_built(program, context, "stack", "a sample stack; a conformance run against a stack");
   commands::add_view(program, context);

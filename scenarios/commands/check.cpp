@@ -7,6 +7,7 @@
 #include "maps/load_map.h"
 #include "maps/map_check.h"
 #include "replay/run_log.h"
+#include "scenarios/batch/plan.h"
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/run_common.h"
@@ -72,6 +73,16 @@ void check_log(const std::string& file, sim::Issues& issues) {
   issues.push_back(std::move(issue));
 }
 
+void check_suite(const std::string& file, sim::Issues& issues) {
+  auto suite = batch::parse_suite(file, issues);
+  if (!suite) {
+    issues.push_back(suite.error());
+    return;
+  }
+  const auto plan = batch::make_plan(std::move(*suite), issues);
+  if (!plan) issues.push_back(plan.error());
+}
+
 void check_file(const Context& context, const std::string& file, sim::Issues& issues) {
   const std::string extension = std::filesystem::path(file).extension().string();
   if (extension == ".xosc")
@@ -79,7 +90,7 @@ void check_file(const Context& context, const std::string& file, sim::Issues& is
   else if (extension == ".mcap")
     check_log(file, issues);
   else if (extension == ".yaml" || extension == ".yml")
-    issues.push_back(sim::fail("suites are not built yet", file).value());
+    check_suite(file, issues);
   else
     check_map_file(file, issues);
 }
@@ -123,11 +134,12 @@ int run_check(const Context& context, const CheckArguments& a) {
 }  // namespace
 
 void add_check(CLI::App& program, Context& context) {
-  CLI::App& sub =
-      add_subcommand(program, context, "check", "validate scenarios, maps and logs; exits 2 when there are errors",
-                     "bitgoeul check fleet.xosc town.xodr runs/demo/run.mcap");
+  CLI::App& sub = add_subcommand(program, context, "check",
+                                 "validate scenarios, maps, suites and logs; exits 2 when there are errors",
+                                 "bitgoeul check fleet.xosc town.xodr runs/demo/run.mcap");
   CheckArguments& a = keep<CheckArguments>(context);
-  sub.add_option("FILE", a.files, "scenarios (.xosc), maps (.xodr or a name), logs (.mcap)")->required();
+  sub.add_option("FILE", a.files, "scenarios (.xosc), maps (.xodr or a name), suites (.yaml), logs (.mcap)")
+      ->required();
   sub.add_flag("--strict", a.strict, "warnings count as errors");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_check(context, a); }; });
 }

@@ -9,6 +9,7 @@
 #include "scenarios/commands/run_common.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/run_files.h"
+#include "scenarios/shell_word.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -21,7 +22,7 @@ struct DemoArguments {
 std::string reproduce(const DemoArguments& a) {
   std::string line = fmt::format("bitgoeul demo --vehicles {} --traffic {} --duration {} --seed {}", a.request.vehicles,
                                  a.request.traffic, *a.request.duration_s, a.request.seed);
-  if (a.request.map != FleetRequest().map) line += " --map " + quoted(a.request.map);
+  if (a.request.map != FleetRequest().map) line += " --map " + shell_word(a.request.map);
   return line;
 }
 

@@ -13,6 +13,7 @@
 #include "scenarios/openscenario/write.h"
 #include "scenarios/run_files.h"
 #include "scenarios/scenario_setup.h"
+#include "scenarios/shell_word.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -47,7 +48,7 @@ int write_fleet(const Context& context, const FleetArguments& a) {
   const std::string hash = sim::to_hex(sim::hash_text(*text));
   result(context, fmt::format("{}: {} vehicles, {} background vehicles on {}{}\nRun it: bitgoeul run {}", a.out,
                               a.request.vehicles, a.request.traffic, a.request.map,
-                              map->notice.empty() ? "" : " (" + map->notice + ")", quoted(a.out)));
+                              map->notice.empty() ? "" : " (" + map->notice + ")", shell_word(a.out)));
   json_result(context,
               fmt::format("{{\"file\": \"{}\", \"hash\": \"{}\", \"vehicles\": {}, \"traffic\": {}, \"seed\": {}}}",
                           json_escaped(a.out), hash, a.request.vehicles, a.request.traffic, a.request.seed));

@@ -6,18 +6,19 @@
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/run_common.h"
+#include "scenarios/shell_word.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
 
 // The line that gives the same result again; --threads and the place of the output do not decide it.
 std::string reproduce(const RunArguments& arguments) {
-  std::string line = "bitgoeul run " + quoted(arguments.scenario);
-  if (!arguments.map.empty()) line += " --map " + quoted(arguments.map);
+  std::string line = "bitgoeul run " + shell_word(arguments.scenario);
+  if (!arguments.map.empty()) line += " --map " + shell_word(arguments.map);
   line += fmt::format(" --seed {}", arguments.seed);
   if (arguments.duration_s) line += fmt::format(" --duration {}", *arguments.duration_s);
   if (arguments.dt_s != RunArguments().dt_s) line += fmt::format(" --dt {}", arguments.dt_s);
-  for (const std::string& parameter : arguments.parameters) line += " --param " + quoted(parameter);
+  for (const std::string& parameter : arguments.parameters) line += " --param " + shell_word(parameter);
   return line;
 }
 

@@ -1,9 +1,11 @@
 #include "scenarios/commands/run_common.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "maps/load_map.h"
 #include "scenarios/commands/console.h"
@@ -48,6 +50,25 @@ fs::path find_scenario(const std::string& name) {
   return fs::exists(shipped, error) ? shipped : fs::path(name);
 }
 
+// A batch watches its runs through this: one line with the simulated time, a few times a second.
+class ProgressLine {
+ public:
+  ProgressLine() {
+    const char* text = std::getenv("BITGOEUL_PROGRESS_FD");
+    if (text != nullptr) handle_ = std::atoi(text);
+  }
+  void tell(double sim_time_s) {
+    if (handle_ <= STDERR_FILENO || Clock::now() - last_ < std::chrono::milliseconds(200)) return;
+    last_ = Clock::now();
+    const std::string line = fmt::format("{:.3f}\n", sim_time_s);
+    if (::write(handle_, line.data(), line.size()) < 0) handle_ = -1;  // nobody listens any more
+  }
+
+ private:
+  int handle_ = -1;
+  Clock::time_point last_;
+};
+
 std::string summary(const RunResult& r, const fs::path& out) {
   std::string text = fmt::format(
       "{}  {} vehicles, {:.0f} background (peak {}), {:.0f} s simulated in {:.1f} s: {:.1f}x real time\n",
@@ -74,14 +95,6 @@ std::string map_of_scenario(const std::string& scenario_file, const std::string&
   if (path.is_absolute() || !looks_like_path(map)) return map;
   const fs::path beside = fs::path(scenario_file).parent_path() / path;
   return fs::exists(beside, error) || !fs::exists(path, error) ? beside.lexically_normal().string() : map;
-}
-
-std::string quoted(const std::string& word) {
-  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string text = "'";
-  for (char c : word) c == '\'' ? text += "'\\''" : text += c;
-  return text + "'";
 }
 
 std::vector<std::string> known_maps() {
@@ -179,7 +192,9 @@ int run_and_report(const Context& context, const RunInput& input, RunOptions opt
   sim::Result<RunResult> outcome;
   {
     Progress progress(context, "run", input.duration_s);
+    ProgressLine line;
     options.progress = [&](const RunProgress& p) {
+      line.tell(p.sim_time_s);
       if (progress.due(p.sim_time_s))
         progress.update(p.sim_time_s, fmt::format("{:.0f} of {:.0f} s, {:.1f}x real time", p.sim_time_s, p.duration_s,
                                                   p.realtime_factor));

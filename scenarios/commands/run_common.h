@@ -38,7 +38,6 @@ int run_and_report(const Context& context, const RunInput& input, RunOptions opt
 
 // A path in a scenario is meant from the scenario's own directory; a bare name ships with the engine.
 std::string map_of_scenario(const std::string& scenario_file, const std::string& map);
-std::string quoted(const std::string& word);  // for a shell
 int exit_code_of(const RunResult& result);
 // Names of the maps that ship with the engine, sorted.
 std::vector<std::string> known_maps();

@@ -1,0 +1,261 @@
+#include "scenarios/batch/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <pugixml.hpp>
+
+#include "maps/load_map.h"
+#include "scenarios/version.h"
+
+namespace bitgoeul::scenarios::batch {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_glob(const std::string& text) { return text.find_first_of("*?") != std::string::npos; }
+
+sim::Hash128 hash_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  sim::Hash128 hash = sim::hash_text("file");
+  std::string block(1u << 20, '\0');
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0)
+    hash = sim::combine(hash, sim::hash_bytes(block.data(), static_cast<std::size_t>(in.gcount())));
+  return hash;
+}
+
+sim::Hash128 hash_folder(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (it->is_regular_file(error)) files.push_back(it->path());
+  std::sort(files.begin(), files.end());
+  sim::Hash128 hash = sim::hash_text("folder");
+  for (const fs::path& file : files)
+    hash =
+        sim::combine(sim::combine(hash, sim::hash_text(fs::relative(file, folder, error).string())), hash_file(file));
+  return hash;
+}
+
+sim::Hash128 hash_path(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error) ? hash_folder(path) : hash_file(path);
+}
+
+// Where a name that a scenario or suite uses may lie.
+std::vector<fs::path> places(const std::string& name, const std::string& beside) {
+  const fs::path assets = maps::assets_dir();
+  return {fs::path(beside).parent_path() / name,
+          name,
+          assets / name,
+          assets / "maps" / (name + ".xodr"),
+          assets / "scenarios" / (name + ".xodr"),
+          assets / "scenarios" / (name + ".xosc")};
+}
+
+// Paths that a scenario names: its map and its catalogues' folders. What stands in a parameter is covered by its value.
+std::vector<std::string> named_files(const std::string& scenario) {
+  pugi::xml_document document;
+  std::vector<std::string> names;
+  if (!document.load_file(scenario.c_str())) return names;
+  for (const auto& file : document.select_nodes("//LogicFile/@filepath")) names.push_back(file.attribute().value());
+  for (const auto& file : document.select_nodes("//Directory/@path")) names.push_back(file.attribute().value());
+  return names;
+}
+
+std::string joined(const Parameters& values) {
+  std::string text;
+  for (const auto& [name, value] : values) text += name + '\x1f' + value + '\x1e';
+  return text;
+}
+
+std::string limits_text(const Limits& l) {
+  return fmt::format("{} {} {} {} {}", l.sim_time_s.value_or(-1), l.wall_time_s, l.no_progress_s, l.memory_mb,
+                     l.output_mb);
+}
+
+std::vector<fs::path> matches(const fs::path& root, const std::string& pattern) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  // Walk from the last folder before the first wildcard.
+  const std::size_t slash = pattern.rfind('/', pattern.find_first_of("*?"));
+  const fs::path start = slash == std::string::npos ? root : root / pattern.substr(0, slash);
+  for (fs::recursive_directory_iterator it(start, error), end; !error && it != end; it.increment(error)) {
+    if (!it->is_regular_file(error)) continue;
+    const fs::path relative = it->path().lexically_relative(root);
+    if (glob_match(pattern, relative.generic_string())) found.push_back(it->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Every combination of the axes, the last one running fastest.
+std::vector<Parameters> combinations(const std::vector<Axis>& grid) {
+  std::vector<Parameters> out{{}};
+  for (const Axis& axis : grid) {
+    std::vector<Parameters> next;
+    for (const Parameters& base : out)
+      for (const std::string& value : axis.values) {
+        next.push_back(base);
+        next.back().emplace_back(axis.name, value);
+      }
+    out = std::move(next);
+    if (out.size() > kMaxRuns) break;
+  }
+  return out;
+}
+
+bool holds_all(const Parameters& all, const Parameters& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const auto& p) { return std::find(all.begin(), all.end(), p) != all.end(); });
+}
+
+class Planner {
+ public:
+  Planner(Plan& plan, sim::Issues& issues) : plan_(plan), issues_(issues) {}
+
+  void add(const Entry& entry) {
+    for (const std::string& scenario : scenarios_of(entry)) {
+      const std::vector<Parameters> grid = combinations(entry.grid);
+      const std::vector<Parameters> sets = entry.sets.empty() ? std::vector<Parameters>{{}} : entry.sets;
+      const std::vector<Parameters> stacks = entry.stacks.empty() ? std::vector<Parameters>{{}} : entry.stacks;
+      const auto& seeds = entry.seeds.empty() ? plan_.suite.seeds : entry.seeds;
+      if (grid.size() * sets.size() * stacks.size() * seeds.size() + plan_.jobs.size() > kMaxRuns) {
+        bad(entry, fmt::format("the suite has more than {} runs", kMaxRuns), "make the grid coarser");
+        return;
+      }
+      for (const Parameters& combination : grid)
+        for (const Parameters& set : sets)
+          for (const Parameters& stack : stacks)
+            for (const std::uint64_t seed : seeds) add_job(entry, scenario, combination, set, stack, seed);
+    }
+  }
+
+ private:
+  void bad(const Entry& entry, std::string what, std::string remedy) {
+    issues_.push_back(sim::fail(std::move(what), plan_.suite.file, entry.line, entry.file, std::move(remedy)).value());
+  }
+
+  std::vector<std::string> scenarios_of(const Entry& entry) {
+    const fs::path root = plan_.suite.directory();
+    std::vector<std::string> out;
+    std::error_code error;
+    if (has_glob(entry.file)) {
+      for (const fs::path& path : matches(root.empty() ? "." : root, entry.file))
+        out.push_back(path.lexically_normal().string());
+      if (out.empty()) bad(entry, "no file matches", "check the pattern: * and ? within a folder, ** over folders");
+      return out;
+    }
+    for (const fs::path& place : places(entry.file, plan_.suite.file))
+      if (fs::is_regular_file(place, error)) return {place.lexically_normal().string()};
+    bad(entry, "no such scenario", "paths are relative to the suite's own directory");
+    return out;
+  }
+
+  void add_job(const Entry& entry, const std::string& scenario, const Parameters& combination, const Parameters& set,
+               const Parameters& stacks, std::uint64_t seed) {
+    const Suite& suite = plan_.suite;
+    Job job;
+    job.index = plan_.jobs.size();
+    job.scenario = scenario;
+    const fs::path relative =
+        fs::path(scenario).lexically_relative(suite.directory().empty() ? "." : suite.directory());
+    job.label = relative.empty() || fs::path(entry.file).is_absolute() ? scenario : relative.generic_string();
+    job.map = map_of(entry);
+    job.parameters = combination;
+    job.parameters.insert(job.parameters.end(), set.begin(), set.end());
+    job.stacks = stacks;
+    job.seed = seed;
+    job.limits = entry.limits.value_or(suite.limits);
+    job.record = suite.record;
+    job.criteria = suite.criteria;
+    std::string own = job.label + '\n' + entry.map + '\n' + joined(job.parameters) + '\n' + joined(stacks) + '\n';
+    own += fmt::format("{}\n{}\n{}", seed, limits_text(job.limits), joined(job.criteria));
+    job.case_id = sim::hash_text(own);
+    sim::Hash128 key = sim::hash_text(own + '\n' + engine_version() + '\n' + engine_commit() + '\n' + job.record);
+    key = sim::combine(key, digests_.of_scenario(scenario));
+    if (!job.map.empty()) key = sim::combine(key, digests_.of(job.map, suite.file));
+    for (const auto& [entity, spec] : stacks) key = sim::combine(key, digests_.of(program_of(spec), suite.file));
+    job.key = key;
+    for (std::size_t i = 0; i < suite.expected.size() && job.expected < 0; ++i)
+      if (glob_match(suite.expected[i].scenario, job.label) && holds_all(job.parameters, suite.expected[i].parameters))
+        job.expected = static_cast<int>(i);
+    plan_.jobs.push_back(std::move(job));
+  }
+
+  // A map that lies beside the suite is given by its path; a name that ships with the engine stays a name.
+  std::string map_of(const Entry& entry) const {
+    const std::string& name = entry.map.empty() ? plan_.suite.map : entry.map;
+    std::error_code error;
+    const fs::path beside = plan_.suite.directory() / name;
+    return !name.empty() && fs::exists(beside, error) ? beside.lexically_normal().string() : name;
+  }
+
+  // The file behind `exec:PROGRAM ARGUMENTS`; a stack that is no file is covered by its SPEC.
+  static std::string program_of(const std::string& spec) {
+    if (spec.rfind("exec:", 0) != 0) return {};
+    const std::string command = spec.substr(5);
+    return command.substr(0, command.find(' '));
+  }
+
+  Plan& plan_;
+  sim::Issues& issues_;
+  Digests digests_;
+};
+
+}  // namespace
+
+std::vector<std::string> Job::arguments() const {
+  std::vector<std::string> words{"run", scenario};
+  if (!map.empty()) words.insert(words.end(), {"--map", map});
+  words.insert(words.end(), {"--seed", std::to_string(seed)});
+  if (limits.sim_time_s) words.insert(words.end(), {"--duration", fmt::format("{}", *limits.sim_time_s)});
+  for (const auto& [name, value] : parameters) words.insert(words.end(), {"--param", name + "=" + value});
+  for (const auto& [entity, spec] : stacks) words.insert(words.end(), {"--stack", entity + "=" + spec});
+  for (const auto& [name, value] : criteria) words.insert(words.end(), {"--criterion", name + "=" + value});
+  return words;
+}
+
+sim::Hash128 Digests::of(const std::string& name, const std::string& beside) {
+  if (name.empty()) return {};
+  std::error_code error;
+  for (const fs::path& place : places(name, beside)) {
+    if (!fs::exists(place, error)) continue;
+    const std::string path = place.lexically_normal().string();
+    const auto [it, fresh] = known_.try_emplace(path);
+    if (fresh) it->second = hash_path(place);
+    return it->second;
+  }
+  return sim::hash_text("missing " + name);
+}
+
+sim::Hash128 Digests::of_scenario(const std::string& file) {
+  const auto [it, fresh] = known_.try_emplace("scenario " + file);
+  if (!fresh) return it->second;
+  sim::Hash128 hash = hash_file(file);
+  for (const std::string& name : named_files(file)) hash = sim::combine(hash, of(name, file));
+  return known_["scenario " + file] = hash;
+}
+
+sim::Result<Plan> make_plan(Suite suite, sim::Issues& issues) {
+  Plan plan;
+  plan.suite = std::move(suite);
+  Planner planner(plan, issues);
+  for (const Entry& entry : plan.suite.entries) planner.add(entry);
+  std::vector<sim::Hash128> keys;
+  for (const Job& job : plan.jobs) keys.push_back(job.key);
+  std::sort(keys.begin(), keys.end());
+  if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
+    return sim::fail("two runs of the suite are the same", plan.suite.file, 0, "scenarios",
+                     "a scenario, parameter value or seed stands twice");
+  if (plan.jobs.empty() && !sim::has_errors(issues)) return sim::fail("the suite has no run", plan.suite.file);
+  return plan;
+}
+
+bool in_shard(const Job& job, std::size_t shard, std::size_t shards) {
+  return shards <= 1 || job.case_id.low % shards == shard;
+}
+
+}  // namespace bitgoeul::scenarios::batch

@@ -1,0 +1,185 @@
+#include "scenarios/batch/store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "replay/file.h"
+#include "scenarios/run_files.h"
+
+namespace bitgoeul::scenarios::batch {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+constexpr std::uintmax_t kMaxManifest = 16u << 20;
+
+sim::Issue disk(std::string what, const fs::path& path, int code = errno) {
+  sim::Issue issue = sim::fail(what + ": " + std::strerror(code), path.string()).value();
+  issue.rule = kDiskRule;
+  return issue;
+}
+
+std::optional<std::string> contents(const fs::path& file, std::uintmax_t most) {
+  const auto in = replay::InFile::open(file);
+  if (!in || in->size() > most) return std::nullopt;
+  std::string text(in->size(), '\0');
+  if (!in->read_at(0, text.data(), text.size())) return std::nullopt;
+  return text;
+}
+
+std::string check_of(const Json& manifest) { return sim::to_hex(sim::hash_text(manifest.dump())); }
+
+sim::Result<void> sync_path(const fs::path& path, int flags) {
+  const int handle = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (handle < 0) return tl::unexpected(disk("cannot be opened", path));
+  const int failed = ::fsync(handle) != 0 ? errno : 0;
+  ::close(handle);
+  if (failed) return tl::unexpected(disk("cannot be written to the disk", path, failed));
+  return {};
+}
+
+std::vector<fs::path> files_in(const fs::path& dir) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error))
+    if (it->is_regular_file(error)) files.push_back(it->path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+sim::Result<int> lock_file(const fs::path& file, int how, const char* busy) {
+  const int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (handle < 0) return tl::unexpected(disk("cannot be opened", file));
+  if (::flock(handle, how | LOCK_NB) == 0) return handle;
+  const int code = errno;
+  ::close(handle);
+  if (code != EWOULDBLOCK) return tl::unexpected(disk("cannot be locked", file, code));
+  return sim::fail(busy, file.string(), 0, "--out", "wait for it to end, or use another directory");
+}
+
+}  // namespace
+
+sim::Result<Store> Store::open(const fs::path& dir, std::size_t shard, std::size_t shards) {
+  Store store(dir);
+  std::error_code error;
+  if (fs::exists(dir, error) && !fs::is_directory(dir, error))
+    return sim::fail("exists and is no directory", dir.string(), 0, "--out", "name another one");
+  if (!fs::exists(dir / ".lock", error) && fs::exists(dir, error) && !fs::is_empty(dir, error))
+    return sim::fail("the directory holds files that no batch has left there; nothing was written", dir.string(), 0,
+                     "--out", "name a new or empty directory");
+  fs::create_directories(dir / "runs", error);
+  if (error) return tl::unexpected(disk("cannot be made", dir, error.value()));
+  auto lock = lock_file(dir / ".lock", shards > 1 ? LOCK_SH : LOCK_EX, "another batch runs in this directory");
+  if (!lock) return tl::unexpected(lock.error());
+  store.lock_ = *lock;
+  if (shards > 1) {
+    auto own = lock_file(dir / fmt::format(".lock-{}-of-{}", shard, shards), LOCK_EX, "this shard runs already");
+    if (!own) return tl::unexpected(own.error());
+    store.shard_lock_ = *own;
+  }
+  // What a killed supervisor of the same shard left half-done.
+  store.scratch_ = dir / "tmp" / fmt::format("{}-of-{}", shard, std::max<std::size_t>(shards, 1));
+  fs::remove_all(store.scratch_, error);
+  fs::create_directories(store.scratch_, error);
+  if (error) return tl::unexpected(disk("cannot be made", store.scratch_, error.value()));
+  return store;
+}
+
+Store Store::look(const fs::path& dir) { return Store(dir); }
+
+Store::Store(Store&& other) noexcept
+    : dir_(std::move(other.dir_)),
+      scratch_(std::move(other.scratch_)),
+      lock_(std::exchange(other.lock_, -1)),
+      shard_lock_(std::exchange(other.shard_lock_, -1)) {}
+
+Store::~Store() {
+  if (lock_ < 0) return;
+  std::error_code error;
+  fs::remove_all(scratch_, error);
+  fs::remove(scratch_.parent_path(), error);  // only when empty
+  if (shard_lock_ >= 0) ::close(shard_lock_);
+  ::close(lock_);
+}
+
+fs::path Store::place(sim::Hash128 key) const {
+  const std::string name = sim::to_hex(key);
+  return dir_ / "runs" / name.substr(0, 2) / name;
+}
+
+std::optional<std::string> Store::row(sim::Hash128 key, bool thorough) const {
+  const fs::path dir = place(key);
+  const auto text = contents(dir / "manifest.json", kMaxManifest);
+  if (!text) return std::nullopt;
+  Json manifest = Json::parse(*text, nullptr, false);
+  if (!manifest.is_object() || !manifest.contains("check") || !manifest["check"].is_string()) return std::nullopt;
+  const std::string check = manifest["check"];
+  manifest.erase("check");
+  // What the checksum covers is what was written, so its fields are of the right kind.
+  if (check != check_of(manifest) || manifest["format"] != kFormat || manifest["key"] != sim::to_hex(key))
+    return std::nullopt;
+  for (const Json& file : manifest["files"]) {
+    const std::string name = file["name"];
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(dir / name, error);
+    if (error || bytes != file["bytes"].get<std::uintmax_t>()) return std::nullopt;
+    if (!thorough && name != "result.json") continue;
+    const auto data = contents(dir / name, bytes);
+    if (!data || sim::to_hex(sim::hash_text(*data)) != file["hash"]) return std::nullopt;
+  }
+  return manifest["row"].get<std::string>();
+}
+
+sim::Result<fs::path> Store::scratch(sim::Hash128 key) {
+  const fs::path dir = scratch_ / sim::to_hex(key);
+  std::error_code error;
+  fs::remove_all(dir, error);
+  fs::create_directories(dir, error);
+  if (error) return tl::unexpected(disk("cannot be made", dir, error.value()));
+  return dir;
+}
+
+sim::Result<void> Store::commit(sim::Hash128 key, const fs::path& scratch, const std::string& row) {
+  Json manifest;
+  manifest["format"] = kFormat;
+  manifest["key"] = sim::to_hex(key);
+  manifest["row"] = row;
+  manifest["files"] = Json::array();
+  for (const fs::path& file : files_in(scratch)) {
+    const auto data = contents(file, UINTMAX_MAX);
+    if (!data) return tl::unexpected(disk("cannot be read back", file));
+    manifest["files"].push_back(
+        {{"name", file.filename().string()}, {"bytes", data->size()}, {"hash", sim::to_hex(sim::hash_text(*data))}});
+    if (auto synced = sync_path(file, O_RDONLY); !synced) return synced;
+  }
+  manifest["check"] = check_of(manifest);
+  auto out = replay::OutFile::create(scratch / "manifest.json");
+  if (!out) return tl::unexpected(out.error());
+  for (auto step : {out->append(manifest.dump() + "\n"), out->sync(), out->close()})
+    if (!step) return step;
+  if (auto synced = sync_path(scratch, O_RDONLY | O_DIRECTORY); !synced) return synced;
+  const fs::path target = place(key);
+  std::error_code error;
+  fs::create_directories(target.parent_path(), error);
+  fs::remove_all(target, error);  // damaged, or it would have been used
+  fs::rename(scratch, target, error);
+  if (error) return tl::unexpected(disk("cannot be renamed", target, error.value()));
+  return sync_path(target.parent_path(), O_RDONLY | O_DIRECTORY);
+}
+
+void Store::discard(const fs::path& scratch) {
+  std::error_code error;
+  fs::remove_all(scratch, error);
+}
+
+}  // namespace bitgoeul::scenarios::batch

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# A batch on a real Slurm with two nodes on this machine, one of them taken down while it runs: the results are the same
+# bytes as those of the local engine. usage: slurm_test.sh SOURCE BUILD; exit 77 (skipped) where Slurm is not installed.
+set -euo pipefail
+source=$1 build=$2
+for program in slurmctld slurmd munged sbatch; do
+  command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || { echo "skipped: no $program"; exit 77; }
+done
+[ "$(id -u)" = 0 ] || { echo "skipped: starting a Slurm of one's own takes root"; exit 77; }
+export PATH=$PATH:/usr/sbin
+work=$(mktemp -d /tmp/bitgoeul_slurm_XXXXXX)
+host=$(hostname -s)
+stop() {
+  scancel -u root >/dev/null 2>&1 || true
+  for pid in "$work"/*.pid; do [ -e "$pid" ] && kill "$(cat "$pid")" 2>/dev/null; done
+  rm -rf "$work"
+}
+trap stop EXIT
+mkdir -p "$work"/{state,log,spool.n1,spool.n2}
+dd if=/dev/urandom bs=1024 count=1 of="$work/key" status=none
+chmod 400 "$work/key"
+cat >"$work/slurm.conf" <<CONF
+ClusterName=bitgoeul
+SlurmctldHost=$host(127.0.0.1)
+AuthType=auth/munge
+AuthInfo=socket=$work/munge.socket
+SlurmUser=root
+SlurmdUser=root
+SlurmctldPort=26817
+StateSaveLocation=$work/state
+SlurmdSpoolDir=$work/spool.%n
+SlurmctldPidFile=$work/slurmctld.pid
+SlurmdPidFile=$work/slurmd.%n.pid
+SlurmctldLogFile=$work/log/slurmctld.log
+SlurmdLogFile=$work/log/slurmd.%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+MpiDefault=none
+ReturnToService=2
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+SlurmdParameters=config_overrides
+MinJobAge=300
+NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 Port=[26821-26822] CPUs=1 RealMemory=4000 State=UNKNOWN
+PartitionName=main Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
+CONF
+export SLURM_CONF=$work/slurm.conf
+munged --force --key-file="$work/key" --socket="$work/munge.socket" --pid-file="$work/munged.pid" --log-file="$work/log/munged.log" --seed-file="$work/seed"
+slurmctld -c
+slurmd -c -N n1
+slurmd -c -N n2
+cat >"$work/suite.yaml" <<YAML
+suite: cluster
+seeds: {from: 1, count: 40}
+limits: {sim_time_s: 20, wall_time_s: 200}
+scenarios: [$source/assets/scenarios/loop.xosc]
+YAML
+export XDG_CACHE_HOME=$work/cache
+program=$build/bin/bitgoeul
+"$program" batch "$work/suite.yaml" --out "$work/local" -j 2 --quiet >/dev/null
+# Down goes the second node as soon as the first runs are complete.
+(
+  for _ in $(seq 600); do
+    [ "$(find "$work/cluster/runs" -name manifest.json 2>/dev/null | wc -l)" -ge 4 ] && break
+    read -r -t 0.1 < <(sleep 1) || true
+  done
+  scontrol update nodename=n2 state=down reason=test
+  find "$work/cluster/runs" -name manifest.json | wc -l >"$work/complete_then"
+) &
+"$program" batch "$work/suite.yaml" --out "$work/cluster" --engine slurm -j 2
+wait
+cmp "$work/local/results.jsonl" "$work/cluster/results.jsonl" || { echo "other results than on one machine"; exit 1; }
+[ "$(cat "$work/complete_then")" -lt 40 ] || { echo "the node went down too late to prove anything"; exit 1; }
+sinfo -h -N -o '%N %T' | grep -q 'n2 down' || { echo "the node is not down"; exit 1; }
+echo "slurm: 40 runs on two nodes, one down after $(cat "$work/complete_then"): the same results"
