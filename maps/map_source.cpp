@@ -114,9 +114,21 @@ sim::Result<MapSource> file_source(const fs::path& file) {
                    "give an .xodr file, an .osm or .osm.pbf file, a folder with roads.geojson or a compiled map");
 }
 
+// Before any of it is read: a file beyond every reader's limit.
+sim::Result<MapSource> check_sizes(sim::Result<MapSource> source) {
+  constexpr std::uintmax_t kMaxBytes = std::uintmax_t{1} << 30;
+  if (!source || source->kind == SourceKind::kCompiled) return source;
+  for (const fs::path& file : source->files) {
+    std::error_code error;
+    if (fs::file_size(file, error) > kMaxBytes && !error)
+      return sim::fail("is larger than 1 GiB", file.string(), 0, {}, "cut it into several maps");
+  }
+  return source;
+}
+
 sim::Result<MapSource> path_source(const fs::path& path) {
-  if (is_folder(path)) return folder_source(path);
-  if (is_file(path)) return file_source(path);
+  if (is_folder(path)) return check_sizes(folder_source(path));
+  if (is_file(path)) return check_sizes(file_source(path));
   return sim::fail("there is no such file", path.string());
 }
 

@@ -15,7 +15,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   struct stat status {};
   if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
     const auto size = static_cast<std::size_t>(status.st_size);
-    void* const data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+    void* const data = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, file, 0);
     if (data != MAP_FAILED) data_ = static_cast<const std::byte*>(data), size_ = size;
   }
   close(file);

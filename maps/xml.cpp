@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <pugixml.hpp>
@@ -84,21 +85,35 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+// Offset of the first byte that is not UTF-8, or the size.
+std::size_t first_bad_byte(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    std::uint64_t eight = 0;
+    if (i + sizeof eight <= text.size()) std::memcpy(&eight, text.data() + i, sizeof eight);
+    if (i + sizeof eight <= text.size() && (eight & 0x8080808080808080u) == 0) {
+      i += sizeof eight;
+      continue;
+    }
+    const std::size_t n = utf8_length(text.substr(i));
+    if (n == 0) return i;
+    i += n;
+  }
+  return text.size();
+}
+
 // Replaces what is not UTF-8 by U+FFFD; returns the line of the first replacement, 0 when there was none.
 int repair_utf8(std::string& text) {
-  std::size_t i = 0;
-  int line = 1;
-  for (std::size_t n = 1; i < text.size() && (n = utf8_length(std::string_view(text).substr(i))) != 0; i += n)
-    line += text[i] == '\n';
+  std::size_t i = first_bad_byte(text);
   if (i >= text.size()) return 0;
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n');
   std::string out = text.substr(0, i);
   while (i < text.size()) {
     const std::size_t n = utf8_length(std::string_view(text).substr(i));
-    out += n == 0 ? std::string("\xEF\xBF\xBD") : text.substr(i, n);
+    n == 0 ? out.append("\xEF\xBF\xBD") : out.append(text, i, n);
     i += std::max<std::size_t>(n, 1);
   }
   text = std::move(out);
-  return line;
+  return static_cast<int>(line);
 }
 
 // Files that say they are in another encoding, which pugixml converts by itself.
@@ -129,12 +144,15 @@ int edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+constexpr std::size_t kMostNames = 1000;  // that nobody asked for, told one by one
+
 struct XmlState {
+  std::string text;  // which the document's names and values lie in
   pugi::xml_document document;
   std::string file;
   sim::Issues* issues = nullptr;
   XmlLimits limits;
-  std::vector<std::size_t> line_starts;  // offsets; empty when the encoding was converted
+  std::vector<std::uint32_t> line_starts;  // offsets; empty when the encoding was converted
   NameSet read_elements, read_attributes;
   NameSet kept_elements, kept_attributes;  // by the reader, as they stand
   std::vector<bool> visited;               // by offset
@@ -148,7 +166,8 @@ struct XmlState {
   void visit(pugi::xml_node node) {
     const std::ptrdiff_t at = node.offset_debug();
     if (at < 0) return;
-    if (visited.size() <= static_cast<std::size_t>(at)) visited.resize(static_cast<std::size_t>(at) + 4096);
+    if (visited.size() <= static_cast<std::size_t>(at))
+      visited.resize(static_cast<std::size_t>(at) + text.size() / 8 + 1);
     visited[static_cast<std::size_t>(at)] = true;
   }
   bool was_visited(pugi::xml_node node) const {
@@ -161,7 +180,7 @@ struct XmlState {
   void place(std::ptrdiff_t offset, int& line, int& column) const {
     line = column = 0;
     if (offset < 0 || line_starts.empty()) return;
-    const auto after = std::upper_bound(line_starts.begin(), line_starts.end(), static_cast<std::size_t>(offset));
+    const auto after = std::upper_bound(line_starts.begin(), line_starts.end(), static_cast<std::uint32_t>(offset));
     line = static_cast<int>(after - line_starts.begin());
     column = static_cast<int>(static_cast<std::size_t>(offset) - *(after - 1)) + 1;
   }
@@ -249,14 +268,14 @@ void XmlElement::mark_read() const {
 bool XmlElement::kept() const {
   const std::string_view owner = node_of(node_).parent().name();
   if (has(state_->kept_elements, owner, name())) return true;
-  if (has(state_->read_elements, owner, name())) return false;
+  if (has(state_->read_elements, owner, name()) || state_->kept_elements.size() >= kMostNames) return false;
   mark(state_->kept_elements, owner, name());
   return true;
 }
 
 bool XmlElement::kept_attribute(std::string_view attribute) const {
   if (has(state_->kept_attributes, name(), attribute)) return true;
-  if (has(state_->read_attributes, name(), attribute)) return false;
+  if (has(state_->read_attributes, name(), attribute) || state_->kept_attributes.size() >= kMostNames) return false;
   mark(state_->kept_attributes, name(), attribute);
   return true;
 }
@@ -406,42 +425,96 @@ XmlElement XmlDocument::root() const {
 
 const std::string& XmlDocument::file() const { return state_->file; }
 
-sim::Result<XmlDocument> XmlDocument::load_file(const std::filesystem::path& file, sim::Issues& issues,
-                                                const XmlLimits& limits) {
-  std::error_code error;
-  const std::string name = file.string();
-  if (!std::filesystem::exists(file, error)) return sim::fail("there is no such file", name);
-  if (!std::filesystem::is_regular_file(file, error)) return sim::fail("is not a file", name);
-  const auto size = std::filesystem::file_size(file, error);
-  if (error) return sim::fail("cannot be read: " + error.message(), name);
-  if (size > limits.max_bytes) return sim::fail("has more than " + std::to_string(limits.max_bytes) + " bytes", name);
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(size, '\0');
-  if (!stream.read(text.data(), static_cast<std::streamsize>(size)) && size > 0)
-    return sim::fail("cannot be read", name);
-  return load_text(text, name, issues, limits);
-}
-
 namespace {
 
-// Before pugixml sees the text: sizes against bombs (an element or attribute takes tens of bytes of memory), line
-// starts.
-sim::Result<void> scan(std::string_view text, XmlState& state) {
-  if (text.size() > state.limits.max_bytes)
-    return sim::fail("has more than " + std::to_string(state.limits.max_bytes) + " bytes", state.file);
-  std::size_t tags = 0, attributes = 0;
-  state.line_starts.push_back(0);
+// What pugixml 1.13 allocates for each.
+constexpr std::size_t kNodeBytes = 64, kAttributeBytes = 40;
+// What a document may take, judged before it does: that many times the file's size, and a base. Real OpenDRIVE files
+// need up to 3.4 times their size, OSM files with their small elements up to 5.7 times.
+constexpr std::size_t kMemoryPerByte = 4, kMemoryPerOsmByte = 7, kMemoryBase = std::size_t{48} << 20;
+constexpr std::size_t kMaxAttributes = 1000;  // of one element
+
+// What stands in the text, counted without parsing it. Counts are exact for well-formed text, and not far off else.
+struct Count {
+  std::size_t line = 1, nodes = 0, attributes = 0;
+  std::size_t of_element = 0;  // attributes of the element at hand
+  int depth = 0;
+  bool inside = false;  // of a tag
+};
+
+// Behind a comment or CDATA section that begins there; at itself when none does.
+std::size_t skip_verbatim(std::string_view text, std::size_t at, Count& count) {
+  const bool comment = text.substr(at, 4) == "<!--", data = text.substr(at, 9) == "<![CDATA[";
+  if (!comment && !data) return at;
+  const std::size_t close = text.find(comment ? "-->" : "]]>", at), end = std::min(close, text.size());
+  count.line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
+                                                    text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+  count.nodes += data;
+  return end;
+}
+
+void count_tag(std::string_view text, std::size_t at, Count& count) {
+  const char next = at + 1 < text.size() ? text[at + 1] : '\0';
+  count.of_element = 0;
+  count.inside = true;
+  if (next == '/') --count.depth;
+  if (next != '/' && next != '!' && next != '?') ++count.depth, ++count.nodes;
+}
+
+// Behind a `>`: a text, unless only space follows.
+void count_text(std::string_view text, std::size_t at, Count& count) {
+  count.inside = false;
+  if (at > 0 && text[at - 1] == '/') --count.depth;
+  std::size_t next = at + 1;
+  while (next < text.size() && is_space(text[next])) ++next;
+  count.nodes += next < text.size() && text[next] != '<';
+}
+
+sim::Result<void> check_memory(const XmlState& state, const Count& count) {
+  const std::size_t size = state.text.size();
+  const std::size_t wanted = size + size / 8 + kNodeBytes * count.nodes + kAttributeBytes * count.attributes +
+                             sizeof(std::uint32_t) * state.line_starts.size();
+  const bool osm = std::string_view(state.text).substr(0, 1000).find("<osm") != std::string_view::npos;
+  const std::size_t per_byte = osm ? kMemoryPerOsmByte : kMemoryPerByte;
+  if (wanted <= per_byte * size + kMemoryBase) return {};
+  return sim::fail("would take " + std::to_string(wanted >> 20) + " MB of memory, more than " +
+                       std::to_string(per_byte) + " times its size: it holds " + std::to_string(count.nodes) +
+                       " elements and texts and " + std::to_string(count.attributes) + " attributes",
+                   state.file, 0, {}, "leave out elements without content, or cut the file");
+}
+
+// Before pugixml sees the text: no zero bytes, depth and sizes against bombs.
+sim::Result<void> scan(const XmlState& state, bool converted) {
+  const std::string_view text = state.text;
+  Count count;
+  const auto refuse = [&](const std::string& what) {
+    return sim::fail(what, state.file, converted ? 0 : static_cast<int>(count.line));
+  };
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') state.line_starts.push_back(i + 1);
-    if (text[i] == '\0')
-      return sim::fail("holds a zero byte, so it is not a text file", state.file,
-                       static_cast<int>(state.line_starts.size()));
-    tags += text[i] == '<';
-    attributes += text[i] == '=';
+    const char c = text[i];
+    if (c > '>') continue;
+    if (c == '\n') ++count.line;
+    if (c == '\0' && !converted) return refuse("holds a zero byte, so it is not a text file");
+    if (c == '<' && (i = skip_verbatim(text, i, count)) < text.size() && text[i] == '<') count_tag(text, i, count);
+    if (c == '>') count_text(text, i, count);
+    if (c == '=') ++count.attributes, count.of_element += count.inside;
+    if (count.depth > state.limits.max_depth && !converted)
+      return refuse("elements are nested deeper than " + std::to_string(state.limits.max_depth));
+    if (count.of_element > kMaxAttributes)
+      return refuse("an element has more than " + std::to_string(kMaxAttributes) + " attributes");
   }
-  if (tags > 2 * state.limits.max_elements || attributes > 10 * state.limits.max_elements)
-    return sim::fail("has more than " + std::to_string(state.limits.max_elements) + " elements", state.file);
-  return {};
+  if (count.nodes > state.limits.max_elements)
+    return refuse("has more than " + std::to_string(state.limits.max_elements) + " elements");
+  return check_memory(state, count);
+}
+
+// Offsets are 32 bits wide: limits.max_bytes is below that.
+void find_lines(XmlState& state) {
+  const std::string_view text = state.text;
+  state.line_starts.reserve(2 + static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+  state.line_starts.push_back(0);
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '\n') state.line_starts.push_back(static_cast<std::uint32_t>(i + 1));
 }
 
 sim::Result<void> check_depth(const XmlState& state) {
@@ -481,26 +554,24 @@ void warn(XmlState& state, int line, std::string what, std::string rule, std::st
       {sim::Severity::kWarning, state.file, line, 0, "", std::move(what), std::move(rule), std::move(remedy)});
 }
 
-}  // namespace
-
-sim::Result<XmlDocument> XmlDocument::load_text(std::string_view source, const std::string& file_name,
-                                                sim::Issues& issues, const XmlLimits& limits) {
+sim::Result<std::unique_ptr<XmlState>> parse(std::string text, const std::string& file_name, sim::Issues& issues,
+                                             const XmlLimits& limits) {
   auto state = std::make_unique<XmlState>();
+  state->text = std::move(text);
   state->file = file_name;
   state->issues = &issues;
   state->limits = limits;
-  std::string text(source);
-  const bool converted = declares_other_encoding(text);
-  if (!converted) {
-    if (const int line = repair_utf8(text); line > 0)
+  const bool converted = declares_other_encoding(state->text);
+  if (state->text.size() > limits.max_bytes / (converted ? 4 : 1))
+    return sim::fail("has more than " + std::to_string(limits.max_bytes / (converted ? 4 : 1)) + " bytes", file_name);
+  if (!converted)
+    if (const int line = repair_utf8(state->text); line > 0)
       warn(*state, line, "holds bytes that are not UTF-8; they are replaced", "xml_encoding", "save the file as UTF-8");
-    if (auto ok = scan(text, *state); !ok) return tl::unexpected(ok.error());
-  } else if (text.size() > limits.max_bytes / 4) {
-    return sim::fail("is too large for its encoding", file_name, 0, "", "save the file as UTF-8");
-  }
-  if (const std::size_t at = text.find("<?xml "); at != std::string::npos && at > 3)
+  if (!converted) find_lines(*state);
+  if (auto ok = scan(*state, converted); !ok) return tl::unexpected(ok.error());
+  if (const std::size_t at = state->text.find("<?xml "); at != std::string::npos && at > 3)
     warn(*state, 0, "the XML declaration does not stand at the very start", "xml_declaration", "move it there");
-  const pugi::xml_parse_result parsed = state->document.load_buffer(text.data(), text.size());
+  const pugi::xml_parse_result parsed = state->document.load_buffer_inplace(state->text.data(), state->text.size());
   if (!parsed) {
     auto issue = sim::fail(std::string("is not well-formed XML: ") + parsed.description(), file_name);
     state->place(parsed.offset, issue.value().line, issue.value().column);
@@ -508,7 +579,34 @@ sim::Result<XmlDocument> XmlDocument::load_text(std::string_view source, const s
   }
   if (auto ok = check_root(*state); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_depth(*state); !ok) return tl::unexpected(ok.error());
-  return XmlDocument(std::move(state));
+  return state;
+}
+
+}  // namespace
+
+sim::Result<XmlDocument> XmlDocument::load_file(const std::filesystem::path& file, sim::Issues& issues,
+                                                const XmlLimits& limits) {
+  std::error_code error;
+  const std::string name = file.string();
+  if (!std::filesystem::exists(file, error)) return sim::fail("there is no such file", name);
+  if (!std::filesystem::is_regular_file(file, error)) return sim::fail("is not a file", name);
+  const auto size = std::filesystem::file_size(file, error);
+  if (error) return sim::fail("cannot be read: " + error.message(), name);
+  if (size > limits.max_bytes) return sim::fail("has more than " + std::to_string(limits.max_bytes) + " bytes", name);
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(size, '\0');
+  if (!stream.read(text.data(), static_cast<std::streamsize>(size)) && size > 0)
+    return sim::fail("cannot be read", name);
+  auto state = parse(std::move(text), name, issues, limits);
+  if (!state) return tl::unexpected(state.error());
+  return XmlDocument(std::move(*state));
+}
+
+sim::Result<XmlDocument> XmlDocument::load_text(std::string_view source, const std::string& file_name,
+                                                sim::Issues& issues, const XmlLimits& limits) {
+  auto state = parse(std::string(source), file_name, issues, limits);
+  if (!state) return tl::unexpected(state.error());
+  return XmlDocument(std::move(*state));
 }
 
 // --- what nobody read ---
@@ -519,14 +617,22 @@ struct Unread {
   std::size_t count = 0;
   pugi::xml_node first;
 };
-using UnreadNames = std::map<NamePair, Unread>;
+struct UnreadNames {
+  std::map<NamePair, Unread> all;
+  std::size_t more = 0;  // beyond kMostNames
+};
 
 bool contains(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 void note(UnreadNames& names, std::string_view owner, std::string_view name, pugi::xml_node node) {
-  Unread& unread = names[{std::string(owner), std::string(name)}];
+  const NamePair pair{owner, name};
+  if (names.all.size() >= kMostNames && names.all.count(pair) == 0) {
+    ++names.more;
+    return;
+  }
+  Unread& unread = names.all[pair];
   if (unread.count++ == 0) unread.first = node;
 }
 
@@ -562,7 +668,7 @@ std::string thing_of(const NamePair& pair, bool element) {
 
 void report_each(XmlState& state, const UnreadNames& names, bool elements, sim::Severity severity,
                  const std::string& rule, const std::string& before, const std::string& after = {}) {
-  for (const auto& [pair, unread] : names) {
+  for (const auto& [pair, unread] : names.all) {
     sim::Issue issue;
     issue.severity = severity;
     issue.file = state.file;
@@ -575,7 +681,7 @@ void report_each(XmlState& state, const UnreadNames& names, bool elements, sim::
 }
 
 void report_names(XmlState& state, const UnreadNames& names, bool elements, std::span<const std::string_view> known) {
-  for (const auto& [pair, unread] : names) {
+  for (const auto& [pair, unread] : names.all) {
     const std::string& name = pair.second;
     if (!elements && (name.starts_with("xmlns") || name.starts_with("xsi:"))) continue;
     sim::Issue issue;
@@ -590,6 +696,15 @@ void report_names(XmlState& state, const UnreadNames& names, bool elements, std:
       issue.remedy = "did you mean \"" + std::string(*near) + "\"?";
     state.issues->push_back(std::move(issue));
   }
+}
+
+void tell_more(XmlState& state, const AllUnread& unread) {
+  std::size_t more = 0;
+  for (const auto* names : {&unread.elements, &unread.attributes, &unread.kept_elements, &unread.kept_attributes})
+    more += names->more;
+  if (more > 0)
+    warn(state, 0, "unknown, ignored: " + std::to_string(more) + " elements and attributes of other names", "unknown",
+         "");
 }
 
 // Infos are told once with their number, warnings and errors up to the limit.
@@ -614,6 +729,7 @@ void XmlDocument::finish(const XmlVocabulary& vocabulary) {
                 "left out: ", "; the ones before it count, or were refused");
   report_names(*state_, unread.elements, true, vocabulary.elements);
   report_names(*state_, unread.attributes, false, vocabulary.attributes);
+  tell_more(*state_, unread);
   for (const auto& [rule, counted] : state_->rules) sum_up(*state_, rule, counted);
 }
 

@@ -1,6 +1,6 @@
-// MappedFile: a file's bytes as read-only memory (mmap, MAP_PRIVATE), shared with other processes through the page
-// cache. The engine only ever replaces such files by rename, which leaves a mapping whole; a foreign program that cuts
-// the file short while it is mapped kills readers (SIGBUS), as with any program file. Made by compiled_map.
+// MappedFile: a file's bytes as read-only memory (mmap, MAP_SHARED), one copy of its pages for all processes. The
+// engine only ever replaces such files by rename, which leaves a mapping whole; a foreign program that cuts the file
+// short while it is mapped kills readers (SIGBUS), as with any program file. Made by compiled_map.
 // Thread rule: pure reads.
 #pragma once
 

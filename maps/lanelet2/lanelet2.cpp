@@ -8,6 +8,7 @@
 #include "maps/detail/junction_clusters.h"
 #include "maps/detail/road_finder.h"
 #include "maps/lanelet2/regulations.h"
+#include "maps/xml.h"
 
 namespace bitgoeul::maps::lanelet2 {
 namespace {
@@ -227,6 +228,8 @@ bool is_lanelet2_file(const std::filesystem::path& file) {
   head.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
   if (head.find("<osm") == std::string::npos) return false;
   if (head.find("VMB") != std::string::npos || head.find("generator=\"lanelet2\"") != std::string::npos) return true;
+  std::error_code error;
+  if (std::filesystem::file_size(file, error) > XmlLimits{}.max_bytes || error) return false;
   stream.clear();
   stream.seekg(0);
   while (stream) {

@@ -13,6 +13,8 @@
 #include <memory>
 #include <optional>
 
+#include "maps/xml.h"
+
 namespace bitgoeul::maps::ngii {
 namespace {
 
@@ -38,7 +40,7 @@ class QuietErrors {
  private:
   static void CPL_STDCALL keep(CPLErr level, CPLErrorNum, const char* message) {
     auto* self = static_cast<QuietErrors*>(CPLGetErrorHandlerUserData());
-    if (level >= CE_Failure) self->last = message, ++self->failures;
+    if (level >= CE_Failure) self->last = readable(message), ++self->failures;
   }
 };
 

@@ -1,6 +1,7 @@
 // OpenDRIVE 1.8, clause 6: header, offset and geo reference.
 #include "maps/opendrive/own_words.h"
 #include "maps/opendrive/reader.h"
+#include "maps/projection.h"
 
 namespace bitgoeul::maps::opendrive {
 
@@ -22,8 +23,30 @@ void read_offset(MapBuilder& map, XmlElement offset) {
   optional_number(offset, "hdg", map.offset_heading, -kMaxTurnRad, kMaxTurnRad);
 }
 
+// PROJ would open what these name. Grids by their bare names come from its own folder.
+bool names_a_file(const std::string& projection) {
+  for (const char* key : {"+init=", "nadgrids=", "geoidgrids=", "+grids=", "+file="})
+    if (const std::size_t at = projection.find(key); at != std::string::npos) {
+      const std::string value = projection.substr(at, projection.find_first_of(" \t\r\n", at) - at);
+      if (value.find_first_of("/\\") != std::string::npos) return true;
+    }
+  return false;
+}
+
+// A map needs no place on earth; one that cannot be used is told once, here.
 void read_geo_reference(MapBuilder& map, XmlElement reference) {
   map.projection = reference.text();
+  if (names_a_file(map.projection)) {
+    reference.warning("the geo reference names a file, which is not opened; the map has no place on earth",
+                      "geo_reference_file", "name a grid of PROJ, or none");
+    map.projection.clear();
+    return;
+  }
+  if (map.projection.find("+proj=") != std::string::npos) {
+    const auto made = Projection::make(map.projection);
+    if (!made && map.projection.find("+proj=longlat") == std::string::npos)
+      reference.warning(made.error().what, "geo_reference", made.error().remedy);
+  }
   if (!map.projection.starts_with("+") || map.projection.find("+proj=") != std::string::npos) return;
   reference.warning("the geo reference names no projection; transverse Mercator is taken", "geo_reference_proj",
                     "add +proj=tmerc");

@@ -1,6 +1,7 @@
 #include "maps/opendrive/opendrive.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "maps/opendrive/reader.h"
 
@@ -53,7 +54,32 @@ void read_children(Reader& reader, XmlElement root, const std::string& file, sim
   keep_rest(root, "", reader.map.extras);
 }
 
-sim::Result<MapBuilder> read_document(XmlDocument document, sim::Issues& issues) {
+// Points that the lanes' centre lines will have, at most 25 m and 5 degrees apart (freeze_points).
+double points_of(const RoadDraft& road) {
+  double steps = road.length / 25.0 + static_cast<double>(road.plan_view.size());
+  for (const Geometry& g : road.plan_view)
+    if (g.kind == GeometryKind::kArc || g.kind == GeometryKind::kSpiral)
+      steps += std::max(std::abs(g.p[0]), std::abs(g.p[1])) * g.length / (5.0 * sim::kPi / 180.0);
+  double points = 0;
+  for (std::size_t i = 0; i < road.sections.size(); ++i) {
+    const double end = i + 1 < road.sections.size() ? road.sections[i + 1].s : road.length;
+    const double share = std::clamp((end - road.sections[i].s) / std::max(road.length, 1e-3), 0.0, 1.0);
+    points += static_cast<double>(road.sections[i].lanes.size()) * (2 + share * steps);
+  }
+  return points;
+}
+
+// A few words can draw a road without end; a map of real roads takes less memory than its file.
+sim::Result<void> check_points(const MapBuilder& map, std::size_t bytes) {
+  double points = 0;
+  for (const RoadDraft& road : map.roads) points += points_of(road);
+  if (points * sizeof(LanePoint) <= 3.0 * static_cast<double>(bytes) + (std::size_t{40} << 20)) return {};
+  return sim::fail("its lanes would take " + std::to_string(static_cast<long>(points / 1e6)) +
+                       " million points, which is far more than a file of this size can mean",
+                   map.source, 0, {}, "check lengths and curvatures of the longest roads");
+}
+
+sim::Result<MapBuilder> read_document(XmlDocument document, std::size_t bytes, sim::Issues& issues) {
   const XmlElement root = document.root();
   if (root.name() != "OpenDRIVE")
     return sim::fail("is not an OpenDRIVE file: its root element is <" + std::string(root.name()) + ">",
@@ -63,6 +89,7 @@ sim::Result<MapBuilder> read_document(XmlDocument document, sim::Issues& issues)
   map.name = std::filesystem::path(document.file()).stem().string();
   Reader reader{map, {}, {}, {}, {}, {}};
   read_children(reader, root, document.file(), issues);
+  if (auto fits = check_points(map, bytes); !fits) return tl::unexpected(fits.error());
   join_short_sections(map);
   split_at_mid_road_links(map);
   document.finish(vocabulary());
@@ -75,13 +102,15 @@ sim::Result<MapBuilder> read_document(XmlDocument document, sim::Issues& issues)
 sim::Result<MapBuilder> read_file(const std::filesystem::path& file, sim::Issues& issues) {
   auto document = XmlDocument::load_file(file, issues);
   if (!document) return tl::unexpected(document.error());
-  return read_document(std::move(*document), issues);
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  return read_document(std::move(*document), error ? 0 : bytes, issues);
 }
 
 sim::Result<MapBuilder> read_text(std::string_view text, const std::string& file_name, sim::Issues& issues) {
   auto document = XmlDocument::load_text(text, file_name, issues);
   if (!document) return tl::unexpected(document.error());
-  return read_document(std::move(*document), issues);
+  return read_document(std::move(*document), text.size(), issues);
 }
 
 }  // namespace bitgoeul::maps::opendrive

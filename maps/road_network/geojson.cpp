@@ -43,12 +43,35 @@ void complain(Reader& reader, const Feature& feature, const std::string& what, c
   reader.issues.push_back(Issue{severity, feature.file, feature.line, 0, feature.where, what, "road-network", remedy});
 }
 
+constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
+
 Result<std::string> read_text(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && size > kMaxBytes) return sim::fail("is larger than 256 MB", path.string(), 0, {}, "cut it");
   std::ifstream in(path, std::ios::binary);
-  if (!in) return sim::fail("cannot open the file", path.string(), 0, {}, "check the path and its permissions");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
+  if (error || !in)
+    return sim::fail("cannot open the file", path.string(), 0, {}, "check the path and its permissions");
+  std::string text(size, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(size));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  return text;
+}
+
+// What the parsed text will take: values stand in vectors that grow by doubling, members in trees.
+Result<void> check_memory(const std::string& text, const std::filesystem::path& path) {
+  std::size_t bytes = text.size(), depth = 0, deepest = 0;
+  for (const char c : text) {
+    if (c == ',') bytes += 2 * sizeof(json);
+    if (c == '[' || c == '{') bytes += 64, deepest = std::max(deepest, ++depth);
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if (c == ':') bytes += 112;
+  }
+  if (deepest > 100)
+    return sim::fail("lists and objects are nested deeper than 100", path.string(), 0, {}, "flatten them");
+  if (bytes <= 4 * text.size() + (std::size_t{48} << 20)) return {};
+  return sim::fail("would take " + std::to_string(bytes >> 20) + " MB of memory, more than 4 times its size",
+                   path.string(), 0, {}, "cut the file into several maps");
 }
 
 int line_at(const std::string& text, std::size_t offset) {
@@ -119,6 +142,7 @@ std::vector<Vec2> project_line(Reader& reader, const Feature& feature, const jso
 Result<json> parse_collection(const std::filesystem::path& path, std::vector<int>* lines) {
   const Result<std::string> text = read_text(path);
   if (!text) return tl::unexpected(text.error());
+  if (const auto fits = check_memory(*text, path); !fits) return tl::unexpected(fits.error());
   json root;
   try {
     root = json::parse(*text);
@@ -229,6 +253,14 @@ void add_node_fact(Reader& reader, RoadNetwork& network, const Feature& feature)
   network.nodes.push_back(std::move(fact));
 }
 
+// Streets of an area, each way; a city's district has some tens.
+bool fits_a_city(const UrbanArea& area) {
+  constexpr double kMaxStreets = 1000;
+  Vec2 low = area.outline[0], high = low;
+  for (const Vec2& p : area.outline) low = low.cwiseMin(p), high = high.cwiseMax(p);
+  return ((high - low) / area.street_spacing_m).maxCoeff() < kMaxStreets;
+}
+
 void add_area(Reader& reader, RoadNetwork& network, const Feature& feature) {
   UrbanArea area;
   area.name = text_of(feature.properties, "name_ko");
@@ -241,6 +273,8 @@ void add_area(Reader& reader, RoadNetwork& network, const Feature& feature) {
     return complain(reader, feature, "the polygon has no ring");
   area.outline = project_line(reader, feature, feature.coordinates[0]);
   if (area.outline.size() < 3) return complain(reader, feature, "the outline has fewer than three points");
+  if (!fits_a_city(area))
+    return complain(reader, feature, "the area is too large to be filled with streets; it stays empty");
   network.areas.push_back(std::move(area));
 }
 
@@ -305,6 +339,8 @@ Result<void> read_terrain(Reader& reader, RoadNetwork& network) {
   }
   if (!(columns >= 1 && columns <= 20000 && rows >= 1 && rows <= 20000 && terrain.cell_m > 0))
     return sim::fail("the grid's size is not usable", path.string(), 1, {}, "at most 20,000 by 20,000 cells");
+  if (columns * rows > static_cast<double>(text->size()))
+    return sim::fail("the grid has fewer heights than it says", path.string(), 1, {}, "correct ncols and nrows");
   terrain.columns = static_cast<int>(columns);
   terrain.rows = static_cast<int>(rows);
   terrain.height.resize(static_cast<std::size_t>(terrain.columns) * static_cast<std::size_t>(terrain.rows));
@@ -341,7 +377,7 @@ Result<RoadNetwork> read_road_network(const std::filesystem::path& given, Issues
   const bool is_folder = std::filesystem::is_directory(given, error);
   const std::filesystem::path folder = is_folder ? given : given.parent_path();
   const std::string roads = is_folder ? "roads.geojson" : given.filename().string();
-  const Result<json> head = parse_collection(folder / roads, nullptr);
+  Result<json> head = parse_collection(folder / roads, nullptr);
   if (!head) return tl::unexpected(head.error());
   const Result<std::string> frame = projection_text(*head, folder / roads);
   if (!frame) return tl::unexpected(frame.error());
@@ -356,6 +392,7 @@ Result<RoadNetwork> read_road_network(const std::filesystem::path& given, Issues
   network.notice = "synthetic HD map on real road facts";
   if (const std::string credit = text_of(*head, "attribution"); !credit.empty())
     network.notice += "; roads " + credit + ", " + text_of(*head, "license");
+  *head = json();  // it is large, and read again below
   Result<void> done =
       for_each_feature(reader, roads, "LineString", true, [&](const Feature& f) { add_street(reader, network, f); });
   if (done)

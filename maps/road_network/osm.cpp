@@ -21,7 +21,8 @@ using osm::value_of;
 using osm::Way;
 using sim::Vec2;
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
+// Unpacked: at most so many bytes, and so many times the packed file and a base (XML packs 10 to 20 times).
+constexpr std::size_t kMaxBytes = std::size_t{1} << 30, kMaxRatio = 40, kBase = std::size_t{16} << 20;
 
 // zlib passes files through that are not gzipped.
 sim::Result<std::string> read_bytes(const std::filesystem::path& path, std::size_t most, bool whole) {
@@ -35,7 +36,10 @@ sim::Result<std::string> read_bytes(const std::filesystem::path& path, std::size
   const bool more = bytes.size() >= most && gzread(file, part.data(), 1) > 0;
   gzclose(file);
   if (got < 0) return sim::fail("the file does not unpack", path.string(), 0, {}, "fetch the file again");
-  if (whole && more) return sim::fail("the file is larger than 1 GiB unpacked", path.string(), 0, {}, "cut it");
+  if (whole && more)
+    return sim::fail("the file is larger than " + std::to_string(most >> 20) + " MB unpacked, " +
+                         std::to_string(kMaxRatio) + " times its size or 1 GiB",
+                     path.string(), 0, {}, "cut it");
   return bytes;
 }
 
@@ -180,7 +184,11 @@ bool is_osm_file(const std::filesystem::path& file) {
 }
 
 sim::Result<RoadNetwork> read_osm(const std::filesystem::path& path, sim::Issues& issues) {
-  auto bytes = read_bytes(path, kMaxBytes, true);
+  std::error_code error;
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(path, error));
+  if (error || size > kMaxBytes)
+    return sim::fail(error ? "cannot be read" : "is larger than 1 GiB", path.string(), 0, {}, "cut it");
+  auto bytes = read_bytes(path, std::min(kMaxBytes, kMaxRatio * size + kBase), true);
   if (!bytes) return tl::unexpected(bytes.error());
   auto data =
       osm::is_pbf(*bytes) ? osm::read_pbf(*bytes, path.string(), issues) : osm::read_xml(*bytes, path.string(), issues);

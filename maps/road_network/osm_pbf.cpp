@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t kMaxHeader = 64 * 1024, kMaxBlob = 32 * 1024 * 1024;  // limits of the format
 constexpr double kNano = 1e-9;
+// What no file needs, so that a small one cannot ask for much: numbers in one list (a way has at most 2,000 nodes),
+// texts of one block, bytes of all blocks unpacked and of all positions, as multiples of the file's size and a base.
+constexpr std::size_t kMaxNumbers = 1 << 20, kMaxStrings = 1 << 20;
+constexpr std::size_t kMaxUnpacked = 24, kMaxPositions = 6, kBase = 32 << 20;
 
 // Reader of one Protobuf message in memory; after a damaged field `good` is false and nothing more comes.
 struct Wire {
@@ -63,25 +67,40 @@ void advance(std::int64_t& value, std::int64_t by) {
   value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) + static_cast<std::uint64_t>(by));
 }
 
-std::vector<std::uint64_t> packed(std::string_view bytes) {
+// Longer lists are cut short, and the block counts as damaged.
+std::vector<std::uint64_t> packed(std::string_view bytes, bool& good) {
   std::vector<std::uint64_t> out;
   Wire wire{bytes};
-  for (std::uint64_t v = 0; !wire.rest.empty() && wire.varint(v);) out.push_back(v);
+  for (std::uint64_t v = 0; !wire.rest.empty() && out.size() < kMaxNumbers && wire.varint(v);) out.push_back(v);
+  good &= wire.rest.empty();
   return out;
 }
 
-std::vector<std::int64_t> packed_deltas(std::string_view bytes) {
+std::vector<std::int64_t> packed_deltas(std::string_view bytes, bool& good) {
   std::vector<std::int64_t> out;
   std::int64_t at = 0;
-  for (const std::uint64_t v : packed(bytes)) {
+  for (const std::uint64_t v : packed(bytes, good)) {
     advance(at, zigzag(v));
     out.push_back(at);
   }
   return out;
 }
 
+// The same, one by one.
+struct Deltas {
+  Wire wire;
+  std::int64_t value = 0;
+  bool next() {
+    std::uint64_t v = 0;
+    if (wire.rest.empty() || !wire.varint(v)) return false;
+    advance(value, zigzag(v));
+    return true;
+  }
+};
+
 struct Block {
   Data& data;
+  std::size_t max_positions;
   std::vector<std::string_view> strings;
   std::int64_t granularity = 100, latitude_offset = 0, longitude_offset = 0;
   bool good = true;
@@ -105,8 +124,9 @@ struct Block {
                                      static_cast<double>(granularity) * static_cast<double>(latitude))};
     const bool on_earth = position.longitude_deg >= -180 && position.longitude_deg <= 180 &&
                           position.latitude_deg >= -90 && position.latitude_deg <= 90;
-    if (on_earth) data.positions.push_back(position);
-    good &= on_earth;
+    const bool fits = data.positions.size() < max_positions;
+    if (on_earth && fits) data.positions.push_back(position);
+    good &= on_earth && fits;
   }
 
   void node(std::string_view message);
@@ -123,8 +143,8 @@ void Block::node(std::string_view message) {
   std::vector<std::uint64_t> keys, values;
   while (wire.next()) {
     if (wire.field == 1) id = zigzag(wire.number);
-    if (wire.field == 2) keys = packed(wire.bytes);
-    if (wire.field == 3) values = packed(wire.bytes);
+    if (wire.field == 2) keys = packed(wire.bytes, good);
+    if (wire.field == 3) values = packed(wire.bytes, good);
     if (wire.field == 8) latitude = zigzag(wire.number);
     if (wire.field == 9) longitude = zigzag(wire.number);
   }
@@ -135,24 +155,25 @@ void Block::node(std::string_view message) {
 
 void Block::dense(std::string_view message) {
   Wire wire{message};
-  std::vector<std::int64_t> ids, latitudes, longitudes;
-  std::vector<std::uint64_t> words;
+  Deltas ids, latitudes, longitudes;
+  Wire words{{}};
   while (wire.next()) {
-    if (wire.field == 1) ids = packed_deltas(wire.bytes);
-    if (wire.field == 8) latitudes = packed_deltas(wire.bytes);
-    if (wire.field == 9) longitudes = packed_deltas(wire.bytes);
-    if (wire.field == 10) words = packed(wire.bytes);
+    if (wire.field == 1) ids = {{wire.bytes}};
+    if (wire.field == 8) latitudes = {{wire.bytes}};
+    if (wire.field == 9) longitudes = {{wire.bytes}};
+    if (wire.field == 10) words = {wire.bytes};
   }
-  good &= wire.good && ids.size() == latitudes.size() && ids.size() == longitudes.size();
-  std::size_t word = 0;
-  for (std::size_t i = 0; i < std::min({ids.size(), latitudes.size(), longitudes.size()}); ++i) {
-    place(ids[i], latitudes[i], longitudes[i]);
-    Node node{ids[i], {}};
-    for (; word + 1 < words.size() && words[word] != 0; word += 2)
-      node.tags.emplace_back(text(words[word]), text(words[word + 1]));
-    ++word;  // the 0 behind each node
+  good &= wire.good;
+  while (data.positions.size() < max_positions && ids.next()) {
+    if (!latitudes.next() || !longitudes.next()) break;
+    place(ids.value, latitudes.value, longitudes.value);
+    Node node{ids.value, {}};
+    std::uint64_t key = 0, value = 0;  // a 0 stands behind each node's
+    while (!words.rest.empty() && words.varint(key) && key != 0 && words.varint(value))
+      node.tags.emplace_back(text(key), text(value));
     if (!node.tags.empty()) data.take(std::move(node));
   }
+  good &= ids.wire.rest.empty() && latitudes.wire.rest.empty() && longitudes.wire.rest.empty() && words.good;
 }
 
 void Block::way(std::string_view message) {
@@ -161,9 +182,9 @@ void Block::way(std::string_view message) {
   std::vector<std::uint64_t> keys, values;
   while (wire.next()) {
     if (wire.field == 1) way.id = static_cast<std::int64_t>(wire.number);
-    if (wire.field == 2) keys = packed(wire.bytes);
-    if (wire.field == 3) values = packed(wire.bytes);
-    if (wire.field == 8) way.nodes = packed_deltas(wire.bytes);
+    if (wire.field == 2) keys = packed(wire.bytes, good);
+    if (wire.field == 3) values = packed(wire.bytes, good);
+    if (wire.field == 8) way.nodes = packed_deltas(wire.bytes, good);
   }
   good &= wire.good;
   way.tags = tags(keys, values);
@@ -177,11 +198,11 @@ void Block::relation(std::string_view message) {
   std::vector<std::int64_t> ids;
   while (wire.next()) {
     if (wire.field == 1) relation.id = static_cast<std::int64_t>(wire.number);
-    if (wire.field == 2) keys = packed(wire.bytes);
-    if (wire.field == 3) values = packed(wire.bytes);
-    if (wire.field == 8) roles = packed(wire.bytes);
-    if (wire.field == 9) ids = packed_deltas(wire.bytes);
-    if (wire.field == 10) kinds = packed(wire.bytes);
+    if (wire.field == 2) keys = packed(wire.bytes, good);
+    if (wire.field == 3) values = packed(wire.bytes, good);
+    if (wire.field == 8) roles = packed(wire.bytes, good);
+    if (wire.field == 9) ids = packed_deltas(wire.bytes, good);
+    if (wire.field == 10) kinds = packed(wire.bytes, good);
   }
   good &= wire.good && roles.size() == ids.size() && kinds.size() == ids.size();
   for (std::size_t i = 0; i < std::min({ids.size(), roles.size(), kinds.size()}); ++i)
@@ -207,13 +228,13 @@ void Block::read(std::string_view message) {
   Wire wire{message};
   while (wire.next()) {
     if (wire.field == 1 && wire.type == 2)
-      for (Wire table{wire.bytes}; table.next();) strings.push_back(table.bytes);
-    if (wire.field == 2 && wire.type == 2) groups.push_back(wire.bytes);
+      for (Wire table{wire.bytes}; strings.size() < kMaxStrings && table.next();) strings.push_back(table.bytes);
+    if (wire.field == 2 && wire.type == 2 && groups.size() < kMaxNumbers) groups.push_back(wire.bytes);
     if (wire.field == 17) granularity = static_cast<std::int64_t>(wire.number);
     if (wire.field == 19) latitude_offset = static_cast<std::int64_t>(wire.number);
     if (wire.field == 20) longitude_offset = static_cast<std::int64_t>(wire.number);
   }
-  good &= wire.good;
+  good &= wire.good && strings.size() < kMaxStrings;
   for (const std::string_view g : groups) group(g);
 }
 
@@ -286,6 +307,7 @@ bool is_pbf(std::string_view head) {
 sim::Result<Data> read_pbf(const std::string& bytes, const std::string& file, sim::Issues& issues) {
   Data data;
   std::string_view rest = bytes;
+  std::size_t unpacked = 0;
   for (int row = 0; !rest.empty(); ++row) {
     const std::string where = "block " + std::to_string(row);
     auto blob = next_blob(rest, file, where);
@@ -299,7 +321,11 @@ sim::Result<Data> read_pbf(const std::string& bytes, const std::string& file, si
       if (!known) return tl::unexpected(known.error());
     }
     if (blob->first != "OSMData") continue;
-    Block block{data, {}};
+    unpacked += blob->second.size();
+    if (unpacked > kMaxUnpacked * bytes.size() + kBase)
+      return sim::fail("the blocks unpack to more than " + std::to_string(kMaxUnpacked) + " times the file's size",
+                       file, 0, where, "no OSM data packs that well; fetch the file again");
+    Block block{data, (kMaxPositions * bytes.size() + kBase) / sizeof(Position), {}};
     block.read(blob->second);
     if (!block.good)
       issues.push_back({sim::Severity::kError, file, 0, 0, where, "a part of the block is damaged and left out", "osm",

@@ -1,5 +1,6 @@
 #include "tests/faults/campaign.h"
 
+#include <doctest/doctest.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <new>
 
@@ -40,11 +42,6 @@ struct Child {
   Slot* slot = nullptr;
 };
 
-void limit_cpu(unsigned seconds) {
-  const itimerval timer{{0, 0}, {static_cast<time_t>(seconds), 0}};
-  setitimer(ITIMER_PROF, &timer, nullptr);
-}
-
 std::string run_one(const Campaign& campaign, std::size_t index) {
   try {
     return campaign.run(index);
@@ -60,7 +57,7 @@ std::string run_one(const Campaign& campaign, std::size_t index) {
   std::freopen("/dev/null", "w", stderr);
   for (std::size_t i = slice.begin; i < slice.end; ++i) {
     slot.index = i;
-    limit_cpu(campaign.cpu_seconds);
+    allow_cpu(campaign.cpu_seconds);
     const std::string complaint = run_one(campaign, i);
     if (complaint.empty()) continue;
     std::snprintf(slot.text, sizeof(slot.text), "%s", complaint.c_str());
@@ -145,6 +142,63 @@ void allow_memory(std::size_t bytes) {
 #else
   (void)bytes;
 #endif
+}
+
+void allow_cpu(unsigned seconds) {
+  const itimerval timer{{0, 0}, {static_cast<time_t>(seconds), 0}};
+  setitimer(ITIMER_PROF, &timer, nullptr);
+}
+
+namespace {
+
+// A row of /proc/self/status in bytes.
+std::size_t status_bytes(const char* name) {
+  std::FILE* file = std::fopen("/proc/self/status", "r");
+  if (file == nullptr) return 0;
+  char line[200];
+  unsigned long kilobytes = 0;
+  while (std::fgets(line, sizeof line, file) != nullptr)
+    if (std::strncmp(line, name, std::strlen(name)) == 0)
+      kilobytes = std::strtoul(line + std::strlen(name), nullptr, 10);
+  std::fclose(file);
+  return kilobytes * 1024;
+}
+
+double cpu_now() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
+
+// 5: the peak begins anew (proc(5)).
+MemoryMeter::MemoryMeter() {
+  malloc_trim(0);
+  if (std::FILE* file = std::fopen("/proc/self/clear_refs", "w"); file != nullptr) {
+    std::fputs("5", file);
+    std::fclose(file);
+  }
+  base_ = status_bytes("VmRSS:");
+  start_ = cpu_now();
+}
+
+std::size_t MemoryMeter::peak_bytes() const {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return 0;  // the sanitizer's own memory says nothing
+#else
+  const std::size_t peak = status_bytes("VmHWM:");
+  return peak > base_ ? peak - base_ : 0;
+#endif
+}
+
+double MemoryMeter::cpu_seconds() const { return cpu_now() - start_; }
+
+void run_and_check(const Campaign& campaign, const std::string& what) {
+  const std::vector<Failure> failures = run_campaign(campaign);
+  const std::string text = to_string(failures);
+  CHECK_MESSAGE(failures.empty(), text);
+  MESSAGE(what, ": ", campaign.cases, " cases, ", failures.size(), " failures");
 }
 
 bool full_campaign() {

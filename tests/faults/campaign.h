@@ -33,6 +33,24 @@ std::string to_string(const std::vector<Failure>& failures);
 // beyond throws std::bad_alloc, which ends the case as a failure. Does nothing under sanitizers.
 void allow_memory(std::size_t bytes);
 
+// Call inside a case: from here on it may use that much CPU time, whatever it used before.
+void allow_cpu(unsigned seconds);
+
+// What happens from its making on: the most memory held at once above the beginning, and CPU time.
+class MemoryMeter {
+ public:
+  MemoryMeter();
+  std::size_t peak_bytes() const;
+  double cpu_seconds() const;
+
+ private:
+  std::size_t base_ = 0;
+  double start_ = 0;
+};
+
+// Runs it; a failed CHECK names every failure, a message the number of cases.
+void run_and_check(const Campaign& campaign, const std::string& what);
+
 // BITGOEUL_FULL=1: the release campaigns instead of the sample.
 bool full_campaign();
 

@@ -29,13 +29,6 @@ std::vector<MapText> small_maps() {
   return maps;
 }
 
-void run(const Campaign& campaign, const std::string& what) {
-  const std::vector<Failure> failures = run_campaign(campaign);
-  const std::string text = to_string(failures);
-  CHECK_MESSAGE(failures.empty(), text);
-  MESSAGE(what, ": ", campaign.cases, " cases, ", failures.size(), " failures");
-}
-
 bool only_space(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 }  // namespace
@@ -58,7 +51,7 @@ TEST_CASE("a map file that ends early is refused with its place") {
     if (!outcome.refused && !only_space(whole.substr(head.size()))) return "loaded";
     return outcome.complaint;
   };
-  run(campaign, "cut files");
+  run_and_check(campaign, "cut files");
 }
 
 TEST_CASE("a map file with a byte changed is refused, or gives a sound map") {
@@ -77,7 +70,7 @@ TEST_CASE("a map file with a byte changed is refused, or gives a sound map") {
   campaign.children = children();
   campaign.describe = [&](std::size_t i) { return maps[i / per_map].name; };
   campaign.run = [&](std::size_t i) { return judge(damage(i)); };
-  run(campaign, "changed bytes");
+  run_and_check(campaign, "changed bytes");
 }
 
 TEST_CASE("missing or doubled or moved elements are refused, or give a sound map") {
@@ -124,7 +117,7 @@ TEST_CASE("missing or doubled or moved elements are refused, or give a sound map
   campaign.children = children();
   campaign.describe = [&](std::size_t i) { return maps[i / per_map].name; };
   campaign.run = [&](std::size_t i) { return judge(damage(i)); };
-  run(campaign, "missing, doubled, moved elements");
+  run_and_check(campaign, "missing, doubled, moved elements");
 }
 
 namespace {
@@ -193,7 +186,7 @@ TEST_CASE("bad values in attributes are refused or reported") {
            bad_value_name(bad[i].kind);
   };
   campaign.run = [&](std::size_t i) { return judge_attribute(maps[bad[i].map], bad[i]); };
-  run(campaign, "bad attribute values");
+  run_and_check(campaign, "bad attribute values");
 }
 
 TEST_CASE("bad values in attributes of larger maps are refused or reported" * doctest::skip(!full_campaign())) {
@@ -209,5 +202,5 @@ TEST_CASE("bad values in attributes of larger maps are refused or reported" * do
            bad_value_name(bad[i].kind);
   };
   campaign.run = [&](std::size_t i) { return judge_attribute(maps[bad[i].map], bad[i]); };
-  run(campaign, "bad attribute values in larger maps");
+  run_and_check(campaign, "bad attribute values in larger maps");
 }

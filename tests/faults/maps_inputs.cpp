@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "maps/load_map.h"
 #include "maps/map_check.h"
 #include "maps/opendrive/check_file.h"
 #include "maps/opendrive/opendrive.h"
@@ -159,7 +160,28 @@ std::string judge_issues(const sim::Issues& issues) {
   return issues.size() > 100'000 ? std::to_string(issues.size()) + " issues" : "";
 }
 
+void judge_map(const maps::Map& map, MapOutcome& outcome) {
+  if (const std::string bad = find_bad_number(map); !bad.empty())
+    outcome.complaint = "the map was loaded with a number that is not finite in " + bad;
+  const sim::Issues found = maps::check_map(map);
+  outcome.issues.insert(outcome.issues.end(), found.begin(), found.end());
+  if (reports(found, "bad_reference") || reports(found, "dangling_link") || reports(found, "not_finite"))
+    outcome.complaint = "the frozen map is not sound: " + sim::to_string(found.front());
+}
+
 }  // namespace
+
+MapOutcome try_map_file(const std::filesystem::path& path) {
+  MapOutcome outcome;
+  auto map = maps::load_map(path.string(), outcome.issues, {.use_cache = false, .cache_dir = {}});
+  outcome.refused = !map;
+  if (map)
+    judge_map(**map, outcome);
+  else
+    outcome.issues.push_back(map.error());
+  if (outcome.complaint.empty()) outcome.complaint = judge_issues(outcome.issues);
+  return outcome;
+}
 
 MapOutcome try_opendrive(std::string_view text) {
   MapOutcome outcome;
@@ -174,12 +196,7 @@ MapOutcome try_opendrive(std::string_view text) {
   } else if (const auto map = maps::freeze(std::move(*builder), outcome.issues); !map) {
     refuse(map.error());
   } else {
-    if (const std::string bad = find_bad_number(**map); !bad.empty())
-      outcome.complaint = "the map was loaded with a number that is not finite in " + bad;
-    const sim::Issues found = maps::check_map(**map);
-    outcome.issues.insert(outcome.issues.end(), found.begin(), found.end());
-    if (reports(found, "bad_reference") || reports(found, "dangling_link") || reports(found, "not_finite"))
-      outcome.complaint = "the frozen map is not sound: " + sim::to_string(found.front());
+    judge_map(**map, outcome);
   }
   if (outcome.complaint.empty()) outcome.complaint = judge_issues(outcome.issues);
   return outcome;

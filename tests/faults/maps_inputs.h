@@ -43,6 +43,8 @@ struct MapOutcome {
 };
 // Reads the text as OpenDRIVE, freezes it and runs every rule.
 MapOutcome try_opendrive(std::string_view text);
+// Any map by its path, as `map info` and a run load it, without the cache; then every rule.
+MapOutcome try_map_file(const std::filesystem::path& path);
 // 4 x the file + 64 MB, the most that a bad input may cost.
 std::size_t memory_for(std::string_view text);
 
