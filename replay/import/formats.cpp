@@ -14,6 +14,12 @@ constexpr std::array kFormats = {
     Format{"run.mcap of this engine", is_run, open_run},
     Format{"OSI trace", is_osi_trace, open_osi_trace},
     Format{"Waymo Open Motion", is_womd, open_womd},
+    Format{"MCAP", is_mcap, open_mcap},
+    Format{"ROS 1 bag", is_ros1_bag, open_ros1_bag},
+    Format{"rosbag2 SQLite (.db3)", is_rosbag2_sqlite, open_rosbag2_sqlite},
+    Format{"rosbag2 folder", is_rosbag2, open_rosbag2},
+    Format{"KITTI folder", is_kitti, open_kitti},
+    Format{"PCD", is_pcd, open_pcd},
 };
 
 sim::Result<void> read_roles(const YAML::Node& node, const std::string& file, Rules& rules) {

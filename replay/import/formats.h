@@ -43,5 +43,17 @@ bool is_womd(const std::filesystem::path& path);
 sim::Result<std::unique_ptr<Source>> open_womd(const std::filesystem::path& path, const Rules& rules);
 bool is_run(const std::filesystem::path& path);
 sim::Result<std::unique_ptr<Source>> open_run(const std::filesystem::path& path, const Rules& rules);
+bool is_mcap(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_mcap(const std::filesystem::path& path, const Rules& rules);
+bool is_ros1_bag(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_ros1_bag(const std::filesystem::path& path, const Rules& rules);
+bool is_rosbag2_sqlite(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_rosbag2_sqlite(const std::filesystem::path& path, const Rules& rules);
+bool is_rosbag2(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_rosbag2(const std::filesystem::path& path, const Rules& rules);
+bool is_kitti(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_kitti(const std::filesystem::path& path, const Rules& rules);
+bool is_pcd(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_pcd(const std::filesystem::path& path, const Rules& rules);
 
 }  // namespace bitgoeul::replay::import
