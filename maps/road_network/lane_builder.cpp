@@ -7,6 +7,7 @@
 #include "maps/road_network/lane_builder_elevation.h"
 #include "maps/road_network/lane_builder_furniture.h"
 #include "maps/road_network/lane_builder_junctions.h"
+#include "maps/road_network/left_hand.h"
 #include "maps/road_network/local_streets.h"
 #include "maps/road_network/survey_movements.h"
 
@@ -267,6 +268,12 @@ Workshop surveyed_workshop(const RoadNetwork& network, sim::Issues& issues, cons
 }  // namespace
 
 sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, const LaneBuilderOptions& options) {
+  if (network.left_hand) {
+    network.left_hand = false;
+    auto built = build_lanes(mirrored(std::move(network)), issues, options);
+    if (built) *built = mirrored(std::move(*built));
+    return built;
+  }
   const Workshop shop =
       network.surveyed ? surveyed_workshop(network, issues, options) : schematic_workshop(network, issues, options);
   if (shop.plans.empty())

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "maps/projection.h"
+#include "maps/road_network/left_hand.h"
 #include "maps/road_network/osm_tags.h"
 
 namespace bitgoeul::maps {
@@ -51,6 +52,7 @@ struct Reader {
   RoadNetwork network;
 
   bool frame();
+  void driving_side(double longitude_deg, double latitude_deg);
   void streets();
   void street(const Way& way, const Projection& projection);
   void facts();
@@ -70,6 +72,7 @@ bool Reader::frame() {
   if (west > east || north > 84 || south < -80) return false;
   const double longitude = 0.5 * (west + east), latitude = 0.5 * (south + north);
   network.korean = longitude > 124 && longitude < 132 && latitude > 33 && latitude < 39;
+  driving_side(longitude, latitude);
   std::ostringstream text;
   text.precision(8);
   text << "+proj=tmerc +lat_0=" << latitude << " +lon_0=" << longitude
@@ -78,10 +81,25 @@ bool Reader::frame() {
   return true;
 }
 
+// By `driving_side` on most of the roads that have it, else by country.
+void Reader::driving_side(double longitude_deg, double latitude_deg) {
+  int left = 0, right = 0;
+  for (const Way& way : data.ways) {
+    const std::string_view side = value_of(way.tags, "driving_side");
+    left += side == "left", right += side == "right";
+  }
+  network.left_hand = left != right ? left > right : keeps_left(longitude_deg, latitude_deg);
+  if (left > 0 && right > 0)
+    issues.push_back({sim::Severity::kWarning, file, 0, 0, "driving_side",
+                      std::to_string(left) + " roads keep left, " + std::to_string(right) +
+                          " right; all are built as " + (network.left_hand ? "left" : "right") + "-hand traffic",
+                      "osm", "cut the file where the side changes"});
+}
+
 void Reader::street(const Way& way, const Projection& projection) {
   if (!osm::for_vehicles(way.tags, notes, way)) return;
   bool reversed = false;
-  Street street = osm::street_of(way, network.korean, notes, reversed);
+  Street street = osm::street_of(way, network.korean, network.left_hand, notes, reversed);
   int missing = 0;
   for (const std::int64_t id : way.nodes) {
     const Position* position = data.find(id);

@@ -182,21 +182,24 @@ void set_kerb_bus(const Way& way, std::initializer_list<std::string_view> keys, 
   }
 }
 
-void set_lane_facts(const Way& way, bool korean, Street& street, Notes& notes) {
+// Lists run from left to right; a street's lanes from its middle outwards.
+void set_lane_facts(const Way& way, bool korean, bool left_hand, Street& street, Notes& notes) {
   street.facts_forward.resize(static_cast<std::size_t>(street.lanes_forward));
   street.facts_backward.resize(static_cast<std::size_t>(street.lanes_backward));
   const bool one_way = street.lanes_backward == 0;
   if (one_way) set_arrows(way, "turn:lanes", street.facts_forward, notes);
   set_arrows(way, "turn:lanes:forward", street.facts_forward, notes);
   if (!one_way) set_arrows(way, "turn:lanes:backward", street.facts_backward, notes);
-  set_kerb_bus(way, {"busway", "busway:both", "busway:right", "lanes:bus", "lanes:bus:forward"}, korean,
-               street.facts_forward);
-  if (!one_way)
-    set_kerb_bus(way, {"busway", "busway:both", "busway:left", "lanes:bus:backward"}, korean, street.facts_backward);
   if (one_way) set_bus_list(way, "bus:lanes", korean, street.facts_forward, notes);
   if (one_way) set_bus_list(way, "bus:lanes:conditional", korean, street.facts_forward, notes);
   set_bus_list(way, "bus:lanes:forward", korean, street.facts_forward, notes);
   if (!one_way) set_bus_list(way, "bus:lanes:backward", korean, street.facts_backward, notes);
+  if (left_hand)
+    for (auto* facts : {&street.facts_forward, &street.facts_backward}) std::reverse(facts->begin(), facts->end());
+  const char *own = left_hand ? "busway:left" : "busway:right", *other = left_hand ? "busway:right" : "busway:left";
+  set_kerb_bus(way, {"busway", "busway:both", own, "lanes:bus", "lanes:bus:forward"}, korean, street.facts_forward);
+  if (!one_way)
+    set_kerb_bus(way, {"busway", "busway:both", other, "lanes:bus:backward"}, korean, street.facts_backward);
 }
 
 void set_walks(const Tags& tags, Street& street) {
@@ -257,7 +260,7 @@ bool for_vehicles(const Tags& tags, Notes& notes, const Way& way) {
   return !closed || buses;
 }
 
-Street street_of(const Way& way, bool korean, Notes& notes, bool& reversed) {
+Street street_of(const Way& way, bool korean, bool left_hand, Notes& notes, bool& reversed) {
   const Custom& custom = *custom_of(value_of(way.tags, "highway"));
   Street street;
   street.source_id = way.id;
@@ -278,7 +281,7 @@ Street street_of(const Way& way, bool korean, Notes& notes, bool& reversed) {
     notes.add(tag(std::string("oneway=").append(oneway), "` counts as both ways"), way);
   count_lanes(way, custom, one_way, street, notes);
   set_limits(way, custom, korean, street, notes);
-  set_lane_facts(way, korean, street, notes);
+  set_lane_facts(way, korean, left_hand, street, notes);
   set_walks(way.tags, street);
   set_place(way, street, notes);
   if (const auto width = parse_metres(value_of(way.tags, "width")))

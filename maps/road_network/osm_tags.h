@@ -25,7 +25,7 @@ struct Notes {
 // False for ways that motor vehicles do not use.
 bool for_vehicles(const Tags& tags, Notes& notes, const Way& way);
 // Everything but the line. The street points along the way; `oneway=-1` sets reversed.
-Street street_of(const Way& way, bool korean, Notes& notes, bool& reversed);
+Street street_of(const Way& way, bool korean, bool left_hand, Notes& notes, bool& reversed);
 
 // Metres per second; nothing when the text says none of it.
 std::optional<double> parse_speed(std::string_view text, bool korean);

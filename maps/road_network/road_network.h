@@ -99,6 +99,7 @@ struct RoadNetwork {
   std::string name, source, notice, projection;
   bool surveyed = false;          // lines as they lie, joined by vertex ids; else a sketch to be drawn clean
   bool korean = true;             // whose customs fill the gaps
+  bool left_hand = false;         // which side of the road is driven on
   std::vector<VertexFact> facts;  // ascending by vertex
   std::vector<TurnRestriction> restrictions;
   std::vector<UTurn> u_turns;
