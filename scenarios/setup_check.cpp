@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "vehicles/trailers.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::scenarios {
@@ -38,7 +39,25 @@ sim::Result<void> check_route(const maps::Map& map, const EntitySetup& entity) {
   return {};
 }
 
+// A trailer stands where its vehicle is.
+sim::Result<void> check_towed(const SimulationSetup& setup, const EntitySetup& entity) {
+  const Row own = static_cast<Row>(&entity - setup.entities.data());
+  if (entity.towed_by < 0 || entity.towed_by >= own)
+    return wrong(entity, "is towed by none of the entities before it", "name the vehicle first");
+  const vehicles::VehicleType &type = setup.catalogue[entity.type],
+                              &tow = setup.catalogue[setup.entities[entity.towed_by].type];
+  if (!vehicles::is_trailer(type) || type.coupler_m <= 0)
+    return wrong(entity, "has a type that is no trailer with a coupler", "give it a trailer's category and a coupler");
+  if (tow.hitch_m == 0)
+    return wrong(entity, "is towed by a vehicle without a hitch", "give the vehicle's type a hitch");
+  for (Row other = 0; other < own; ++other)
+    if (setup.entities[other].towed_by == entity.towed_by)
+      return wrong(entity, "is towed by a vehicle that tows another trailer", "hang it on that trailer");
+  return {};
+}
+
 sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& entity) {
+  if (entity.type < setup.catalogue.size() && entity.towed_by != sim::kNone) return check_towed(setup, entity);
   if (!is_lane(*setup.map, entity.lane)) return wrong(entity, "starts on no drivable lane");
   if (entity.type >= setup.catalogue.size()) return wrong(entity, "has a type that is not in the catalogue");
   const double length = setup.map->lanes[entity.lane].length;
@@ -54,8 +73,8 @@ sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& 
 sim::Result<void> check_overlaps(const SimulationSetup& setup) {
   std::vector<std::tuple<Row, double, std::size_t>> order;
   for (std::size_t i = 0; i < setup.entities.size(); ++i)
-    order.emplace_back(setup.entities[i].lane, setup.entities[i].s + setup.catalogue[setup.entities[i].type].center_x_m,
-                       i);
+    if (const EntitySetup& entity = setup.entities[i]; entity.towed_by == sim::kNone)
+      order.emplace_back(entity.lane, entity.s + setup.catalogue[entity.type].center_x_m, i);
   std::sort(order.begin(), order.end());
   for (std::size_t k = 1; k < order.size(); ++k) {
     const auto& [lane, s, i] = order[k];
@@ -76,6 +95,9 @@ sim::Result<void> check_setup(const SimulationSetup& setup) {
   if (setup.threads < 1 || setup.threads > 256) return sim::fail("the number of threads must be 1 to 256");
   if (setup.traffic.count < 0 || setup.traffic.count > 1'000'000)
     return sim::fail("the number of background vehicles must be 0 to 1,000,000");
+  if (!(setup.road_friction > 0) || setup.road_friction > 2 || !(setup.precipitation_mmph >= 0) ||
+      setup.precipitation_mmph > 1000)
+    return sim::fail("the road's friction must be above 0 to 2, the precipitation 0 to 1000 mm/h");
   for (const EntitySetup& entity : setup.entities)
     if (auto checked = check_entity(setup, entity); !checked) return checked;
   return check_overlaps(setup);

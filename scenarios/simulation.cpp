@@ -15,9 +15,11 @@
 #include "vehicles/dynamics/move.h"
 #include "vehicles/dynamics/move_double_track.h"
 #include "vehicles/dynamics/rail.h"
+#include "vehicles/obstacles.h"
 #include "vehicles/signal_programs.h"
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
+#include "vehicles/trailers.h"
 
 namespace bitgoeul::scenarios {
 namespace {
@@ -55,6 +57,7 @@ vehicles::Route route_of(const EntitySetup& entity) {
 
 vehicles::Model model_of(const EntitySetup& entity, const vehicles::VehicleType& type) {
   using vehicles::Model;
+  if (vehicles::is_trailer(type)) return Model::kTrailer;
   if (entity.model != Model::kNone) return entity.model;
   if (entity.role != sim::Role::kEgo) return Model::kRail;
   return vehicles::has_two_tracks(type) ? Model::kDoubleTrack : Model::kBicycle;
@@ -99,6 +102,10 @@ struct Simulation::Impl {
   void mark();
 
   void contact_event(EventKind kind, Row a, Row b);
+  void find_obstacles();
+  void settle_obstacles();
+  void forget_obstacles(Row row);
+  void obstacle_event(EventKind kind, Row row, Row object);
   void count(const sim::Event& event);
   void set_ahead(std::int64_t step) { state.ahead_s = static_cast<double>(step % state.tick_steps) * world.dt_s(); }
   double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
@@ -125,7 +132,9 @@ struct Simulation::Impl {
   vehicles::RightOfWay right_of_way;
   vehicles::Contacts contacts;
   vehicles::Crashes crashes;
+  vehicles::Obstacles obstacles;
   vehicles::Traffic traffic;
+  vehicles::Trailers trailers;
   Counters counters;
 
   bool grid_stale = true;  // the grid is derived: built once in a tick
@@ -135,7 +144,8 @@ struct Simulation::Impl {
   Totals totals;
   std::vector<sim::Event> events, unread;
   std::vector<AppliedCommand> commands;
-  std::vector<std::pair<Row, Row>> touching, begun;
+  std::vector<StruckObject> struck;
+  std::vector<std::pair<Row, Row>> touching, begun, against, struck_now;
   std::vector<vehicles::Impact> impacts;
   std::vector<Row> left;
   sim::SnapshotPool pool{4};
@@ -146,10 +156,11 @@ struct Simulation::Impl {
 void Simulation::step() {
   Impl& m = *impl_;
   m.events.clear();
+  m.struck.clear();
   m.signals();            // serial: phases by the clock, limits by the time of day
   m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way
   m.reserve_junctions();  // serial: who gets it
-  m.dynamics();           // parallel: rail, bicycle or double-track, own row
+  m.dynamics();           // parallel: rail, bicycle or double-track, own row; serial: trailers follow
   m.find_contacts();      // parallel: overlapping bodies
   m.commit();             // serial: lanes left and entered, lane changes, crashes, spawns and removals
   m.observe();            // serial: totals, standstill
@@ -191,6 +202,7 @@ void Simulation::Impl::dynamics() {
   each_row(state.moving_tick(),
            [&](Row begin, Row end, std::size_t block) { vehicles::move(state, begin, end, block); });
   set_ahead(world.step() + 1);
+  vehicles::move_trailers(state, trailers);
 }
 
 void Simulation::Impl::find_contacts() {
@@ -215,6 +227,71 @@ void Simulation::Impl::contact_event(EventKind kind, Row a, Row b) {
   events.push_back(event);
 }
 
+// Whoever moves freely, against what stands beside the road.
+void Simulation::Impl::find_obstacles() {
+  against.clear();
+  if (obstacles.bodies().empty()) return;
+  for (Row row = 0; row < std::min(state.rows(), static_cast<Row>(setup.entities.size())); ++row)
+    if (state.alive(row) && state.vehicles.model[row] != vehicles::Model::kRail)
+      obstacles.touching(state, row, against);
+  for (const Row row : state.wrecks) obstacles.touching(state, row, against);
+  std::sort(against.begin(), against.end());
+}
+
+void Simulation::Impl::obstacle_event(EventKind kind, Row row, Row object) {
+  sim::Event event = vehicles::event_of(state, kind, row);
+  if (kind == EventKind::kCollisionBegin) {
+    for (const vehicles::Impact& impact : impacts) {
+      if (impact.a != row || impact.obstacle == sim::kNone) continue;
+      if (obstacles.bodies()[static_cast<std::size_t>(impact.obstacle)].object != object) continue;
+      event.value = impact.speed_mps;
+      event.delta_v_mps = impact.delta_v_mps[0];
+      event.side = impact.side[0];
+    }
+    struck.push_back({row, object, event.value, event.delta_v_mps});
+  }
+  events.push_back(event);
+}
+
+// Begins and ends, by comparing what touched before with what touches now.
+void Simulation::Impl::settle_obstacles() {
+  auto& [rows, objects] = obstacles.pairs;
+  struck_now.clear();
+  for (const auto& [row, body] : against)
+    struck_now.emplace_back(row, obstacles.bodies()[static_cast<std::size_t>(body)].object);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (state.alive(rows[i]) && obstacles.near(state, rows[i], objects[i]))
+      struck_now.emplace_back(rows[i], objects[i]);
+  std::sort(struck_now.begin(), struck_now.end());
+  struck_now.erase(std::unique(struck_now.begin(), struck_now.end()), struck_now.end());
+  std::size_t i = 0;
+  for (const auto& [row, object] : struck_now) {
+    for (; i < rows.size() && std::pair(rows[i], objects[i]) < std::pair(row, object); ++i)
+      obstacle_event(EventKind::kCollisionEnd, rows[i], objects[i]);
+    if (i < rows.size() && rows[i] == row && objects[i] == object)
+      ++i;
+    else
+      obstacle_event(EventKind::kCollisionBegin, row, object);
+  }
+  for (; i < rows.size(); ++i) obstacle_event(EventKind::kCollisionEnd, rows[i], objects[i]);
+  rows.clear();
+  objects.clear();
+  for (const auto& [row, object] : struck_now) rows.push_back(row), objects.push_back(object);
+}
+
+void Simulation::Impl::forget_obstacles(Row row) {
+  auto& [rows, objects] = obstacles.pairs;
+  for (std::size_t i = 0; i < rows.size();) {
+    if (rows[i] != row) {
+      ++i;
+      continue;
+    }
+    obstacle_event(EventKind::kCollisionEnd, row, objects[i]);
+    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(i));
+    objects.erase(objects.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
 void Simulation::Impl::commit() {
   touching.clear();
   left.clear();
@@ -223,10 +300,14 @@ void Simulation::Impl::commit() {
   const auto ended = [&](Row a, Row b) { contact_event(EventKind::kCollisionEnd, a, b); };
   contacts.settle(
       state, touching, [&](Row a, Row b) { begun.emplace_back(a, b); }, ended);
-  crashes.solve(state, touching, impacts);
+  find_obstacles();
+  crashes.solve(state, touching, obstacles, against, impacts);
   for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
+  settle_obstacles();
+  vehicles::leave_with_vehicles(state, trailers, left);
   for (const Row row : left) {
     contacts.forget(row, ended);
+    forget_obstacles(row);
     events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
     vehicles::remove_vehicle(state, row);
     if (state.background(row)) --traffic.count.now[0];
@@ -310,11 +391,15 @@ void Simulation::Impl::bind() {
   world.state.add("contacts", contacts.pairs);
   world.state.add("traffic", traffic.count);
   world.state.add("totals", counters);
+  world.state.add("weather", state.weather);
 }
 
 void Simulation::Impl::prepare() {
   const std::size_t capacity = world.capacity();
-  state.friction = setup.road_friction;
+  state.surface = vehicles::RoadSurface(*setup.map);
+  obstacles = vehicles::Obstacles(*setup.map);
+  state.weather.friction[0] = setup.road_friction;
+  state.weather.precipitation_mmph[0] = setup.precipitation_mmph;
   state.tick_steps = std::max<std::int64_t>(1, kTickNs / setup.dt_ns);
   state.gates.resize(capacity);
   state.segments.resize(capacity);
@@ -341,9 +426,22 @@ void Simulation::Impl::prepare() {
     p.t = entity.role == sim::Role::kEgo ? entity.t : 0.0;
     p.speed_mps = entity.speed_mps;
     p.route_cursor = entity.route.empty() ? -1 : 0;
+    if (entity.towed_by != sim::kNone) {  // connect puts it behind its vehicle
+      p.lane = state.vehicles.lane(entity.towed_by);
+      p.s = state.vehicles.s[entity.towed_by];
+      p.t = 0;
+      p.speed_mps = 0;
+    }
     const Row row = vehicles::add_vehicle(state, p);
     if (p.model == vehicles::Model::kDoubleTrack) vehicles::add_double_track(state, row);
+    if (p.model != vehicles::Model::kTrailer) continue;
+    vehicles::add_trailer(state, trailers, row);
+    if (entity.towed_by == sim::kNone) continue;
+    const auto hung = vehicles::connect_trailer(state, trailers, row, entity.towed_by, true);
+    CHECK(hung.has_value(), "setup_check has looked at what pulls what");
   }
+  if (!trailers.row.empty()) world.state.add("trailers", trailers);
+  if (!obstacles.bodies().empty()) world.state.add("obstacle_contacts", obstacles.pairs);
   if (state.double_tracks.size() > 0) {
     world.state.add("double_tracks", state.double_tracks.bodies);
     world.state.add("wheels", state.double_tracks.wheels);
@@ -421,6 +519,7 @@ std::shared_ptr<const sim::Snapshot> Simulation::snapshot() {
 }
 
 std::span<const AppliedCommand> Simulation::commands() const { return impl_->commands; }
+std::span<const StruckObject> Simulation::struck() const { return impl_->struck; }
 std::span<const sim::Event> Simulation::events() const { return impl_->events; }
 const SimulationSetup& Simulation::setup() const { return impl_->setup; }
 const sim::TableSet& Simulation::state() const { return impl_->world.state; }
@@ -442,6 +541,22 @@ const Totals& Simulation::totals() const {
   for (Row row = 0; row < static_cast<Row>(impl_->setup.entities.size()); ++row)
     if (impl_->setup.entities[row].role == sim::Role::kEgo) t.ego_distance_m += impl_->state.vehicles.distance_m[row];
   return t;
+}
+
+sim::Result<void> Simulation::connect_trailer(Row trailer, Row vehicle) {
+  impl_->hash_stale = true;
+  return vehicles::connect_trailer(impl_->state, impl_->trailers, trailer, vehicle, false);
+}
+
+sim::Result<void> Simulation::disconnect_trailer(Row trailer) {
+  impl_->hash_stale = true;
+  return vehicles::disconnect_trailer(impl_->state, impl_->trailers, trailer);
+}
+
+void Simulation::set_weather(double road_friction, double precipitation_mmph) {
+  impl_->state.weather.friction[0] = road_friction;
+  impl_->state.weather.precipitation_mmph[0] = precipitation_mmph;
+  impl_->hash_stale = true;
 }
 
 std::string Simulation::describe(Row row) const { return vehicles::describe(impl_->state, row); }

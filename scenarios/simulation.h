@@ -33,10 +33,11 @@ struct EntitySetup {
   maps::Row lane = maps::kNone;  // start on the driving graph; the reference point is at s
   double s = 0, t = 0;
   double speed_mps = 0;
-  std::vector<maps::Row> route;  // lanes to drive, first = start lane; empty: turns drawn at random
-  double route_end_s = 0;        // on the last lane
-  bool route_closed = false;     // start over at the end (the last lane leads to the first)
-  bool reenters = false;         // one that has left the map enters it again elsewhere, without a route
+  std::vector<maps::Row> route;    // lanes to drive, first = start lane; empty: turns drawn at random
+  double route_end_s = 0;          // on the last lane
+  bool route_closed = false;       // start over at the end (the last lane leads to the first)
+  sim::Row towed_by = sim::kNone;  // trailers: the entity before this one that pulls it from the start
+  bool reenters = false;           // one that has left the map enters it again elsewhere, without a route
 };
 
 struct TrafficSetup {
@@ -51,6 +52,7 @@ struct SimulationSetup {
   double time_of_day_s = 8 * 3600;  // local clock at step 0
   int weekday = 0;                  // 0 = Monday
   double road_friction = 1.0;       // factor on the tyres' friction: 1 dry, about 0.7 wet, 0.2 ice
+  double precipitation_mmph = 0;    // rain takes its share of the friction on top
   vehicles::Catalogue catalogue;
   std::vector<EntitySetup> entities;  // entity i gets row i
   TrafficSetup traffic;
@@ -60,6 +62,13 @@ struct SimulationSetup {
 struct AppliedCommand {
   sim::Row entity = sim::kNone;
   sim::Command command;
+};
+
+// A body that has begun to touch something that stands beside the road. Its event has no `other`.
+struct StruckObject {
+  sim::Row entity = sim::kNone;
+  maps::Row object = maps::kNone;  // of Map::objects, whose kind says what it is
+  double speed_mps = 0, delta_v_mps = 0;
 };
 
 struct Totals {                        // running sums, integers where they can be, for result.json and the report
@@ -80,6 +89,12 @@ class Simulation {
   ~Simulation();
 
   void step();
+  // Between two steps: hangs a trailer on a vehicle whose hitch is within reach of its coupler, or lets it go; fails,
+  // saying why (OpenSCENARIO ConnectTrailerAction, DisconnectTrailerAction).
+  sim::Result<void> connect_trailer(sim::Row trailer, sim::Row vehicle);
+  sim::Result<void> disconnect_trailer(sim::Row trailer);
+  // Between two steps; part of the state from then on. OpenSCENARIO: RoadCondition frictionScaleFactor, Precipitation.
+  void set_weather(double road_friction, double precipitation_mmph);
 
   std::int64_t steps() const;
   double time_s() const;
@@ -88,6 +103,7 @@ class Simulation {
   std::shared_ptr<const sim::Snapshot> snapshot();   // of the state after the last step; events since the last call
   std::span<const AppliedCommand> commands() const;  // that took effect in the last step, by entity
   std::span<const sim::Event> events() const;        // of the last step
+  std::span<const StruckObject> struck() const;      // in the last step
   const Totals& totals() const;
   const SimulationSetup& setup() const;
 

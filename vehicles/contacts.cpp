@@ -12,15 +12,6 @@ constexpr double kReachM = 0.5;
 constexpr double kLongestHalfM = 9.0;  // of any body
 constexpr double kStaleM = 6.0;        // how far anything moves between two rebuilds of the grid
 
-Box box_of(const State& state, Row row) {
-  const sim::Entities& e = state.world.entities;
-  const Place at = place_now(state, row);
-  double sine, cosine;
-  sim::sincos(at.yaw_rad, sine, cosine);
-  return {at.x + e.center_x_m[row] * cosine, at.y + e.center_x_m[row] * sine, at.yaw_rad, 0.5 * e.length_m[row],
-          0.5 * e.width_m[row]};
-}
-
 // Whoever moves in every step is tested in every step.
 bool watched(const State& state, Row row) { return !state.ticked(row); }
 
@@ -41,6 +32,15 @@ bool touches_next(const State& state, Row row) {
 }
 
 }  // namespace
+
+Box box_of(const State& state, Row row) {
+  const sim::Entities& e = state.world.entities;
+  const Place at = place_now(state, row);
+  double sine, cosine;
+  sim::sincos(at.yaw_rad, sine, cosine);
+  return {at.x + e.center_x_m[row] * cosine, at.y + e.center_x_m[row] * sine, at.yaw_rad, 0.5 * e.length_m[row],
+          0.5 * e.width_m[row]};
+}
 
 bool overlap(const Box& a, const Box& b) {
   const double dx = b.x - a.x, dy = b.y - a.y;
@@ -78,6 +78,7 @@ void Contacts::look_around(State& state, Row row, std::size_t block) const {
   const Box own = box_of(state, row);
   grid_.each_near(own.x, own.y, own.half_length + kLongestHalfM + kStaleM, [&](Row other) {
     if (other == row || !state.alive(other)) return;
+    if (state.vehicles.towed_by[row] == other || state.vehicles.towed_by[other] == row) return;
     // The row of one on ticks may be old.
     const double stale = state.ahead_s * e.speed_mps[other] + e.center_x_m[other] + 1.0;
     const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;

@@ -19,6 +19,7 @@ struct Box {
   double x = 0, y = 0, yaw_rad = 0, half_length = 0, half_width = 0;
 };
 bool overlap(const Box& a, const Box& b);
+Box box_of(const State& state, Row row);  // where it is now
 
 // Pairs that touch now, ascending by (a, b), a < b.
 struct ContactPairs {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "sim/math.h"
 #include "vehicles/drivers/lane_change.h"
@@ -107,9 +108,10 @@ std::size_t Crashes::root_of(std::size_t member) {
   return member;
 }
 
-void Crashes::find_clusters(const std::vector<std::pair<Row, Row>>& touching) {
+void Crashes::find_clusters(const Pairs& touching, const Pairs& against) {
   rows_.clear();
   for (const auto& [a, b] : touching) rows_.push_back(a), rows_.push_back(b);
+  for (const auto& [row, obstacle] : against) rows_.push_back(row);
   std::sort(rows_.begin(), rows_.end());
   rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
   parent_.resize(rows_.size());
@@ -126,29 +128,59 @@ void Crashes::find_clusters(const std::vector<std::pair<Row, Row>>& touching) {
   std::sort(members_.begin(), members_.end());
 }
 
-void Crashes::solve_cluster(State& state, std::size_t begin, std::size_t end, std::vector<Impact>& impacts) {
+void Crashes::add_obstacles(std::size_t begin, std::size_t end, const Obstacles& obstacles, const Pairs& against) {
+  standing_.clear();
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::pair first{members_[i].second, Row{0}};
+    for (auto at = std::lower_bound(against.begin(), against.end(), first);
+         at != against.end() && at->first == first.first; ++at)
+      standing_.push_back(at->second);
+  }
+  std::sort(standing_.begin(), standing_.end());
+  standing_.erase(std::unique(standing_.begin(), standing_.end()), standing_.end());
+  for (const Row row : standing_) {
+    const Box& box = obstacles.bodies()[static_cast<std::size_t>(row)].box;
+    ContactBody body;
+    body.x = box.x, body.y = box.y, body.yaw_rad = box.yaw_rad;
+    body.half_length = box.half_length, body.half_width = box.half_width;
+    before_.push_back(body);
+  }
+}
+
+Impact Crashes::impact_of(const ContactPair& pair, std::size_t begin, std::size_t members) const {
+  const auto a = static_cast<std::size_t>(pair.a), b = static_cast<std::size_t>(pair.b);
+  Impact impact;
+  impact.a = members_[begin + a].second;
+  if (b < members)
+    impact.b = members_[begin + b].second;
+  else
+    impact.obstacle = standing_[b - members];
+  impact.speed_mps = change_mps(before_[a], before_[b]);
+  impact.delta_v_mps[0] = change_mps(before_[a], after_[a]);
+  impact.delta_v_mps[1] = change_mps(before_[b], after_[b]);
+  impact.side[0] = side_of(before_[a], pair.x, pair.y);
+  if (b < members) impact.side[1] = side_of(before_[b], pair.x, pair.y);
+  return impact;
+}
+
+void Crashes::solve_cluster(State& state, std::size_t begin, std::size_t end, const Obstacles& obstacles,
+                            const Pairs& against, std::vector<Impact>& impacts) {
+  const std::size_t members = end - begin;
   bool moving = false;
   for (std::size_t i = begin; i < end; ++i) moving = moving || !at_rest(state, members_[i].second);
   if (!moving) return;
   before_.clear();
   for (std::size_t i = begin; i < end; ++i) before_.push_back(body_of(state, members_[i].second));
+  add_obstacles(begin, end, obstacles, against);
   const double x = std::floor(before_[0].x), y = std::floor(before_[0].y);
   for (ContactBody& body : before_) body.x -= x, body.y -= y;
   after_ = before_;
   solve_contacts(after_, {}, state.world.dt_s(), contacts_);
   bool crash = false;
-  for (std::size_t i = 0; i < before_.size(); ++i) crash = crash || change_mps(before_[i], after_[i]) >= kWreckFromMps;
-  for (const ContactPair& pair : contacts_) {
-    const auto a = static_cast<std::size_t>(pair.a), b = static_cast<std::size_t>(pair.b);
-    Impact impact{members_[begin + a].second, members_[begin + b].second};
-    impact.speed_mps = change_mps(before_[a], before_[b]);
-    impact.delta_v_mps[0] = change_mps(before_[a], after_[a]);
-    impact.delta_v_mps[1] = change_mps(before_[b], after_[b]);
-    impact.side[0] = side_of(before_[a], pair.x, pair.y);
-    impact.side[1] = side_of(before_[b], pair.x, pair.y);
-    impacts.push_back(impact);
-  }
-  for (std::size_t i = 0; i < before_.size(); ++i) {
+  for (std::size_t i = 0; i < members; ++i) crash = crash || change_mps(before_[i], after_[i]) >= kWreckFromMps;
+  for (const ContactPair& pair : contacts_)
+    if (static_cast<std::size_t>(pair.a) < members) impacts.push_back(impact_of(pair, begin, members));
+  for (std::size_t i = 0; i < members; ++i) {
     const Row row = members_[begin + i].second;
     const Model model = state.vehicles.model[row];
     const bool free = model == Model::kDoubleTrack || model == Model::kWreck;
@@ -156,18 +188,20 @@ void Crashes::solve_cluster(State& state, std::size_t begin, std::size_t end, st
   }
 }
 
-void Crashes::solve(State& state, const std::vector<std::pair<Row, Row>>& touching, std::vector<Impact>& impacts) {
+void Crashes::solve(State& state, const Pairs& touching, const Obstacles& obstacles, const Pairs& against,
+                    std::vector<Impact>& impacts) {
   impacts.clear();
-  if (touching.empty()) return;
-  find_clusters(touching);
+  if (touching.empty() && against.empty()) return;
+  find_clusters(touching, against);
   for (std::size_t begin = 0; begin < members_.size();) {
     std::size_t end = begin + 1;
     while (end < members_.size() && members_[end].first == members_[begin].first) ++end;
-    solve_cluster(state, begin, end, impacts);
+    solve_cluster(state, begin, end, obstacles, against, impacts);
     begin = end;
   }
-  std::sort(impacts.begin(), impacts.end(),
-            [](const Impact& p, const Impact& q) { return p.a != q.a ? p.a < q.a : p.b < q.b; });
+  std::sort(impacts.begin(), impacts.end(), [](const Impact& p, const Impact& q) {
+    return std::tie(p.a, p.b, p.obstacle) < std::tie(q.a, q.b, q.obstacle);
+  });
 }
 
 }  // namespace bitgoeul::vehicles

@@ -9,6 +9,7 @@
 
 #include "sim/event.h"
 #include "vehicles/contact_solver.h"
+#include "vehicles/obstacles.h"
 #include "vehicles/state.h"
 
 namespace bitgoeul::vehicles {
@@ -16,7 +17,8 @@ namespace bitgoeul::vehicles {
 inline constexpr double kWreckFromMps = 1.0;  // change of velocity; less than that is a graze, and nobody stops
 
 struct Impact {
-  Row a = kNone, b = kNone;  // a < b
+  Row a = kNone, b = kNone;  // a < b; b = kNone: against an obstacle
+  Row obstacle = kNone;      // of Obstacles::bodies()
   double speed_mps = 0;      // relative, of the centres of gravity, before
   double delta_v_mps[2] = {0, 0};
   sim::ContactSide side[2] = {sim::ContactSide::kNone, sim::ContactSide::kNone};
@@ -24,18 +26,25 @@ struct Impact {
 
 class Crashes {
  public:
-  // `touching`: pairs of rows with first < second, ascending. Fills `impacts`, ascending by (a, b).
-  void solve(State& state, const std::vector<std::pair<Row, Row>>& touching, std::vector<Impact>& impacts);
+  // `touching`: pairs of rows with first < second, ascending; `against`: pairs of row and obstacle, ascending. Fills
+  // `impacts`, ascending by (a, b, obstacle).
+  void solve(State& state, const std::vector<std::pair<Row, Row>>& touching, const Obstacles& obstacles,
+             const std::vector<std::pair<Row, Row>>& against, std::vector<Impact>& impacts);
 
  private:
-  void find_clusters(const std::vector<std::pair<Row, Row>>& touching);
-  void solve_cluster(State& state, std::size_t begin, std::size_t end, std::vector<Impact>& impacts);
+  using Pairs = std::vector<std::pair<Row, Row>>;
+  void find_clusters(const Pairs& touching, const Pairs& against);
+  void solve_cluster(State& state, std::size_t begin, std::size_t end, const Obstacles& obstacles, const Pairs& against,
+                     std::vector<Impact>& impacts);
+  void add_obstacles(std::size_t begin, std::size_t end, const Obstacles& obstacles, const Pairs& against);
+  Impact impact_of(const ContactPair& pair, std::size_t begin, std::size_t members) const;
   std::size_t root_of(std::size_t member);
 
   std::vector<Row> rows_;                     // that touch anything, ascending; then sorted by cluster
   std::vector<std::size_t> parent_;           // per rows_
   std::vector<std::pair<Row, Row>> members_;  // (lowest row of the cluster, row), ascending
-  std::vector<ContactBody> before_, after_;
+  std::vector<Row> standing_;                 // obstacles of the cluster, ascending
+  std::vector<ContactBody> before_, after_;   // members, then obstacles
   std::vector<ContactPair> contacts_;
 };
 

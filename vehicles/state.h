@@ -4,6 +4,7 @@
 // now. Thread rule: see the tables; `map`, `rules` and `routes` are read-only inside parallel stages.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "vehicles/dynamics/double_track_fleet.h"
 #include "vehicles/lane_lists.h"
 #include "vehicles/road_rules.h"
+#include "vehicles/road_surface.h"
 #include "vehicles/vehicle_table.h"
 #include "vehicles/vehicle_type.h"
 
@@ -26,6 +28,22 @@ struct Route {
   std::vector<Row> lanes;
   double end_s = 0;
   std::int32_t loop = -1;  // >= 0: closed, the last lane leads to lanes[loop]
+};
+
+// What the sky does to the road, one row; may change while the run lasts. Friction is a factor on the tyres' (1 dry,
+// about 0.7 wet, 0.2 ice; OpenSCENARIO's frictionScaleFactor); rain takes its share on top.
+struct Weather {
+  std::vector<double> friction{1.0}, precipitation_mmph{0.0};
+  template <class F>
+  void columns(F&& f) {
+    f("friction", friction);
+    f("precipitation_mmph", precipitation_mmph);
+  }
+  double factor() const { return friction[0] * wet_friction(precipitation_mmph[0]); }
+  // Wet asphalt gives about 0.7 of the grip of dry asphalt at city speed, and a film of water of heavy rain less yet.
+  static double wet_friction(double mmph) {
+    return mmph <= 0 ? 1.0 : mmph < 1.0 ? 1.0 - 0.3 * mmph : std::max(0.5, 0.7 - 0.004 * (mmph - 1.0));
+  }
 };
 
 // What a parallel stage asks the commit stage to do.
@@ -68,14 +86,19 @@ struct State {
   std::vector<Route> originals;  // of the setup
   sim::Mailbox mailbox;
   DoubleTrackFleet double_tracks;
-  std::vector<Row> wrecks;            // of background vehicles; follows from the tables
-  double friction = 1.0;              // of the road, as a factor: weather
+  std::vector<Row> wrecks;  // of background vehicles; follows from the tables
+  RoadSurface surface;
+  Weather weather;
   std::vector<RailSegment> segments;  // per row, where it runs on rails; scratch
   std::vector<Gate> gates;            // of rows that think in this tick; scratch
   sim::Marks thought{0};              // rows of which Vehicles::thinks() columns have changed
   std::int64_t tick_steps = 10;
   double ahead_s = 0;  // how long ago the rows on ticks were moved; 0 while they think
 
+  // Factor on the tyres' friction where the row stands.
+  double friction(Row row) const {
+    return weather.factor() * surface.friction(map, vehicles.lane(row), vehicles.s[row]);
+  }
   Row capacity() const { return static_cast<Row>(world.capacity()); }
   Row rows() const { return static_cast<Row>(world.ids.rows()); }
   // Background traffic has no line in the setup; it may leave the map and be replaced.

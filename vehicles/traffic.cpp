@@ -81,6 +81,7 @@ Row add_vehicle(State& state, const Placement& p) {
   state.mark(row);
   sim::clear_row(e, row);
   sim::clear_row(v, row);
+  v.towed_by[row] = kNone;
   const VehicleType& type = state.catalogue[p.type];
   e.alive[row] = 1;
   e.role[row] = p.role;
@@ -134,7 +135,9 @@ Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
     if (at_edge(state.map, lane)) entries_.push_back(lane);
   }
   for (std::size_t i = 0; i < state.catalogue.size(); ++i)
-    if (state.catalogue[i].length_m <= kLongestRailM) types_.push_back(static_cast<std::uint16_t>(i));
+    if (const VehicleType& type = state.catalogue[i];
+        type.length_m <= kLongestRailM && type.hitch_m <= 0 && type.coupler_m == 0)
+      types_.push_back(static_cast<std::uint16_t>(i));
 }
 
 Row Traffic::draw_lane(double u) const {

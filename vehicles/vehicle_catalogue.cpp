@@ -72,7 +72,9 @@ constexpr maps::XmlWord<Category> kCategories[] = {{"car", Category::kCar},
                                                    {"motorbike", Category::kMotorbike},
                                                    {"bicycle", Category::kBicycle},
                                                    {"train", Category::kTrain},
-                                                   {"tram", Category::kTram}};
+                                                   {"tram", Category::kTram},
+                                                   {"pedestrian", Category::kPedestrian},
+                                                   {"wheelchair", Category::kWheelchair}};
 
 struct Read {
   VehicleType type;
@@ -164,6 +166,10 @@ VehicleType read_vehicle(const XmlElement& vehicle) {
     performance.required("maxDeceleration", type.max_deceleration_mps2);
   }
   read_axles(vehicle, read);
+  if (const XmlElement hitch = vehicle.child("TrailerHitch"); hitch && hitch.required("dx", type.hitch_m))
+    type.hitch_m -= read.rear_x_m;
+  if (const XmlElement coupler = vehicle.child("TrailerCoupler"); coupler && coupler.required("dx", type.coupler_m))
+    type.coupler_m -= read.rear_x_m;
   type.dynamics = estimate_dynamics(type, read.mass_kg);
   if (read.track_m[0] > 0.5 && read.track_m[1] > 0.5) type.dynamics.track_m = {read.track_m[0], read.track_m[1]};
   if (read.wheel_diameter_m > 0.1) type.dynamics.wheel_radius_m = 0.5 * read.wheel_diameter_m;

@@ -21,9 +21,12 @@ inline constexpr int kBack = 5;
 inline constexpr int kWay = 20;
 using Way = std::array<Row, kWay>;
 
-enum class Model : std::uint8_t { kNone, kRail, kBicycle, kDoubleTrack, kWreck };
+enum class Model : std::uint8_t { kNone, kRail, kBicycle, kDoubleTrack, kWreck, kTrailer };
 // Has a driver that steers (a self-driving vehicle); the others are on rails, or nobody drives them any more.
 inline bool steered(Model model) { return model == Model::kBicycle || model == Model::kDoubleTrack; }
+
+// Nobody decides anything for it.
+inline bool passive(Model model) { return model == Model::kWreck || model == Model::kTrailer; }
 
 // Why a vehicle does not drive freely; read by tests, the soak tool and the report.
 enum class Wait : std::uint8_t {
@@ -63,6 +66,8 @@ struct Vehicles {
   std::vector<double> steering_rad;           // front wheel angle (bicycle, double-track)
   std::vector<double> left_mps;               // speed to the left, of the box centre (wreck)
   std::vector<double> distance_m;             // driven so far
+  std::vector<Row> towed_by;                  // a trailer's vehicle; kNone: hangs on nothing
+  std::vector<float> towed_m, towed_kg;       // how far its trailers reach beyond its own rear; their mass
   std::vector<std::int64_t> request_step;     // since when it asks for the right of way; -1: does not
   std::vector<std::int64_t> standstill_step;  // since when it stands; -1: moves
   std::vector<Wait> wait;
@@ -98,6 +103,9 @@ struct Vehicles {
     f("steering_rad", steering_rad);
     f("left_mps", left_mps);
     f("distance_m", distance_m);
+    f("towed_by", towed_by);
+    f("towed_m", towed_m);
+    f("towed_kg", towed_kg);
     f("request_step", request_step);
     f("standstill_step", standstill_step);
     f("wait", wait);

@@ -23,7 +23,9 @@ enum class Category : std::uint8_t {
   kMotorbike,
   kBicycle,
   kTrain,
-  kTram
+  kTram,
+  kPedestrian,
+  kWheelchair
 };
 
 struct VehicleType {
@@ -36,6 +38,9 @@ struct VehicleType {
   double max_speed_mps = 50.0;
   double max_acceleration_mps2 = 3.0;
   double max_deceleration_mps2 = 8.0;
+  // Where a trailer hangs: fifth wheel or tow ball ahead of the rear axle (behind: negative), and a trailer's own
+  // coupler ahead of its axle (OpenSCENARIO TrailerHitch and TrailerCoupler). 0: has none.
+  double hitch_m = 0, coupler_m = 0;
   DoubleTrackParameters dynamics;  // mass_kg = 0: to be estimated
 };
 

@@ -140,16 +140,21 @@ double start_of(const State& state, Row row, int index) {
   return at;
 }
 
-maps::LanePose way_pose(const State& state, Row row, double ahead_m, Row& hint) {
+WayPlace way_place(const State& state, Row row, double ahead_m) {
   const Way& way = state.vehicles.way[row];
   int i = kBack;
   double s = state.vehicles.s[row] + ahead_m;
   while (s < 0 && i > 0 && way[i - 1] != kNone) s += state.rules.lanes[way[--i]].length;
   while (s > state.rules.lanes[way[i]].length && i + 1 < kWay && way[i + 1] != kNone)
     s -= state.rules.lanes[way[i++]].length;
-  if (i == kBack) return maps::lane_pose(state.map, way[i], s, 0.0, hint);
+  return {way[i], s, i};
+}
+
+maps::LanePose way_pose(const State& state, Row row, double ahead_m, Row& hint) {
+  const WayPlace place = way_place(state, row, ahead_m);
+  if (place.index == kBack) return maps::lane_pose(state.map, place.lane, place.s, 0.0, hint);
   Row near = kNone;
-  return maps::lane_pose(state.map, way[i], s, 0.0, near);
+  return maps::lane_pose(state.map, place.lane, place.s, 0.0, near);
 }
 
 }  // namespace bitgoeul::vehicles

@@ -23,6 +23,13 @@ void enter_lane(State& state, Row row, Row lane);
 
 // Where lane way[index] starts, from the vehicle's centre.
 double start_of(const State& state, Row row, int index);
+// Lane, s on it and index in the way `ahead_m` along the way from the centre (negative: behind).
+struct WayPlace {
+  Row lane = kNone;
+  double s = 0;
+  int index = kBack;
+};
+WayPlace way_place(const State& state, Row row, double ahead_m);
 // Pose `ahead_m` along the way from the centre (negative: behind), clamped to the lanes it knows.
 maps::LanePose way_pose(const State& state, Row row, double ahead_m, Row& hint);
 

@@ -58,6 +58,17 @@ RoadDraft half_ring(double radius_m, int half) {
 
 }  // namespace
 
+std::shared_ptr<const Map> ring_map(double radius_m, double superelevation_rad, double limit_mps) {
+  MapBuilder builder;
+  builder.name = "ring";
+  builder.roads = {half_ring(radius_m, 0), half_ring(radius_m, 1)};
+  if (superelevation_rad != 0)
+    for (RoadDraft& road : builder.roads) road.superelevation = {{0, superelevation_rad, 0, 0, 0}};
+  if (limit_mps > 0)
+    for (RoadDraft& road : builder.roads) road.speeds = {{0, limit_mps}};
+  return freeze_or_die(std::move(builder));
+}
+
 SimulationSetup ring_road(double radius_m, int vehicles) {
   MapBuilder builder;
   builder.name = "ring_road";
@@ -123,10 +134,33 @@ SimulationSetup merge(int traffic) {
   return setup_of(freeze_or_die(std::move(builder)), traffic);
 }
 
-SimulationSetup pile_up(int vehicles) {
+namespace {
+
+// A wall of 0.3 m along the first 600 m of a ring, `radius_m` at its inner face.
+void add_walls(MapBuilder& builder, double radius_m) {
+  ObjectDraft wall;
+  wall.id = "wall_" + std::to_string(builder.objects.size());
+  wall.road = "north";
+  wall.kind = ObjectKind::kBarrier;
+  wall.height = 1.0;
+  for (int side = 0; side < 2; ++side)
+    for (int i = 0; i <= 75; ++i) {
+      const double at = 8.0 * (side == 0 ? i : 75 - i) / radius_m, r = radius_m + 0.3 * side;
+      wall.outline.emplace_back(r * sim::cos(at), r * sim::sin(at), 0.0);
+    }
+  builder.objects.push_back(wall);
+}
+
+}  // namespace
+
+SimulationSetup pile_up(int vehicles, bool walls) {
   MapBuilder builder;
   builder.name = "pile_up";
   builder.roads = {half_ring(500, 0), half_ring(500, 1)};
+  if (walls) {
+    add_walls(builder, 500 + kLaneWidthM / 2 + 0.5);
+    add_walls(builder, 500 - kLaneWidthM / 2 - 0.8);
+  }
   SimulationSetup setup = setup_of(freeze_or_die(std::move(builder)), 0);
   constexpr double kSpacingM = 7.0, kGapM = 3.0;
   setup.road_friction = 0.35;  // freezing rain
@@ -147,6 +181,7 @@ SimulationSetup pile_up(int vehicles) {
 std::vector<std::string> golden_names() {
   std::vector<std::string> all = names();
   all.push_back("pile_up");
+  all.push_back("pile_up_between_walls");
   return all;
 }
 
@@ -161,6 +196,7 @@ std::optional<SimulationSetup> by_name(std::string_view name) {
   if (name == "merge") return merge();
   if (name == "small_city") return small_city();
   if (name == "pile_up") return pile_up();
+  if (name == "pile_up_between_walls") return pile_up(50, true);
   return std::nullopt;
 }
 

@@ -10,6 +10,8 @@
 
 namespace bitgoeul::scenes {
 
+// A ring of one lane, driven counter-clockwise from the east; superelevation positive: up to the inside.
+std::shared_ptr<const maps::Map> ring_map(double radius_m, double superelevation_rad = 0, double limit_mps = 0);
 // One lane that closes upon itself, `radius_m` at the centre of the lane, `vehicles` evenly spaced.
 scenarios::SimulationSetup ring_road(double radius_m = 100.0, int vehicles = 20);
 // One junction, two lanes per direction, fed and drained by four long streets that loop back; with or without signals.
@@ -19,8 +21,9 @@ scenarios::SimulationSetup merge(int traffic = 24);
 // blocks x blocks of streets with one or two lanes per direction; every other junction has signals.
 scenarios::SimulationSetup small_city(int blocks = 4, int traffic = 200, int egos = 20);
 
-// A queue at speed runs into a car that stands: `vehicles` on one lane, every third self-driving.
-scenarios::SimulationSetup pile_up(int vehicles = 50);
+// A queue at speed runs into a car that stands: `vehicles` on one lane, every third self-driving; with walls half a
+// metre beside it.
+scenarios::SimulationSetup pile_up(int vehicles = 50, bool walls = false);
 
 std::vector<std::string> names();         // of scenes in which nobody may touch anybody
 std::vector<std::string> golden_names();  // of all

@@ -26,7 +26,7 @@ Catalogue shipped() {
 TEST_CASE("catalogue: every kind of vehicle of a city is there, with sizes and masses of its kind") {
   const Catalogue catalogue = shipped();
   for (const char* name : {"robotaxi", "sedan", "suv", "van", "city_bus", "truck", "semi_tractor", "semi_trailer",
-                           "motorcycle", "bicycle", "scooter", "ambulance", "fire_engine"})
+                           "drawbar_trailer", "motorcycle", "bicycle", "scooter", "ambulance", "fire_engine"})
     CHECK_MESSAGE(find_type(catalogue, name).has_value(), name);
   for (const VehicleType& type : catalogue) {
     CAPTURE(type.name);
@@ -38,9 +38,21 @@ TEST_CASE("catalogue: every kind of vehicle of a city is there, with sizes and m
   }
 }
 
+TEST_CASE("catalogue: what pulls and what is pulled say where they meet") {
+  const Catalogue catalogue = shipped();
+  const VehicleType& tractor = catalogue[*find_type(catalogue, "semi_tractor")];
+  const VehicleType& semi = catalogue[*find_type(catalogue, "semi_trailer")];
+  const VehicleType& drawbar = catalogue[*find_type(catalogue, "drawbar_trailer")];
+  CHECK(tractor.hitch_m == doctest::Approx(0.6));
+  CHECK(semi.coupler_m == doctest::Approx(7.7));
+  CHECK(drawbar.coupler_m > drawbar.center_x_m + drawbar.length_m / 2);  // on a bar before the box
+  CHECK(catalogue[*find_type(catalogue, "truck")].hitch_m < 0);
+  CHECK(catalogue[*find_type(catalogue, "sedan")].hitch_m == 0);
+}
+
 TEST_CASE("catalogue: whatever has four wheels reaches its speed, stops as its class does and does not fall over") {
   for (const VehicleType& type : shipped()) {
-    if (!has_two_tracks(type) || type.category == Category::kSemitrailer) continue;
+    if (!has_two_tracks(type) || type.coupler_m > 0) continue;
     CAPTURE(type.name);
     Rig rig(type.dynamics, type.wheelbase_m);
     const double speed = std::min(60 / 3.6, 0.9 * type.max_speed_mps);

@@ -119,7 +119,7 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
     if (row + kFetchAhead < state.rows()) fetch_leader(state, row + kFetchAhead);
-    if (!state.alive(row) || v.model[row] == Model::kWreck || !thinks(state, row)) continue;
+    if (!state.alive(row) || passive(v.model[row]) || !thinks(state, row)) continue;
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
     const bool ego = steered(v.model[row]);
     if (state.ticked(row)) {

@@ -66,7 +66,9 @@ bool green(const State& state, const Way& way, int first, int last) {
 }
 
 // Rear of a vehicle on lane way[index], in that lane's s.
-double rear_on(const State& state, Row row, int index) { return -start_of(state, row, index) - state.half_length(row); }
+double rear_on(const State& state, Row row, int index) {
+  return -start_of(state, row, index) - state.half_length(row) - state.vehicles.towed_m[row];
+}
 
 void release_cleared(State& state, Row row) {
   Vehicles& v = state.vehicles;

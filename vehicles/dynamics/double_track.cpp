@@ -51,7 +51,7 @@ double understeer(const DoubleTrackParameters& p) {
 
 void DoubleTrackInputs::resize(std::size_t slots) {
   for (std::vector<double>* column : {&steer, &drive_nm[0], &drive_nm[1], &brake_nm[0], &brake_nm[1], &road_x, &road_y,
-                                      &road_z, &dzdx, &dzdy, &friction})
+                                      &road_z, &dzdx, &dzdy, &warp, &friction})
     column->resize(slots);
   std::fill(friction.begin(), friction.end(), 1.0);
 }

@@ -1,7 +1,8 @@
 // Double-track model: a rigid chassis with six degrees of freedom on four sprung wheels with spin (Rajamani, Vehicle
 // Dynamics and Control, 8; Pacejka, Tyre and Vehicle Dynamics, 1 and 8). Wheels follow the road without mass; the
-// road under a vehicle is a plane during one step. Semi-implicit Euler with kSubSteps a step; several vehicles at once
-// (pack.h). Bodies: make_chassis at load, place at start, step_double_tracks every step. Thread rule: own slots only.
+// road under a vehicle is a plane and its warp during one step. Semi-implicit Euler with kSubSteps a step; several
+// vehicles at once (pack.h). Bodies: make_chassis at load, place at start, step_double_tracks every step. Thread rule:
+// own slots only.
 #pragma once
 
 #include <array>
@@ -43,6 +44,7 @@ struct DoubleTrackInputs {
   std::vector<double> steer;                               // tan of the front wheel angle
   std::array<std::vector<double>, 2> drive_nm, brake_nm;   // of one wheel of the axle
   std::vector<double> road_x, road_y, road_z, dzdx, dzdy;  // plane through a point
+  std::vector<double> warp;                                // m, of the road: front left and rear right over the plane
   std::vector<double> friction;                            // factor
 
   void resize(std::size_t slots);

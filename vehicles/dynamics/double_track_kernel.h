@@ -123,21 +123,22 @@ struct Stand {  // of one wheel on the road
 };
 
 template <class V>
-[[gnu::always_inline]] inline void stand(const Chassis<V>& c, const Body<V>& body, const Frame<V>& f, int axle,
+[[gnu::always_inline]] inline void stand(const Chassis<V>& c, const Body<V>& body, const Frame<V>& f, int axle, V bump,
                                          Stand<V>* left, Stand<V>* right) {
   const V a = c.ahead[axle], w = c.half_track[axle];
   const Vec<V> middle{f.turn.x.x * a, f.turn.x.y * a, f.turn.x.z * a};
   const Vec<V> side{f.turn.y.x * w, f.turn.y.y * w, f.turn.y.z * w};
   left->arm = {middle.x + side.x, middle.y + side.y, middle.z + side.z};
   right->arm = {middle.x - side.x, middle.y - side.y, middle.z - side.z};
-  const V roll = c.antiroll[axle] * (right->arm.z - left->arm.z);  // presses the lower side
+  // `bump`: of the road under the left wheel over its plane, and under the right wheel below it.
+  const V roll = c.antiroll[axle] * (right->arm.z - left->arm.z + 2.0 * bump);  // presses the lower side
   const V rise = c.height - body.at.z;
-  const auto load = [&](const Vec<V>& arm, V more) {
+  const auto load = [&](const Vec<V>& arm, V lift, V more) {
     const V climbing = body.speed.z + f.rate.x * arm.y - f.rate.y * arm.x;
-    return upper(c.static_load[axle] + c.spring[axle] * (rise - arm.z) - c.damper[axle] * climbing + more, V{});
+    return upper(c.static_load[axle] + c.spring[axle] * (rise + lift - arm.z) - c.damper[axle] * climbing + more, V{});
   };
-  left->load = load(left->arm, roll);
-  right->load = load(right->arm, -roll);
+  left->load = load(left->arm, bump, roll);
+  right->load = load(right->arm, -bump, -roll);
 }
 
 // Tyre and spin of one wheel for one sub-step; adds to the forces.
@@ -298,7 +299,7 @@ void step(DoubleTracks& b, Wheels& wheels, const std::vector<Chassis<double>>& c
   load_wheels(wheels, slot, body);
   prepare_wheels(c, body, get<V>(in.steer, slot), dt);
   const Vec<V> gravity = back(axes, Vec<V>{V{}, V{}, every<V>(-kGravityMps2)});
-  const V friction = get<V>(in.friction, slot);
+  const V friction = get<V>(in.friction, slot), warp = get<V>(in.warp, slot);
   const V drive[2] = {get<V>(in.drive_nm[0], slot), get<V>(in.drive_nm[1], slot)};
   const V brake[2] = {get<V>(in.brake_nm[0], slot), get<V>(in.brake_nm[1], slot)};
   const V air = c.drag * root(body.speed.x * body.speed.x + body.speed.y * body.speed.y);
@@ -308,7 +309,7 @@ void step(DoubleTracks& b, Wheels& wheels, const std::vector<Chassis<double>>& c
     Forces<V> sum{{-(air * body.speed.x), -(air * body.speed.y), V{}}, {V{}, V{}, V{}}};
     for (int axle = 0; axle < 2; ++axle) {
       Stand<V> left, right;
-      stand(c, body, f, axle, &left, &right);
+      stand(c, body, f, axle, axle == 0 ? warp : V(-warp), &left, &right);
       roll(c, c.tyre[axle], body, body.wheel[2 * axle], f, left, drive[axle], brake[axle], friction, dt, sum);
       roll(c, c.tyre[axle], body, body.wheel[2 * axle + 1], f, right, drive[axle], brake[axle], friction, dt, sum);
     }

@@ -59,7 +59,8 @@ double wanted_torque(const DoubleTrackParameters& p, double acceleration, double
 
 void steer(DoubleTracks& b, std::size_t slot, const DoubleTrackParameters& p, double wheelbase_m,
            double max_steering_rad, double wanted, double v, double dt_s, DoubleTrackInputs& in) {
-  const double lateral = v * v * sim::tan(wanted) / wheelbase_m;
+  // What the tyres have to give: less where the road leans into the bend.
+  const double lateral = v * v * sim::tan(wanted) / wheelbase_m + kGravityMps2 * b.road_bank[slot];
   const double target = std::clamp(wanted + understeer(p) * lateral, -max_steering_rad, max_steering_rad);
   const double change = (target - b.steering_rad[slot]) * dt_s / (p.steering_lag_s + dt_s);
   const double most = p.steering_rate_radps * dt_s;
@@ -86,6 +87,8 @@ void drive_by_wire(DoubleTracks& b, std::size_t slot, const DoubleTrackParameter
                    DoubleTrackInputs& in) {
   steer(b, slot, p, wheelbase_m, max_steering_rad, command.steering_rad, v, dt_s, in);
   double wanted = wanted_torque(p, command.acceleration_mps2, v, slope);
+  const double pull = command.acceleration_mps2 + kGravityMps2 * slope + kGravityMps2 * p.rolling_resistance;
+  wanted += command.towed_kg * std::max(0.0, pull) * p.wheel_radius_m;
   const double most = greatest_torque(p, b.gear[slot], v);
   if (p.powertrain == Powertrain::kCombustion) shift(b, slot, p, v, wanted / std::max(most, 1.0), dt_s);
   const bool hold = command.acceleration_mps2 <= 0 && std::fabs(v) < kHoldMps;

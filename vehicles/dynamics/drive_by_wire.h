@@ -11,6 +11,7 @@ namespace bitgoeul::vehicles {
 struct DriveCommand {
   double acceleration_mps2 = 0;
   double steering_rad = 0;  // of the single-track model without slip, left positive
+  double towed_kg = 0;      // trailers, to be pulled; they brake by themselves
 };
 
 void drive_by_wire(DoubleTracks& bodies, std::size_t slot, const DoubleTrackParameters& parameters, double wheelbase_m,

@@ -12,20 +12,51 @@ namespace bitgoeul::vehicles {
 namespace {
 
 constexpr double kStillMps = 0.002, kRollBackMps = 0.05;  // reported as standing
-constexpr double kRoadStepM = 0.05;    // a road that jumps by more has a fault in its heights: the body goes along
+constexpr double kRoadStepM = 0.05;  // a road that jumps by more has a fault in its heights: the body goes along
+constexpr double kMostWarpM = 0.05;
 constexpr double kSlopeChange = 0.01;  // per step: a crest of 14 m radius at 14 m/s
 
+// Under the wheels: a plane by least squares through the four, and how far they are off it (front left and rear right
+// above it).
 struct Road {
-  double z = 0, slope = 0;  // under the rear axle, along the vehicle
+  double z = 0;                // under the middle of the rear axle
+  double slope = 0, bank = 0;  // along and to the left of the vehicle
+  double warp = 0;
 };
 
-// Heights of the lane under both axles. Lanes have no bank of their own yet.
-Road road_under(const State& state, Row row, double wheelbase_m) {
-  const double rear_m = -state.world.entities.center_x_m[row];
-  Row hint = state.vehicles.hint[row];
-  const double rear_z = way_pose(state, row, rear_m, hint).z;
-  const double front_z = way_pose(state, row, rear_m + wheelbase_m, hint).z;
-  return {rear_z, (front_z - rear_z) / wheelbase_m};
+// Heights of the road under the two wheels of an axle, from the lane's centre line beside it.
+void under_axle(const State& state, Row row, double ahead_m, double half_track, double& left, double& right) {
+  const sim::Entities& e = state.world.entities;
+  const WayPlace place = way_place(state, row, ahead_m - e.center_x_m[row]);
+  Row point = place.index == kBack ? state.vehicles.hint[row] : kNone;
+  const maps::LanePose pose = maps::lane_pose(state.map, place.lane, place.s, 0.0, point);
+  const maps::LanePoint &a = state.map.points[point], &b = state.map.points[point + 1];
+  const double ds = b.s - a.s, climb = ds > 0 ? (b.z - a.z) / ds : 0.0;
+  const double u = ds > 0 ? std::clamp((place.s - a.s) / ds, 0.0, 1.0) : 0.0;
+  double sine, cosine, lane_sine, lane_cosine;
+  sim::sincos(e.yaw_rad[row], sine, cosine);
+  sim::sincos(pose.heading, lane_sine, lane_cosine);
+  const auto height = [&](double side) {
+    const double x = e.x[row] + ahead_m * cosine - side * sine - pose.x;
+    const double y = e.y[row] + ahead_m * sine + side * cosine - pose.y;
+    const double t = y * lane_cosine - x * lane_sine;
+    return pose.z + climb * (x * lane_cosine + y * lane_sine) + state.surface.rise(place.lane, point, u, t);
+  };
+  left = height(half_track);
+  right = height(-half_track);
+}
+
+Road road_under(const State& state, Row row, const Chassis<double>& c) {
+  double z[4];
+  const double wheelbase = c.ahead[0] - c.ahead[1];
+  under_axle(state, row, wheelbase, c.half_track[0], z[0], z[1]);
+  under_axle(state, row, 0.0, c.half_track[1], z[2], z[3]);
+  Road road;
+  road.z = 0.5 * (z[2] + z[3]);
+  road.slope = (0.5 * (z[0] + z[1]) - road.z) / wheelbase;
+  road.bank = 0.5 * (z[0] - z[1] + z[2] - z[3]) / (c.half_track[0] + c.half_track[1]);
+  road.warp = 0.25 * ((z[0] - z[1]) - (z[2] - z[3]));
+  return road;
 }
 
 void set_road(State& state, Row row, Row slot, const Road& road) {
@@ -35,24 +66,27 @@ void set_road(State& state, Row row, Row slot, const Road& road) {
   const double expected = e.z[row];
   if (std::fabs(road.z - expected) > kRoadStepM) b.z[slot] += road.z - expected;
   const double slope = std::clamp(road.slope, b.road_slope[slot] - kSlopeChange, b.road_slope[slot] + kSlopeChange);
+  const double bank = std::clamp(road.bank, b.road_bank[slot] - kSlopeChange, b.road_bank[slot] + kSlopeChange);
   b.road_z[slot] = road.z;
   b.road_slope[slot] = slope;
+  b.road_bank[slot] = bank;
   double sine, cosine;
   sim::sincos(e.yaw_rad[row], sine, cosine);
   fleet.inputs.road_x[slot] = e.x[row];
   fleet.inputs.road_y[slot] = e.y[row];
   fleet.inputs.road_z[slot] = road.z;
-  fleet.inputs.dzdx[slot] = slope * cosine;
-  fleet.inputs.dzdy[slot] = slope * sine;
-  fleet.inputs.friction[slot] = state.friction;
+  fleet.inputs.dzdx[slot] = slope * cosine - bank * sine;
+  fleet.inputs.dzdy[slot] = slope * sine + bank * cosine;
+  fleet.inputs.warp[slot] = std::clamp(road.warp, -kMostWarpM, kMostWarpM);
+  fleet.inputs.friction[slot] = state.friction(row);
 }
 
 void prepare(State& state, Row row, Row slot) {
   DoubleTrackFleet& fleet = state.double_tracks;
   const Vehicles& v = state.vehicles;
   const VehicleType& type = state.catalogue[state.world.entities.type[row]];
-  set_road(state, row, slot, road_under(state, row, type.wheelbase_m));
-  DriveCommand command{v.command_acceleration_mps2[row], v.command_steering_rad[row]};
+  set_road(state, row, slot, road_under(state, row, fleet.chassis[slot]));
+  DriveCommand command{v.command_acceleration_mps2[row], v.command_steering_rad[row], v.towed_kg[row]};
   command.acceleration_mps2 =
       std::clamp(command.acceleration_mps2, -type.max_deceleration_mps2, type.max_acceleration_mps2);
   drive_by_wire(fleet.bodies, static_cast<std::size_t>(slot), fleet.parameters[slot], type.wheelbase_m,
@@ -71,7 +105,7 @@ void park(State& state, Row slot) {
   }
   for (std::vector<double>* input :
        {&fleet.inputs.steer, &fleet.inputs.road_x, &fleet.inputs.road_y, &fleet.inputs.road_z, &fleet.inputs.dzdx,
-        &fleet.inputs.dzdy, &fleet.inputs.drive_nm[0], &fleet.inputs.drive_nm[1]})
+        &fleet.inputs.dzdy, &fleet.inputs.warp, &fleet.inputs.drive_nm[0], &fleet.inputs.drive_nm[1]})
     (*input)[at] = 0;
   fleet.inputs.brake_nm[0][at] = fleet.inputs.brake_nm[1][at] = 1000;
 }
@@ -99,10 +133,10 @@ void add_double_track(State& state, Row row) {
   pose.y = e.y[row];
   pose.yaw_rad = e.yaw_rad[row];
   pose.forward_mps = e.speed_mps[row];
-  const Road road = road_under(state, row, type.wheelbase_m);
+  const Road road = road_under(state, row, fleet.chassis[slot]);
   pose.z = state.world.entities.z[row] = road.z;
   fleet.bodies.row[slot] = row;
-  place_double_track(fleet.bodies, fleet.wheels, fleet.chassis[slot], slot, pose, road.slope, 0.0);
+  place_double_track(fleet.bodies, fleet.wheels, fleet.chassis[slot], slot, pose, road.slope, road.bank);
 }
 
 void step_double_track_rows(State& state, Row begin, Row end) {

@@ -21,7 +21,7 @@ double spin_down(double length_m, double friction) { return friction * kGravityM
 double move_wreck(State& state, Row row, std::size_t block) {
   Vehicles& v = state.vehicles;
   sim::Entities& e = state.world.entities;
-  const double dt = state.world.dt_s(), friction = kSlidingFriction * state.friction;
+  const double dt = state.world.dt_s(), friction = kSlidingFriction * state.friction(row);
   double forward = e.speed_mps[row], left = v.left_mps[row];
   const double speed = std::sqrt(forward * forward + left * left), rate = e.yaw_rate_radps[row];
   const double before = forward;
