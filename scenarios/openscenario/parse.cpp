@@ -8,6 +8,8 @@
 #include <iterator>
 
 #include "scenarios/openscenario/reader.h"
+#include "scenarios/openscenario/schema.h"
+#include "scenarios/openscenario/scope.h"
 
 namespace bitgoeul::scenarios::openscenario {
 namespace {
@@ -34,7 +36,7 @@ void parse_parameters(Reader& reader, const XmlElement& element) {
                                                 "unsignedInt", "unsignedShort", "boolean", "dateTime"};
   reader.shape(element, {"ParameterDeclaration"});
   for (const XmlElement& item : element.children("ParameterDeclaration")) {
-    reader.shape(item, {}, {"name", "parameterType", "value"});
+    reader.shape(item, {"ConstraintGroup"}, {"name", "parameterType", "value"});
     ParameterDeclaration parameter{reader.text(item, "name"), reader.word(item, "parameterType", kTypes),
                                    reader.text(item, "value")};
     for (const ParameterDeclaration& other : reader.parameters)
@@ -108,6 +110,53 @@ void parse_root(Reader& reader, const XmlElement& root, const ParameterValues& v
   if (XmlElement storyboard = reader.need(root, "Storyboard")) parse_storyboard(reader, storyboard, scenario);
 }
 
+std::string version_of(const XmlElement& root, const Scopes& scopes) {
+  const XmlElement header = root.child("FileHeader");
+  return scopes.text(header, "revMajor") + "." + scopes.text(header, "revMinor");
+}
+
+// The whole file against the norm. False: it is so far from 1.x that going on would only repeat that.
+bool check_whole(Scopes& scopes, const XmlElement& root, const ParameterValues& values) {
+  const XmlElement header = root.child("FileHeader");
+  if (root.name() == "OpenSCENARIO" && header && scopes.text(header, "revMajor") != "1" &&
+      has_type(scopes.text(header, "revMajor"), "H")) {
+    header.error(fmt::format("OpenSCENARIO {} is not supported", version_of(root, scopes)), "version",
+                 "convert the file to OpenSCENARIO XML 1.0 to 1.3");
+    return false;
+  }
+  if (root.name() != "OpenSCENARIO") return true;
+  if (header) check_schema(scopes, header, "FileHeader");
+  const std::string minor = scopes.text(header, "revMinor");
+  scopes.rev_minor = has_type(minor, "H") ? static_cast<int>(maps::parse_double(minor).value_or(3.0)) : 3;
+  if (const XmlElement declared = root.child("ParameterDeclarations")) scopes.declare(declared, true);
+  for (const auto& [name, value] : values)
+    for (ParameterDeclaration& parameter : scopes.parameters)
+      if (parameter.name == name) parameter.value = value;
+  for (const XmlElement& location : root.child("CatalogLocations").children())
+    if (const XmlElement directory = location.child("Directory"))
+      scopes.catalogs.add_location(directory, scopes.text(directory, "path"));
+  check_schema(scopes, root, "OpenSCENARIO");
+  if (!root.child("Catalog") && !root.child("ParameterValueDistribution"))
+    for (const std::string_view part : {"RoadNetwork", "Entities", "Storyboard"})
+      if (!root.child(part))
+        root.error(fmt::format("<OpenSCENARIO> lacks <{}>", part), "asam.net:xosc:1.0.0:xml.valid_schema");
+  return true;
+}
+
+// What the second reading says again about the same element is dropped.
+void drop_repeated(sim::Issues& issues, std::size_t first, std::size_t second) {
+  const auto begin = issues.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto middle = issues.begin() + static_cast<std::ptrdiff_t>(second);
+  const sim::Issues before(begin, middle);
+  const auto repeated = [&](const sim::Issue& issue) {
+    return std::any_of(before.begin(), before.end(), [&](const sim::Issue& b) {
+      return b.severity == sim::Severity::kError && issue.severity == sim::Severity::kError && b.file == issue.file &&
+             b.line == issue.line && b.column == issue.column;
+    });
+  };
+  issues.erase(std::remove_if(middle, issues.end(), repeated), issues.end());
+}
+
 }  // namespace
 
 sim::Result<Scenario> parse_text(std::string_view text, const std::string& file_name, const ParameterValues& values,
@@ -117,8 +166,14 @@ sim::Result<Scenario> parse_text(std::string_view text, const std::string& file_
   Scenario scenario;
   scenario.file = file_name;
   scenario.text = std::string(text);
+  Catalogs catalogs(std::filesystem::path(file_name).parent_path(), issues);
+  Scopes scopes(catalogs);
+  const std::size_t first = issues.size();
+  if (!check_whole(scopes, document->root(), values)) return scenario;
+  const std::size_t second = issues.size();
   Reader reader;
   parse_root(reader, document->root(), values, scenario, issues);
+  drop_repeated(issues, first, second);
   return scenario;
 }
 

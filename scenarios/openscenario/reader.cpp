@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "scenarios/openscenario/scope.h"
+
 namespace bitgoeul::scenarios::openscenario {
 namespace {
 
@@ -44,18 +46,10 @@ std::optional<std::string> Reader::resolve(const XmlElement& element, std::strin
   if (!element) return std::nullopt;
   const auto value = element.attribute(name);
   if (!value) return std::nullopt;
-  if (value->starts_with("${")) {
-    element.error(fmt::format("attribute {} holds an expression, and expressions are not supported yet", name),
-                  "unsupported", "write the number or a $parameter");
-    return std::nullopt;
-  }
-  if (!value->starts_with('$')) return std::string(*value);
-  const std::string_view wanted = value->substr(1);
-  for (const ParameterDeclaration& parameter : parameters)
-    if (parameter.name == wanted) return parameter.value;
-  element.error(fmt::format("parameter {} is not declared", wanted), "undeclared parameter",
-                "declare it in <ParameterDeclarations>");
-  return std::nullopt;
+  std::string why;
+  auto resolved = resolve_text(*value, parameters, why);
+  if (!resolved) element.error(fmt::format("attribute {}=\"{}\": {}", name, *value, why), "parameter");
+  return resolved;
 }
 
 std::optional<std::string> Reader::required(const XmlElement& element, std::string_view name) const {
