@@ -12,7 +12,7 @@ namespace bitgoeul::maps::detail {
 inline constexpr double kBodyHalfWidthM = 1.3;
 inline constexpr double kBodyMarginM = 0.1;
 inline constexpr double kCarHalfWidthM = 1.05;  // least, in lanes too narrow for the body above
-inline constexpr double kSweepM = 0.8;  // most that the corners add in a bend
+inline constexpr double kSweepM = 0.8;          // most that the corners add in a bend
 inline constexpr double kQuadLengthM = 0.5;
 inline constexpr double kClearHeightM = 3.5;  // lanes this far above each other pass freely
 

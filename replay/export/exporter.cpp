@@ -17,12 +17,14 @@ struct Format {
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> all{
-      {"osi", ".osi.mcap", [](const auto& f, ExportInput i) { return make_osi_exporter(OsiFile::kMcap, f, std::move(i)); }},
+      {"osi", ".osi.mcap",
+       [](const auto& f, ExportInput i) { return make_osi_exporter(OsiFile::kMcap, f, std::move(i)); }},
       {"osi-trace", ".osi",
        [](const auto& f, ExportInput i) { return make_osi_exporter(OsiFile::kTrace, f, std::move(i)); }},
       {"omega-prime", ".omega-prime.mcap",
        [](const auto& f, ExportInput i) { return make_osi_exporter(OsiFile::kOmegaPrime, f, std::move(i)); }},
-      {"foxglove", ".foxglove.mcap", [](const auto& f, ExportInput i) { return make_foxglove_exporter(f, std::move(i)); }},
+      {"foxglove", ".foxglove.mcap",
+       [](const auto& f, ExportInput i) { return make_foxglove_exporter(f, std::move(i)); }},
       {"csv", ".csv", [](const auto& f, ExportInput i) { return make_csv_exporter(f, std::move(i)); }},
       {"womd", ".tfrecord", [](const auto& f, ExportInput i) { return make_womd_exporter(f, std::move(i)); }},
   };

@@ -292,7 +292,8 @@ TEST_CASE("womd: real scenarios have the shape that ours have, and pass through 
         spacing += std::hypot(a.x() - b.x(), a.y() - b.y()), ++gaps;
       }
     CHECK(spacing / gaps == doctest::Approx(0.5).epsilon(0.05));  // as ours
-    MESSAGE(std::string(name), ": ", scenarios[0].tracks_size(), " tracks, ", scenarios[0].map_features_size(), " features");
+    MESSAGE(std::string(name), ": ", scenarios[0].tracks_size(), " tracks, ", scenarios[0].map_features_size(),
+            " features");
   }
 }
 
