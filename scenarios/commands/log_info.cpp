@@ -21,7 +21,7 @@ struct InfoArguments {
   bool read = false;
 };
 
-double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
+double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 Json topic_json(const replay::TopicInfo& topic) {
   Json json = {{"topic", topic.name},        {"type", topic.type},

@@ -13,7 +13,7 @@ host=$(hostname -s)
 stop() {
   scancel -u root >/dev/null 2>&1 || true
   for pid in "$work"/*.pid; do [ -e "$pid" ] && kill "$(cat "$pid")" 2>/dev/null; done
-  rm -rf "$work"
+  for _ in 1 2 3 4 5; do rm -rf "$work" 2>/dev/null && break; read -r -t 1 < <(sleep 2) || true; done  # they still write
 }
 trap stop EXIT
 mkdir -p "$work"/{state,log,spool.n1,spool.n2}
@@ -74,5 +74,5 @@ program=$build/bin/bitgoeul
 wait
 cmp "$work/local/results.jsonl" "$work/cluster/results.jsonl" || { echo "other results than on one machine"; exit 1; }
 [ "$(cat "$work/complete_then")" -lt 40 ] || { echo "the node went down too late to prove anything"; exit 1; }
-sinfo -h -N -o '%N %T' | grep -q 'n2 down' || { echo "the node is not down"; exit 1; }
+scontrol show job | grep -q 'Restarts=1' || { echo "no task was started again"; exit 1; }
 echo "slurm: 40 runs on two nodes, one down after $(cat "$work/complete_then"): the same results"
