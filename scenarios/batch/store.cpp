@@ -126,7 +126,8 @@ std::optional<std::string> Store::row(sim::Hash128 key, bool thorough) const {
   const std::string check = manifest["check"];
   manifest.erase("check");
   // What the checksum covers is what was written, so its fields are of the right kind.
-  if (check != check_of(manifest) || manifest["format"] != kFormat || manifest["key"] != sim::to_hex(key))
+  if (check != check_of(manifest) || manifest["format"].get<int>() != kFormat ||
+      manifest["key"].get<std::string>() != sim::to_hex(key))
     return std::nullopt;
   for (const Json& file : manifest["files"]) {
     const std::string name = file["name"];
@@ -135,7 +136,7 @@ std::optional<std::string> Store::row(sim::Hash128 key, bool thorough) const {
     if (error || bytes != file["bytes"].get<std::uintmax_t>()) return std::nullopt;
     if (!thorough && name != "result.json") continue;
     const auto data = contents(dir / name, bytes);
-    if (!data || sim::to_hex(sim::hash_text(*data)) != file["hash"]) return std::nullopt;
+    if (!data || sim::to_hex(sim::hash_text(*data)) != file["hash"].get<std::string>()) return std::nullopt;
   }
   return manifest["row"].get<std::string>();
 }
