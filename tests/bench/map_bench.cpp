@@ -18,6 +18,7 @@
 #include "maps/place.h"
 #include "maps/routing.h"
 #include "sim/random.h"
+#include "tests/support/folders.h"
 
 namespace {
 
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 std::string source_of(int which) {
   if (which == 1) return "gwangju";
   const char* shared = std::getenv("BITGOEUL_SHARED");
-  const fs::path root = shared ? fs::path(shared) : fs::path(BITGOEUL_SOURCE_DIR) / ".." / "shared";
+  const fs::path root = shared ? fs::path(shared) : fs::path(bitgoeul::tests::source_dir()) / ".." / "shared";
   return (root / "data/xodr/carla/Town04_carla_admap.xodr").string();
 }
 

@@ -10,6 +10,7 @@
 
 #include "maps/opendrive/opendrive.h"
 #include "tests/conformance/sets.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 namespace fs = std::filesystem;
@@ -80,7 +81,8 @@ using Verdicts = std::map<std::string, std::map<std::string, std::size_t>>;
 
 Verdicts expected_verdicts() {
   Verdicts verdicts;
-  std::istringstream lines(tests::text_of(fs::path(BITGOEUL_SOURCE_DIR) / "tests/conformance/opendrive_verdicts.csv"));
+  std::istringstream lines(
+      tests::text_of(fs::path(bitgoeul::tests::source_dir()) / "tests/conformance/opendrive_verdicts.csv"));
   std::string line;
   std::getline(lines, line);
   while (std::getline(lines, line)) {

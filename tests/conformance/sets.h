@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/folders.h"
+
 namespace bitgoeul::tests {
 
 struct MapSet {
@@ -34,7 +36,7 @@ inline constexpr MapSet kMapSets[] = {
 
 inline std::filesystem::path conformance_data() {
   const char* chosen = std::getenv("BITGOEUL_SHARED");
-  const std::filesystem::path root = chosen != nullptr ? chosen : BITGOEUL_SOURCE_DIR "/../shared";
+  const std::filesystem::path root = chosen != nullptr ? chosen : bitgoeul::tests::source_dir() + "/../shared";
   return root / "data";
 }
 

@@ -10,6 +10,7 @@
 #include "maps/map_check.h"
 #include "tests/faults/campaign.h"
 #include "tests/faults/maps_inputs.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::tests;
@@ -190,7 +191,7 @@ const std::vector<Fault>& faults() {
   return kFaults;
 }
 
-std::string loop() { return read_map_text(BITGOEUL_SOURCE_DIR "/tests/faults/data/loop.xodr").text; }
+std::string loop() { return read_map_text(bitgoeul::tests::source_dir() + "/tests/faults/data/loop.xodr").text; }
 
 std::string broken(const Fault& fault) {
   std::string text = loop();

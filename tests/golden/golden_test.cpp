@@ -11,6 +11,7 @@
 
 #include "scenarios/simulation.h"
 #include "tests/scenes/scenes.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 
@@ -33,7 +34,7 @@ std::string run(const std::string& scene, int threads) {
 }
 
 std::string file_of(const std::string& scene) {
-  return std::string(BITGOEUL_SOURCE_DIR) + "/tests/golden/" + scene + ".txt";
+  return bitgoeul::tests::source_dir() + "/tests/golden/" + scene + ".txt";
 }
 
 std::string read(const std::string& file) {

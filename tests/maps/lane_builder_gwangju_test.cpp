@@ -9,13 +9,14 @@
 #include "maps/map_check.h"
 #include "maps/road_network/geojson.h"
 #include "maps/road_network/lane_builder.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::maps;
 
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(BITGOEUL_SOURCE_DIR) / "assets" / "gwangju";
+const std::filesystem::path kFolder = std::filesystem::path(bitgoeul::tests::source_dir()) / "assets" / "gwangju";
 
 struct City {
   MapBuilder builder;

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "tests/maps/hand_map.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::maps;
@@ -192,11 +193,11 @@ TEST_CASE("bad sizes, boxes and paths are refused and leave no file") {
   options.box = GeoBox{10, 0, 0, 10};
   CHECK_FALSE(draw_map_png(map, options, drawn));
   CHECK_FALSE(draw_map_png(Map{}, {}, drawn));
-  const fs::path nowhere = fs::path(BITGOEUL_BINARY_DIR) / "no_such_folder" / "map.png";
+  const fs::path nowhere = fs::path(bitgoeul::tests::binary_dir()) / "no_such_folder" / "map.png";
   const auto written = draw_map(map, nowhere);
   REQUIRE_FALSE(written);
   CHECK(written.error().file == nowhere.string());
-  const fs::path good = fs::path(BITGOEUL_BINARY_DIR) / "map_picture_test.png";
+  const fs::path good = fs::path(bitgoeul::tests::binary_dir()) / "map_picture_test.png";
   REQUIRE(draw_map(map, good));
   CHECK(fs::file_size(good) > 1000);
   CHECK_FALSE(fs::exists(good.string() + ".tmp"));

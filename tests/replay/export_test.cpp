@@ -18,6 +18,7 @@
 #include "tests/maps/shared_data.h"
 #include "tests/replay/mcap_oracle.h"
 #include "tests/replay/run_scene.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::replay;
@@ -39,8 +40,8 @@ ExportInput input(std::shared_ptr<const maps::Map> map = nullptr) {
 
 std::shared_ptr<const maps::Map> junction_map() {
   sim::Issues issues;
-  auto map = maps::load_map(std::string(BITGOEUL_SOURCE_DIR) + "/tests/maps/data/t_junction.xodr", issues,
-                            {.use_cache = false});
+  auto map =
+      maps::load_map(bitgoeul::tests::source_dir() + "/tests/maps/data/t_junction.xodr", issues, {.use_cache = false});
   REQUIRE(map);
   return *map;
 }

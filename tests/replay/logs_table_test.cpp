@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "replay/source.h"
+#include "tests/support/folders.h"
 
 namespace {
 
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 fs::path shared() {
   if (const char* given = std::getenv("BITGOEUL_SHARED")) return given;
-  for (fs::path at = BITGOEUL_SOURCE_DIR; at.has_relative_path(); at = at.parent_path())
+  for (fs::path at = bitgoeul::tests::source_dir(); at.has_relative_path(); at = at.parent_path())
     if (fs::exists(at / "shared/data")) return at / "shared";
   return {};
 }
@@ -28,7 +29,7 @@ struct Row {
 
 std::vector<Row> read_table() {
   std::vector<Row> rows;
-  std::ifstream in(std::string(BITGOEUL_SOURCE_DIR) + "/tests/replay/logs_table.csv");
+  std::ifstream in(bitgoeul::tests::source_dir() + "/tests/replay/logs_table.csv");
   std::string line;
   std::getline(in, line);
   while (std::getline(in, line)) {

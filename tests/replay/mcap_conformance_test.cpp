@@ -11,6 +11,7 @@
 #include "tests/replay/mcap_generator.h"
 #include "tests/replay/mcap_oracle.h"
 #include "tests/replay/run_scene.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul::replay::mcap;
 
@@ -99,7 +100,7 @@ struct Published {
 };
 
 std::vector<Published> published() {
-  std::ifstream table(std::string(BITGOEUL_SOURCE_DIR) + "/tests/replay/mcap_conformance.csv");
+  std::ifstream table(bitgoeul::tests::source_dir() + "/tests/replay/mcap_conformance.csv");
   REQUIRE(table.good());
   std::vector<Published> all;
   std::string line;

@@ -8,6 +8,7 @@
 #include "replay/mcap/writer.h"
 #include "tests/replay/mcap_oracle.h"
 #include "tests/replay/run_scene.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul::replay::mcap;
 using replay_test::TemporaryFolder;
@@ -185,7 +186,8 @@ TEST_CASE("messages outside chunks, a channel that is not there, a time outside 
 TEST_CASE("real logs of others are read: every chunk, both orders") {
   const char* shared = std::getenv("BITGOEUL_SHARED");
   const std::filesystem::path logs =
-      (shared != nullptr ? std::filesystem::path(shared) : std::filesystem::path(BITGOEUL_SOURCE_DIR) / "../shared") /
+      (shared != nullptr ? std::filesystem::path(shared)
+                         : std::filesystem::path(bitgoeul::tests::source_dir()) / "../shared") /
       "data/logs";
   if (!std::filesystem::exists(logs)) {
     MESSAGE("skipped: " << logs.string() << " is not there");

@@ -14,13 +14,14 @@
 #include "replay/run_log.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/run.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 namespace fs = std::filesystem;
 
 namespace {
 
-const std::string kLoop = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xosc";
+const std::string kLoop = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc";
 
 std::string slurp(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -53,7 +54,7 @@ struct Outcome {
 Outcome bitgoeul_program(const Scratch& scratch, const std::string& arguments) {
   const std::string out = (scratch.dir / "stdout").string(), err = (scratch.dir / "stderr").string();
   const std::string command = "cd " + scratch.dir.string() + " && XDG_CACHE_HOME=" + scratch.dir.string() + "/cache " +
-                              BITGOEUL_BINARY_DIR "/bin/bitgoeul " + arguments + " >" + out + " 2>" + err;
+                              bitgoeul::tests::binary_dir() + "/bin/bitgoeul " + arguments + " >" + out + " 2>" + err;
   const int status = std::system(command.c_str());
   Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
   INFO(outcome.err);
@@ -69,7 +70,7 @@ std::string with(std::string text, const std::string& from, const std::string& t
 // The example with its map named by an absolute path.
 std::string loop_scenario() {
   return with(slurp(kLoop), "filepath=\"loop.xodr\"",
-              "filepath=\"" BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr\"");
+              "filepath=\"" + bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr\"");
 }
 
 bool only(const Scratch& scratch, std::initializer_list<std::string> names) {
@@ -251,7 +252,7 @@ TEST_CASE("a directory of somebody else's files is not written to") {
 
 TEST_CASE("fleet writes a file that runs, and demo is fleet and run in one") {
   Scratch scratch;
-  const std::string map = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr";
+  const std::string map = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr";
   const Outcome fleet = bitgoeul_program(
       scratch, "fleet --map " + map + " --vehicles 5 --traffic 3 --seed 9 --duration 10 -o fleet.xosc");
   CAPTURE(fleet.err);
@@ -273,7 +274,7 @@ TEST_CASE("an interrupted run closes its log and is inconclusive") {
   auto scenario = scenarios::openscenario::parse_file(kLoop, {}, issues);
   REQUIRE(scenario);
   input.scenario = *scenario;
-  input.map_name = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr";
+  input.map_name = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr";
   maps::LoadOptions no_cache;
   no_cache.use_cache = false;
   const auto map = maps::load_map(input.map_name, issues, no_cache);

@@ -11,6 +11,7 @@
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/openscenario/write.h"
 #include "scenarios/scenario_setup.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 namespace osc = scenarios::openscenario;
@@ -21,7 +22,7 @@ std::shared_ptr<const maps::Map> loop_map() {
   sim::Issues issues;
   maps::LoadOptions options;
   options.use_cache = false;
-  const auto map = maps::load_map(BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr", issues, options);
+  const auto map = maps::load_map(bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr", issues, options);
   REQUIRE(map);
   return *map;
 }
@@ -119,7 +120,7 @@ TEST_CASE("a waypoint that cannot be reached is refused") {
   const auto map = loop_map();
   // From the outer lane to the inner, oncoming one: there is no place to turn on the loop.
   sim::Issues issues;
-  auto scenario = osc::parse_file(BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xosc", {}, issues);
+  auto scenario = osc::parse_file(bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc", {}, issues);
   REQUIRE(scenario);
   auto& route = std::get<osc::AssignRouteAction>(scenario->init.privates[0].actions[2].action).route;
   std::get<osc::LanePosition>(route.waypoints[1].position.at).lane_id = 1;
@@ -132,7 +133,8 @@ TEST_CASE("demand: places near lanes are kept by weight, others are named") {
   const auto map = loop_map();
   sim::Issues issues;
   // The loop has no geo reference, so a file of places cannot be used with it.
-  const auto places = scenarios::load_places(BITGOEUL_SOURCE_DIR "/assets/gwangju/places.geojson", *map, issues);
+  const auto places =
+      scenarios::load_places(bitgoeul::tests::source_dir() + "/assets/gwangju/places.geojson", *map, issues);
   REQUIRE_FALSE(places);
   CHECK(places.error().what.find("geo reference") != std::string::npos);
   // Two places by the first street: every stop of every tour lies on a lane within reach of one of them.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "scenarios/commands/command.h"
+#include "tests/support/folders.h"
 
 namespace fs = std::filesystem;
 namespace commands = bitgoeul::scenarios::commands;
@@ -33,7 +34,7 @@ constexpr const char* kRing = R"(<?xml version="1.0"?>
 </OpenDRIVE>)";
 
 struct Desk {
-  fs::path folder = fs::path(BITGOEUL_BINARY_DIR) / "map_command_test";
+  fs::path folder = fs::path(bitgoeul::tests::binary_dir()) / "map_command_test";
   Desk() {
     fs::remove_all(folder);
     fs::create_directories(folder);

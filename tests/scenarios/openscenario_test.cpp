@@ -1,6 +1,7 @@
 // The OpenSCENARIO reader: what it accepts, and where and how it refuses the rest.
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/openscenario/write.h"
+#include "tests/support/folders.h"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +15,7 @@ namespace osc = scenarios::openscenario;
 namespace {
 
 std::string loop_text() {
-  std::ifstream in(BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xosc");
+  std::ifstream in(bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc");
   std::stringstream text;
   text << in.rdbuf();
   return text.str();
@@ -235,7 +236,7 @@ TEST_CASE("what is written reads back the same") {
 // Files of others: each is either read whole or refused with a place in it; none crashes the reader.
 TEST_CASE("every scenario of the shared data is read or refused with file and line") {
   namespace fs = std::filesystem;
-  const fs::path shared = fs::path(BITGOEUL_SOURCE_DIR) / "../shared/data/xosc";
+  const fs::path shared = fs::path(bitgoeul::tests::source_dir()) / "../shared/data/xosc";
   std::error_code error;
   if (!fs::exists(shared, error)) {
     MESSAGE("skipped: no shared data");

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/folders.h"
 #include "tests/vehicles/double_track_rig.h"
 #include "vehicles/dynamics/estimate.h"
 #include "vehicles/vehicle_catalogue.h"
@@ -15,7 +16,7 @@ namespace {
 
 Catalogue shipped() {
   sim::Issues issues;
-  auto read = read_catalogue(fs::path(BITGOEUL_SOURCE_DIR) / "assets" / "vehicles" / "vehicles.xosc", issues);
+  auto read = read_catalogue(fs::path(bitgoeul::tests::source_dir()) / "assets" / "vehicles" / "vehicles.xosc", issues);
   REQUIRE(read.has_value());
   for (const sim::Issue& issue : issues) FAIL(issue.what);
   return *read;
@@ -77,7 +78,7 @@ TEST_CASE("catalogue: whatever has four wheels reaches its speed, stops as its c
 }
 
 TEST_CASE("catalogue: what is wrong with a file is said with line and element") {
-  const fs::path file = fs::path(BITGOEUL_BINARY_DIR) / "broken_catalogue.xosc";
+  const fs::path file = fs::path(bitgoeul::tests::binary_dir()) / "broken_catalogue.xosc";
   std::ofstream(file) << R"(<OpenSCENARIO><Catalog name="vehicles">
 <Vehicle name="x" vehicleCategory="spaceship">
 <BoundingBox><Center x="1.4" y="0" z="0.8"/><Dimensions length="4" width="1.8" height="abc"/></BoundingBox>

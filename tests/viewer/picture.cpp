@@ -6,6 +6,7 @@
 #include "maps/load_map.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/run.h"
+#include "tests/support/folders.h"
 
 namespace bitgoeul::test {
 
@@ -50,12 +51,12 @@ double difference(const viewer::Image& a, const viewer::Image& b, int levels) {
 
 std::string recorded_loop() {
   static const std::string file = [] {
-    const std::filesystem::path source = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xosc";
-    const std::filesystem::path out = std::filesystem::path(BITGOEUL_BINARY_DIR) / "test_viewer_loop";
+    const std::filesystem::path source = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc";
+    const std::filesystem::path out = std::filesystem::path(bitgoeul::tests::binary_dir()) / "test_viewer_loop";
     sim::Issues issues;
     scenarios::RunInput input;
     input.scenario = scenarios::openscenario::parse_file(source, {}, issues).value();
-    input.map_name = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr";
+    input.map_name = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr";
     input.map = maps::load_map(input.map_name, issues).value();
     input.duration_s = 20;
     scenarios::RunOptions options;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/folders.h"
 #include "viewer/actor_models.h"
 #include "viewer/camera.h"
 #include "viewer/hands.h"
@@ -98,7 +99,7 @@ TEST_CASE("picking takes the nearest box on the line of sight") {
 }
 
 TEST_CASE("marks and settings come back as they were written; damaged files count as none") {
-  const fs::path dir = fs::path(BITGOEUL_BINARY_DIR) / "test_viewer_files";
+  const fs::path dir = fs::path(bitgoeul::tests::binary_dir()) / "test_viewer_files";
   fs::create_directories(dir);
   const std::vector<Mark> marks{{1'500'000'000, "\uB07C\uC5B4\uB4E4\uAE30 \"cut in\"", 7},
                                 {3'000'000'000, "", sim::kNone}};

@@ -7,6 +7,7 @@
 #include "maps/load_map.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/scenario_setup.h"
+#include "tests/support/folders.h"
 #include "tests/viewer/picture.h"
 #include "viewer/live_source.h"
 #include "viewer/record.h"
@@ -19,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using test::Region;
 
-const std::string kLoopMap = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xodr";
-const std::string kLoopScenario = BITGOEUL_SOURCE_DIR "/assets/scenarios/loop.xosc";
+const std::string kLoopMap = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr";
+const std::string kLoopScenario = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc";
 
 std::unique_ptr<App> open_app(const std::vector<std::string>& paths, int width, int height, bool panels) {
   auto window = test::headless(width, height);
@@ -92,7 +93,7 @@ TEST_CASE("a street by day: sky above, land around, asphalt and white paint belo
 TEST_CASE("a picture is written and read back the same; a film is as many pictures as asked for") {
   const auto app = open_app({kLoopMap}, 320, 192, false);
   if (!app) return;
-  const fs::path dir = fs::path(BITGOEUL_BINARY_DIR) / "test_viewer_pictures";
+  const fs::path dir = fs::path(bitgoeul::tests::binary_dir()) / "test_viewer_pictures";
   fs::remove_all(dir);
   fs::create_directories(dir);
   const Image image = app->still_picture();
@@ -173,7 +174,7 @@ TEST_CASE("hands: play, step, scrub, pick, follow, jump to an event, plot, searc
 }
 
 TEST_CASE("damaged and hostile files are told in the window, and nothing crashes") {
-  const fs::path dir = fs::path(BITGOEUL_BINARY_DIR) / "test_viewer_bad";
+  const fs::path dir = fs::path(bitgoeul::tests::binary_dir()) / "test_viewer_bad";
   fs::remove_all(dir);
   fs::create_directories(dir / "empty.mcap.d");
   std::ifstream in(test::recorded_loop(), std::ios::binary);
