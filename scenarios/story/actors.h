@@ -42,6 +42,7 @@ struct Actors {
       lat_traveled;  // t on the lane; a time or a way; where it began
   std::vector<double> path_s;
   std::vector<std::int32_t> path_vertices, route_stops;  // how many of the row's Vertices and Stops count
+  std::vector<Row> towed_by;                             // a trailer's vehicle
   std::vector<std::uint32_t> turns;                      // drawn so far
 
   // What actions set and nothing here computes with.
@@ -94,6 +95,7 @@ struct Actors {
     f("path_s", path_s);
     f("path_vertices", path_vertices);
     f("route_stops", route_stops);
+    f("towed_by", towed_by);
     f("turns", turns);
     f("visible", visible);
     f("controlled", controlled);

@@ -13,6 +13,7 @@
 #include "scenarios/story/longitudinal.h"
 #include "scenarios/story/routing.h"
 #include "scenarios/story/states.h"
+#include "scenarios/story/towing.h"
 #include "sim/check.h"
 
 namespace bitgoeul::scenarios::story {
@@ -130,7 +131,7 @@ bool moves(std::string_view column) {
       "frame",         "yaw_offset",   "route_action", "animation",    "animation_step", "lat_step",
       "path_step",     "long_step",    "lat_way",      "lat_traveled", "path_vertices",  "route_stops",
       "visible",       "controlled",   "throttle",     "overridden",   "brake",          "clutch",
-      "parking_brake", "steering_rad", "gear",         "lights"};
+      "parking_brake", "steering_rad", "gear",         "lights",       "towed_by"};
   return std::find(std::begin(kStill), std::end(kStill), column) == std::end(kStill);
 }
 
@@ -139,6 +140,7 @@ bool moves(std::string_view column) {
 Motion::Motion(const maps::Map& map, std::size_t entities, std::uint64_t seed)
     : map_(&map),
       seed_(seed),
+      bodies_(entities),
       acted_(entities),
       paths_(entities),
       routes_(entities),
@@ -172,6 +174,18 @@ void Motion::bind(sim::TableSet& state) {
 void Motion::derive() {
   for (Row row = 0; row < static_cast<Row>(actors_.frame.size()); ++row) Routing::derive(*this, row);
   acted_.all();
+  count_trailers();
+}
+
+void Motion::count_trailers() {
+  trailers_ = 0;
+  for (const Row vehicle : actors_.towed_by) trailers_ += vehicle != kNone ? 1 : 0;
+}
+
+sim::Result<void> Motion::connect(Row vehicle, Row trailer, const View& view) {
+  auto done = Towing::connect(*this, vehicle, trailer, view);
+  count_trailers();
+  return done;
 }
 
 // ---- from outside --------------------------------------------------------------------------------------------------
@@ -184,6 +198,12 @@ sim::Result<void> Motion::start(Row action, Row row, const View& view) {
   mark(row);
   if ((taken & (kLighting | kAnimation)) != 0 || taken == kNoDomain) {
     if (std::holds_alternative<osc::TeleportAction>(what)) return Routing::start(*this, action, row, view);
+    if (std::holds_alternative<osc::ConnectTrailerAction>(what)) return connect(row, actions_[action].entity, view);
+    if (std::holds_alternative<osc::DisconnectTrailerAction>(what)) {
+      Towing::release(*this, row);
+      count_trailers();
+      return {};
+    }
     return States::start(*this, action, row, view);
   }
   if ((taken & kRouting) != 0) return Routing::start(*this, action, row, view);
@@ -228,13 +248,22 @@ void Motion::place(Row row, const Place& place) {
   a.lat_action[row] = kNone;
   a.left_speed[row] = 0;
   a.yaw_rate[row] = 0;
+  actors_.towed_by[row] = kNone;
   settle(row, place);
+  if (trailers_ > 0) Towing::align(*this, row);
+  count_trailers();
 }
 
 void Motion::remove(Row row) {
+  if (trailers_ > 0) {
+    Towing::release(*this, row);
+    actors_.towed_by[row] = kNone;
+    count_trailers();
+  }
   sim::clear_row(actors_, static_cast<std::size_t>(row));
   Actors& a = actors_;
-  for (auto* column : {&a.lane, &a.hint, &a.long_action, &a.lat_action, &a.path_action, &a.route_action, &a.animation})
+  for (auto* column :
+       {&a.lane, &a.hint, &a.long_action, &a.lat_action, &a.path_action, &a.route_action, &a.animation, &a.towed_by})
     (*column)[row] = kNone;
   a.dir[row] = 1;
   routes_[row].clear();
@@ -325,7 +354,7 @@ void Motion::move_free(Row row, double way) {
 void Motion::advance(const View& view) {
   Actors& a = actors_;
   for (Row row = 0; row < static_cast<Row>(a.frame.size()); ++row) {
-    if (a.frame[row] == Frame::kAbsent) continue;
+    if (a.frame[row] == Frame::kAbsent || a.towed_by[row] != kNone) continue;
     Move move{row, view.dt_s(), a.speed[row], 0};
     const double yaw = a.yaw[row];
     if (a.frame[row] == Frame::kPath && Routing::timed(*this, row)) {
@@ -349,6 +378,7 @@ void Motion::advance(const View& view) {
     a.yaw_rate[row] = sim::wrap_angle(a.yaw[row] - yaw) / move.dt;
     States::advance(*this, view, row);
   }
+  if (trailers_ > 0) Towing::advance(*this, view.dt_s());
 }
 
 void Motion::show(Row row, Seen& seen) {

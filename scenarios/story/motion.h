@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,6 +46,11 @@ struct Prepared {
   Path path;  // where fixed_path
 };
 
+// What a body is for who pulls it or is pulled by it: metres ahead of its reference point (a hitch lies behind: < 0).
+struct Body {
+  std::optional<double> hitch_m, coupler_m;
+};
+
 class Motion {
  public:
   Motion(const maps::Map& map, std::size_t entities, std::uint64_t seed = 1);
@@ -52,6 +58,7 @@ class Motion {
   // Before the run. Fails where the file names what is not there. The row is what start() takes.
   sim::Result<Row> prepare(const openscenario::PrivateAction& action, const PrepareContext& context);
   std::uint8_t domains(Row action) const;
+  void set_body(Row entity, const Body& body) { bodies_[entity] = body; }
   // Its tables become part of the state.
   void bind(sim::TableSet& state);
   // After a restore.
@@ -63,6 +70,8 @@ class Motion {
   bool running(Row action, Row entity) const;
   void stop(Row action, Row entity);
 
+  // Hangs a trailer on (ConnectTrailerAction; Init: Trailer of the vehicle).
+  sim::Result<void> connect(Row vehicle, Row trailer, const View& view);
   // Into the world and out of it.
   void place(Row entity, const Place& place);
   void remove(Row entity);
@@ -87,7 +96,9 @@ class Motion {
   friend struct Lateral;
   friend struct Routing;
   friend struct States;
+  friend struct Towing;
 
+  void count_trailers();
   void move_on_lane(Row row, double way, double dt);
   void move_on_path(Row row, double way, double dt);
   void move_free(Row row, double way);
@@ -108,12 +119,14 @@ class Motion {
   Stops stops_;
   std::size_t vertices_per_row_ = 2, stops_per_row_ = 2;
   std::vector<Prepared> actions_;
+  std::vector<Body> bodies_;
   sim::Marks acted_;
   // Derived.
   std::vector<Path> paths_;
   std::vector<std::vector<Row>> routes_;
   std::vector<double> route_end_s_;
   std::vector<PathPose> placed_;
+  int trailers_ = 0;
   RoadTrace trace_;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tests/scenarios/story/stage.h"
+#include "tests/support/allocation_guard.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::scenarios::story;
@@ -160,4 +161,53 @@ TEST_CASE("save and restore in the middle of a lane change, a moving trajectory 
   for (int i = 0; i < 1500; ++i) a.step(), b.step();
   CHECK(state_a.hash(jobs) == state_b.hash(jobs));
   CHECK(state_a.hash(jobs) == state_a.hash_in_full(jobs));
+}
+
+TEST_CASE("trailers: straight behind on a line, on their own circle in a bend, let go where they are") {
+  Stage stage({"trailer", "truck"});
+  stage.motion->set_body(1, {-1.0, {}});
+  stage.motion->set_body(0, {{}, 6.0});
+  stage.put(0, "1", -2, 20, 0);
+  stage.put(1, "1", -2, 30, 10);
+  stage.act(1, osc::ConnectTrailerAction{"trailer"});
+  stage.run(1);
+  CHECK(stage.a().x[0] == doctest::Approx(40 - 7));
+  CHECK(stage.a().y[0] == doctest::Approx(-5.25));
+  CHECK(stage.a().speed[0] == doctest::Approx(10));
+  stage.put(1, "2", -2, 1, 10);
+  CHECK(stage.a().x[1] - stage.a().x[0] == doctest::Approx(7 * sim::cos(stage.a().yaw[1])));
+  stage.run(15);
+  // Steady in a bend: the hitch runs on sqrt(R^2 + 1), the trailer's axle on sqrt(R^2 + 1 - 36).
+  const double radius = 105.25, expected = std::sqrt(radius * radius + 1 - 36);
+  CHECK(sim::hypot(stage.a().x[0] - 300, stage.a().y[0] - 100) == doctest::Approx(expected).epsilon(1e-4));
+  const double x = stage.a().x[0];
+  stage.act(1, osc::DisconnectTrailerAction{});
+  stage.run(1);
+  CHECK(stage.a().x[0] == x);
+  const auto again = stage.motion->start(stage.prepare(osc::ConnectTrailerAction{"truck"}), 0, stage.view);
+  REQUIRE(!again.has_value());
+  CHECK(again.error().what.find("has no hitch") != std::string::npos);
+}
+
+TEST_CASE("a step allocates nothing where somebody has been before") {
+  Stage stage({"a", "b"});
+  stage.put(0, "1", -2, 10, 30);
+  stage.put(1, "1", -1, 10, 30);
+  stage.run(20);
+  stage.put(0, "1", -2, 10, 20);
+  stage.put(1, "1", -1, 40, 25);
+  osc::LongitudinalDistanceAction keep;
+  keep.entity_ref = "b";
+  keep.distance_m = 20;
+  keep.coordinate_system = osc::CoordinateSystem::kRoad;
+  keep.constraints = osc::DynamicConstraints{2.0, {}, 3.0, {}, 40.0};
+  keep.continuous = true;
+  stage.act(0, keep);
+  const Row change = stage.prepare(
+      osc::LaneChangeAction{{osc::DynamicsShape::kCubic, osc::DynamicsDimension::kTime, 3}, 0, std::int32_t{-2}});
+  stage.run(1);
+  stage.start(change, 1);
+  const test::AllocationGuard guard;
+  for (int i = 0; i < 1000; ++i) stage.step();
+  CHECK(guard.allocations() == 0);
 }
