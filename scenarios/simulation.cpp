@@ -123,6 +123,19 @@ struct Simulation::Impl {
     if (!tick)
       for (const Row row : state.wrecks) f(row, row + 1, std::size_t{0});
   }
+  // Every row, and beside them one more piece of work that is serial in itself.
+  template <class G, class F>
+  void each_row_and(G&& g, F&& f) {
+    jobs.parallel_for(
+        static_cast<std::size_t>(state.rows()) + kBlock,
+        [&](std::size_t begin, std::size_t end, std::size_t block) {
+          if (block == 0)
+            g();
+          else
+            f(static_cast<Row>(begin - kBlock), static_cast<Row>(end - kBlock), block - 1);
+        },
+        kBlock);
+  }
 
   SimulationSetup setup;
   sim::Jobs jobs;
@@ -182,10 +195,15 @@ void Simulation::Impl::reserve_junctions() {
 
 void Simulation::Impl::plan() {
   const bool tick = state.thinking_tick();
-  each_row(tick, [&](Row begin, Row end, std::size_t block) {
+  const auto think = [&](Row begin, Row end, std::size_t block) {
     if (tick) right_of_way.ask(state, begin, end);
     vehicles::plan(state, begin, end, block);
-  });
+  };
+  if (tick)
+    each_row_and([&] { contacts.rebuild(state); }, think);  // nothing moves meanwhile
+  else
+    each_row(false, think);
+  grid_stale = grid_stale && !tick;
   note_commands();
 }
 
@@ -206,10 +224,11 @@ void Simulation::Impl::dynamics() {
 }
 
 void Simulation::Impl::find_contacts() {
-  if (grid_stale || state.thinking_tick()) contacts.rebuild(state);
+  if (grid_stale) contacts.rebuild(state);
   grid_stale = false;
-  each_row(state.moving_tick(),
-           [&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
+  const bool tick = state.moving_tick();
+  each_row(tick, [&](Row begin, Row end, std::size_t) { contacts.choose(state, begin, end); });
+  each_row(tick, [&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
 }
 
 void Simulation::Impl::contact_event(EventKind kind, Row a, Row b) {

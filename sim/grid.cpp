@@ -11,9 +11,7 @@ void Grid::reserve(std::size_t rows) {
   std::size_t buckets = 1;
   while (buckets < rows) buckets *= 2;
   start_.reserve(buckets + 1);
-  entry_cx_.reserve(rows);
-  entry_cy_.reserve(rows);
-  entry_row_.reserve(rows);
+  entries_.reserve(rows);
   bucket_.reserve(rows);
 }
 
@@ -41,15 +39,10 @@ void Grid::build(std::span<const double> x, std::span<const double> y, std::span
   }
   std::uint32_t sum = 0;
   for (std::size_t b = 0; b <= buckets; ++b) sum += start_[b], start_[b] = sum;  // now the end of each bucket
-  entry_cx_.resize(entries);
-  entry_cy_.resize(entries);
-  entry_row_.resize(entries);
+  entries_.resize(entries);
   for (std::size_t row = rows; row-- > 0;) {  // backwards: each end sinks to its start, rows ascend
     if (!alive[row]) continue;
-    const std::uint32_t i = --start_[bucket_[row]];
-    entry_cx_[i] = cell(x[row]);
-    entry_cy_[i] = cell(y[row]);
-    entry_row_[i] = static_cast<Row>(row);
+    entries_[--start_[bucket_[row]]] = {x[row], y[row], low(cell(x[row])), low(cell(y[row])), static_cast<Row>(row)};
   }
 }
 

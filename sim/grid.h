@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "sim/id.h"
@@ -21,8 +22,9 @@ class Grid {
   // Rows whose alive[row] is 0 are left out. Columns have equal length.
   void build(std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> alive);
 
-  // Calls f(row) for every row within the cells that touch the square of half-size `radius_m` about (x, y): a superset
-  // of the rows within radius_m. Cells in row-major order, rows ascending within a cell.
+  // Calls f(row) or f(row, x, y), its place as of build(), for every row within the cells that touch the square of
+  // half-size `radius_m` about (x, y): a superset of the rows within radius_m. Cells in row-major order, rows ascending
+  // within a cell.
   template <class F>
   void each_near(double x, double y, double radius_m, F&& f) const {
     const std::int64_t x0 = std::max(cell(x - radius_m), low_x_), x1 = std::min(cell(x + radius_m), high_x_);
@@ -30,8 +32,14 @@ class Grid {
     for (std::int64_t cy = y0; cy <= y1; ++cy)
       for (std::int64_t cx = x0; cx <= x1; ++cx) {
         const std::size_t bucket = bucket_of(cx, cy);
-        for (std::uint32_t i = start_[bucket]; i < start_[bucket + 1]; ++i)
-          if (entry_cx_[i] == cx && entry_cy_[i] == cy) f(entry_row_[i]);
+        for (std::uint32_t i = start_[bucket]; i < start_[bucket + 1]; ++i) {
+          const Entry& entry = entries_[i];
+          if (entry.cx != low(cx) || entry.cy != low(cy)) continue;
+          if constexpr (std::is_invocable_v<F, Row, double, double>)
+            f(entry.row, entry.x, entry.y);
+          else
+            f(entry.row);
+        }
       }
   }
 
@@ -41,16 +49,22 @@ class Grid {
     const double c = std::floor(v / cell_m_);
     return static_cast<std::int64_t>(c >= -1e12 ? (c <= 1e12 ? c : 1e12) : (c < -1e12 ? -1e12 : 0.0));
   }
+  // Enough of a cell's number to tell it from the others that a query looks at.
+  static std::int32_t low(std::int64_t cell) { return static_cast<std::int32_t>(cell); }
   // Multiplicative hash with the odd constants of 2^64 / golden ratio and of splitmix64.
   std::size_t bucket_of(std::int64_t cx, std::int64_t cy) const {
     std::uint64_t h =
         static_cast<std::uint64_t>(cx) * 0x9E3779B97F4A7C15u ^ static_cast<std::uint64_t>(cy) * 0xBF58476D1CE4E5B9u;
     return static_cast<std::size_t>((h ^ h >> 32) & bucket_mask_);
   }
+  struct Entry {
+    double x, y;
+    std::int32_t cx, cy;
+    Row row;
+  };
   double cell_m_;
   std::vector<std::uint32_t> start_{0, 0};
-  std::vector<std::int64_t> entry_cx_, entry_cy_;
-  std::vector<Row> entry_row_;
+  std::vector<Entry> entries_;
   std::vector<std::uint32_t> bucket_;  // per row, scratch
   std::size_t bucket_mask_ = 0;
   std::int64_t low_x_ = 0, high_x_ = -1, low_y_ = 0, high_y_ = -1;  // cells that hold anything; empty: high < low

@@ -54,7 +54,7 @@ bool overlap(const Box& a, const Box& b) {
   return std::fabs(dy * cb - dx * sb) <= b.half_width + a.half_length * s + a.half_width * c;
 }
 
-Contacts::Contacts(std::size_t capacity) {
+Contacts::Contacts(std::size_t capacity) : looks_(capacity) {
   grid_.reserve(capacity);
   pairs.a.reserve(capacity);
   pairs.b.reserve(capacity);
@@ -68,23 +68,30 @@ bool Contacts::looks_around(const State& state, Row row) const {
   return watched(state, row) || (state.moving_tick() && (!out_of_reach(state, row) || touches_next(state, row)));
 }
 
+void Contacts::choose(const State& state, Row begin, Row end) {
+  for (Row row = begin; row < end; ++row) looks_[row] = state.alive(row) && looks_around(state, row) ? 1 : 0;
+}
+
 void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {
   for (Row row = begin; row < end; ++row)
-    if (state.alive(row) && looks_around(state, row)) look_around(state, row, block);
+    if (looks_[row]) look_around(state, row, block);
 }
 
 void Contacts::look_around(State& state, Row row, std::size_t block) const {
   const sim::Entities& e = state.world.entities;
   const Box own = box_of(state, row);
-  grid_.each_near(own.x, own.y, own.half_length + kLongestHalfM + kStaleM, [&](Row other) {
-    if (other == row || !state.alive(other)) return;
+  const double reach = own.half_length + kLongestHalfM + kStaleM;
+  const bool tick = state.moving_tick();
+  grid_.each_near(own.x, own.y, reach, [&](Row other, double x, double y) {
+    if (other == row || (other < row && (tick ? looks_[other] != 0 : watched(state, other))))
+      return;  // it finds the pair
+    if ((x - own.x) * (x - own.x) + (y - own.y) * (y - own.y) > reach * reach || !state.alive(other)) return;
     if (state.vehicles.towed_by[row] == other || state.vehicles.towed_by[other] == row) return;
     // The row of one on ticks may be old.
     const double stale = state.ahead_s * e.speed_mps[other] + e.center_x_m[other] + 1.0;
     const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;
     const double near = own.half_length + own.half_width + 0.5 * (e.length_m[other] + e.width_m[other]) + stale;
     if (dx * dx + dy * dy > near * near || std::fabs(e.z[other] - e.z[row]) > kLevelM) return;
-    if (other < row && looks_around(state, other)) return;  // it finds the pair
     if (overlap(own, box_of(state, other)))
       state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kTouch),
                                  static_cast<std::uint32_t>(other), other});

@@ -37,6 +37,8 @@ class Contacts {
   void rebuild(const State& state) {
     grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive);
   }
+  // Two passes over the same rows: who looks for its neighbours, then the pairs that touch, as messages.
+  void choose(const State& state, Row begin, Row end);
   void find(State& state, Row begin, Row end, std::size_t block) const;
   // `touching`: pairs of this step, a < b, ascending. Calls on_begin(a, b) and on_end(a, b) for what is new and
   // what is over.
@@ -53,8 +55,9 @@ class Contacts {
   bool tested_now(const State& state, Row row) const;
   bool looks_around(const State& state, Row row) const;
   void look_around(State& state, Row row, std::size_t block) const;
-  sim::Grid grid_{16.0};
+  sim::Grid grid_{32.0};
   std::vector<std::pair<Row, Row>> kept_;
+  std::vector<std::uint8_t> looks_;  // per row, of this step
 };
 
 template <class Begin, class End>

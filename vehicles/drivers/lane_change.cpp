@@ -91,7 +91,11 @@ double center_s_on(const State& state, Row row, Row lane) {
   const sim::Entities& e = state.world.entities;
   const double x = e.x[row] + e.center_x_m[row] * sim::cos(e.yaw_rad[row]);
   const double y = e.y[row] + e.center_x_m[row] * sim::sin(e.yaw_rad[row]);
-  Row hint = kNone;
+  // Lanes beside each other are cut at nearly the same places: the search begins as far along as it is on its own.
+  const maps::Lane& there = state.map.lanes[lane];
+  const double part = std::clamp(state.vehicles.s[row] / state.rules.lanes[state.vehicles.lane(row)].length, 0.0, 1.0);
+  const Row segments = there.points.end - there.points.begin - 1;
+  Row hint = there.points.begin + std::min(static_cast<Row>(part * segments), segments - 1);
   return maps::project_to_lane(state.map, lane, x, y, hint).s;
 }
 
