@@ -422,6 +422,10 @@ sim::Result<Place> beside_lane(const Spot& spot, const View& view) {
   const LaneSpot there = seen_from(*view.map, at, lane);
   // The offset is in t direction, the lane's t left of its driving direction.
   Place place = place_on_lane(*view.map, lane, there.s, spot.b * view.map->lanes[lane].direction);
+  // The norm leaves open what no orientation means: beside who drives against its lane one looks the same way.
+  const bool with_lane = view.map->lanes[lane].direction == view.map->lanes[at.lane].direction;
+  if (!spot.orientation && with_lane && seen.lane != kNone && spot_on_lane(*view.map, place_of(seen)).dir < 0)
+    orient(place, osc::Orientation{sim::kPi, {}, {}, osc::ReferenceContext::kRelative});
   orient(place, spot.orientation);
   return place;
 }

@@ -111,6 +111,9 @@ TEST_CASE("positions: along the road and the lanes from an entity, also over the
   CHECK(street.map->text_of(street.map->roads[far.road].id) == "3");
   CHECK(far.road_s == doctest::Approx(270));
   CHECK(far.lane_id == 2);
+  // Beside who drives against its lane.
+  street.stand(1, street.at(osc::LanePosition{"1", -2, 100, 0, turned(sim::kPi, kRelative)}));
+  check_at(street.at(osc::RelativeLanePosition{"b", 1, -30, {}, 0, {}}), 70, -1.75, sim::kPi);
   CHECK(street.refused(osc::RelativeLanePosition{"a", -2, 0, {}, 0, {}}).find("no lane") != std::string::npos);
   CHECK(street.refused(osc::RelativeLanePosition{"a", 0, -260, {}, 0, {}}).find("ends before") != std::string::npos);
 }
