@@ -259,7 +259,7 @@ void Longitudinal::synchronize(Motion& m, const osc::SynchronizeAction& sync, co
   const bool own_there = own_way <= std::max(sync.target_tolerance_m, own_step);
   if (own_there || master_way <= std::max(sync.target_tolerance_master_m, master.speed * move.dt))
     return finish(a, row);
-  if (master.speed < kStandsMps) return;
+  if (master.speed < kStandsMps) return take_speed(a, move, 0.0);  // it arrives never: wait
   const double arrival = master_way / master.speed;
   if (!sync.final_speed) return take_speed(a, move, std::max(own_way / arrival, 0.0));
   double final = 0;
@@ -280,6 +280,9 @@ void Longitudinal::synchronize(Motion& m, const osc::SynchronizeAction& sync, co
     way -= steady_way;
     time -= (*steady)->is_time ? value : final > kStandsMps ? value / final : 0.0;
   }
+  // Who stands waits until a steady acceleration makes it.
+  if (std::abs(a.speed[row]) < kStandsMps && final > kStandsMps && time - move.dt > 2.0 * way / final)
+    return take_speed(a, move, 0.0);
   if (time <= 3.0 * move.dt || way <= 0) return take_speed(a, move, std::max(final, 0.0));
   const double before = a.speed[row];
   const double start = (6.0 * way / time - 4.0 * before - 2.0 * final) / time;

@@ -193,7 +193,8 @@ sim::Result<void> Motion::connect(Row vehicle, Row trailer, const View& view) {
 sim::Result<void> Motion::start(Row action, Row row, const View& view) {
   const std::uint8_t taken = domains(action);
   const auto& what = actions_[action].action.action;
-  if (!present(row) && !std::holds_alternative<osc::TeleportAction>(what))
+  const bool follows = std::holds_alternative<osc::FollowTrajectoryAction>(what);
+  if (!present(row) && !follows && !std::holds_alternative<osc::TeleportAction>(what))
     return sim::fail(fmt::format("{} is not there", view.names[row]));
   mark(row);
   if ((taken & (kLighting | kAnimation)) != 0 || taken == kNoDomain) {
@@ -207,7 +208,6 @@ sim::Result<void> Motion::start(Row action, Row row, const View& view) {
     return States::start(*this, action, row, view);
   }
   if ((taken & kRouting) != 0) return Routing::start(*this, action, row, view);
-  const bool follows = std::holds_alternative<osc::FollowTrajectoryAction>(what);
   // Who is on a path and gets another lateral (or, on a timed one, longitudinal) action leaves it where it is.
   if (!follows && actors_.path_action[row] != kNone && ((taken & kLateral) != 0 || Routing::timed(*this, row)))
     Routing::stop_path(*this, row);

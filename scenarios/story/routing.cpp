@@ -24,6 +24,16 @@ Path straight(std::span<const PathPose> ends) {
   return shape(plan, ends);
 }
 
+// Who drives backwards goes the same way with its back first, unless the file says how it is turned.
+void take_pose(Actors& a, Row row, const Path& path) {
+  const PathPose pose = path.at(a.path_s[row]);
+  const bool back = a.speed[row] < 0 && !path.oriented;
+  a.x[row] = pose.x, a.y[row] = pose.y, a.z[row] = pose.z;
+  a.yaw[row] = back ? sim::wrap_angle(pose.yaw + sim::kPi) : pose.yaw;
+  a.pitch[row] = back ? -pose.pitch : pose.pitch;
+  a.roll[row] = 0;
+}
+
 Place actor_place(const Motion& m, Row row) {
   const Actors& a = m.actors();
   Place place;
@@ -147,6 +157,7 @@ sim::Result<void> Routing::follow(Motion& m, Row action, Row row, const View& vi
   const Path& path = p.fixed_path ? p.path : m.paths_[row];
   if (offset < 0 || offset > path.length())
     return sim::fail("the initial distance offset lies beyond the end of the trajectory");
+  if (!m.present(row)) a.visible[row] = 7;  // it comes into the world where the trajectory begins
   a.path_action[row] = action;
   a.path_step[row] = view.step;
   a.frame[row] = Frame::kPath;
@@ -159,9 +170,7 @@ sim::Result<void> Routing::follow(Motion& m, Row action, Row row, const View& vi
     if (offset == 0) a.path_s[row] = path.s_at(file_time(m, row, view, view.time_s));
   }
   // Position mode: it stands where the trajectory begins from now on.
-  const PathPose pose = path.at(a.path_s[row]);
-  a.x[row] = pose.x, a.y[row] = pose.y, a.z[row] = pose.z, a.yaw[row] = pose.yaw, a.pitch[row] = pose.pitch;
-  a.roll[row] = 0;
+  take_pose(a, row, path);
   return {};
 }
 
@@ -190,13 +199,6 @@ double Routing::file_time(const Motion& m, Row row, const View& view, double now
   return time;
 }
 
-namespace {
-void take_pose(Actors& a, Row row, const PathPose& pose) {
-  a.x[row] = pose.x, a.y[row] = pose.y, a.z[row] = pose.z;
-  a.yaw[row] = pose.yaw, a.pitch[row] = pose.pitch, a.roll[row] = 0;
-}
-}  // namespace
-
 void Routing::advance_timed(Motion& m, const View& view, Move& move) {
   Actors& a = m.actors_;
   const Row row = move.row;
@@ -213,7 +215,7 @@ void Routing::advance_timed(Motion& m, const View& view, Move& move) {
   a.speed[row] = move.way / move.dt;
   a.acceleration[row] = (a.speed[row] - move.speed) / move.dt;
   a.path_s[row] = s;
-  take_pose(a, row, path.at(s));
+  take_pose(a, row, path);
   if (!over) return;
   // The step may have ended beyond the last time: its speed is that of the last piece.
   const double scale = following(m, row)->time_reference->scale;
@@ -225,14 +227,14 @@ void Routing::advance_path(Motion& m, const Move& move) {
   Actors& a = m.actors_;
   const Row row = move.row;
   const Path& path = m.path_of(row);
-  a.path_s[row] += move.way;
+  a.path_s[row] += std::abs(move.way);
   const double over = a.path_s[row] - path.length();
   if (over >= -1e-9 && !path.closed) {
     a.path_s[row] = path.length();
-    take_pose(a, row, path.at(path.length()));
+    take_pose(a, row, path);
     return end_path(m, row, std::max(over, 0.0));
   }
-  take_pose(a, row, path.at(a.path_s[row]));
+  take_pose(a, row, path);
 }
 
 void Routing::stop_path(Motion& m, Row row) {
@@ -248,11 +250,12 @@ void Routing::end_path(Motion& m, Row row, double left) {
   m.settle(row, place_in_world(*m.map_, a.x[row], a.y[row], a.z[row], a.yaw[row]));
   if (acquired) a.speed[row] = 0;  // it has come to where it was to go
   if (left <= 0) return;
+  const double way = a.speed[row] < 0 ? -left : left;
   if (a.frame[row] == Frame::kLane) {
-    m.move_on_lane(row, left, 0);
+    m.move_on_lane(row, way, 0);
     m.pose_on_lane(row);
   } else {
-    m.move_free(row, left);
+    m.move_free(row, way);
   }
 }
 

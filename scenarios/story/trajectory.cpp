@@ -315,6 +315,8 @@ Path shape(const TrajectoryPlan& plan, std::span<const PathPose> vertices) {
       break;
   }
   path.timed = plan.timed;
+  path.oriented = plan.shape == TrajectoryPlan::Shape::kPolyline &&
+                  std::find(plan.oriented.begin(), plan.oriented.end(), 1) != plan.oriented.end();
   path.closed = plan.closed && path.length() > 0;
   if (path.timed) fill_times(path);
   return path;

@@ -33,6 +33,7 @@ struct Path {
   std::vector<Node> nodes;  // at least one; the last ends the curve
   bool curved = false;      // pieces are clothoids
   bool timed = false, closed = false;
+  bool oriented = false;  // the file says how who follows it is turned
   double length() const { return nodes.empty() ? 0.0 : nodes.back().s; }
   double start_time_s() const { return nodes.front().time_s; }
   double end_time_s() const { return nodes.back().time_s; }

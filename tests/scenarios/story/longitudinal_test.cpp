@@ -175,3 +175,25 @@ TEST_CASE("synchronise: both arrive together, also with a final speed and a stea
     if (kind == 0) CHECK(stage.a().speed[0] == doctest::Approx(10).epsilon(1e-6));
   }
 }
+
+TEST_CASE("synchronise: who stands waits, then speeds up steadily over the way before the steady end") {
+  // The numbers of a crossing pedestrian of Euro NCAP: 3.6 m to the other's line, the last 3 m at 5 km/h.
+  Stage stage({"a", "b"});
+  stage.put(0, "1", -2, 10, 0);
+  stage.put(1, "1", -1, 50, 10);
+  const double final = 5 / 3.6;
+  osc::SynchronizeAction sync;
+  sync.master_entity_ref = "b";
+  sync.target_position.at = osc::LanePosition{"1", -2, 13.6, 0, {}};
+  sync.target_position_master.at = osc::LanePosition{"1", -1, 100, 0, {}};
+  sync.final_speed = osc::AbsoluteSpeed{final, osc::SteadyState{false, 3.0}};
+  stage.act(0, sync);
+  const double ramp = 2 * 0.6 / final, steady = 3 / final;
+  for (int i = 1; i <= 500; ++i) {
+    stage.step();
+    const double t = i * 0.01 - (5 - steady - ramp);
+    const double expected = t < 0 ? 0 : t < ramp ? final * t / ramp : final;
+    CHECK(std::abs(stage.a().speed[0] - expected) < 0.04);
+  }
+  CHECK(std::abs(stage.a().x[0] - 13.6) < 0.02);
+}

@@ -61,6 +61,19 @@ TEST_CASE("trajectory: times of the file, relative and absolute, scaled and offs
   CHECK(stage.a().speed[0] == doctest::Approx(5));
 }
 
+TEST_CASE("trajectory: who is not in the world yet comes into it; backwards it goes the same way back first") {
+  Stage stage({"a"});
+  CHECK(!stage.motion->present(0));
+  stage.act(0, corner());
+  CHECK(stage.motion->present(0));
+  CHECK(stage.a().x[0] == doctest::Approx(10));
+  stage.act(0, osc::SpeedAction{{}, -2.0});
+  stage.run(5);
+  CHECK(stage.a().x[0] == doctest::Approx(20));
+  CHECK(std::abs(stage.a().yaw[0]) == doctest::Approx(sim::kPi));
+  CHECK(stage.a().traveled[0] == doctest::Approx(10));
+}
+
 TEST_CASE("trajectory: vertices that stand relative to an entity are placed when it begins") {
   Stage stage({"a", "b"});
   stage.put(0, "1", -2, 10, 10);
