@@ -19,6 +19,8 @@ namespace bitgoeul::scenarios::story {
 using sim::kNone;
 using sim::Row;
 
+struct Path;
+
 // One entity. (x, y, z) is the reference point: rear axle on the ground; the box centre lies center_x_m ahead of it.
 struct Seen {
   bool alive = false;
@@ -49,6 +51,7 @@ struct View {
   std::vector<Seen> seen;
   std::vector<std::string> names;             // of the scenario's entities
   std::vector<std::vector<Row>> routes;       // lanes to drive, per entity; empty: none assigned
+  std::vector<const Path*> paths;             // the trajectory each follows, null: none (trajectory.h); may be empty
   std::vector<std::pair<Row, Row>> touching;  // bodies in contact now, a < b, ascending
   double dt_s() const { return static_cast<double>(dt_ns) * 1e-9; }
 };
