@@ -22,6 +22,7 @@ struct Recorder::Impl {
   FrameEncoder encoder;
   std::int64_t frames = 0;
   std::uint16_t header = 0, frame = 0, signals = 0, commands = 0, events = 0, hashes = 0;
+  std::uint16_t stacks = 0, observations = 0, acts = 0;
   std::vector<std::uint32_t>
       sequence;  // by channel: numbers its messages without gap, so that a reader sees a missing one
   std::string scratch;
@@ -63,6 +64,24 @@ sim::Result<Recorder> Recorder::open(const std::filesystem::path& file, const Ru
   if (auto written = impl->write(impl->header, 0, pack(header)); !written) return tl::unexpected(written.error());
   if (auto flushed = impl->writer.flush(); !flushed) return tl::unexpected(flushed.error());
   return Recorder(std::move(impl));
+}
+
+sim::Result<void> Recorder::stack(const StackSession& session, const StackHelloAck& ack) {
+  if (impl_->stacks == 0) {  // a run without stacks has no such topics
+    impl_->stacks = impl_->add(kStacksTopic);
+    impl_->observations = impl_->add(kObservationsTopic);
+    impl_->acts = impl_->add(kActsTopic);
+  }
+  return impl_->write(impl_->stacks, 0, pack(session, ack));
+}
+
+sim::Result<void> Recorder::observed(std::int64_t time_ns, std::uint32_t stack, std::string_view observe) {
+  return impl_->write(impl_->observations, time_ns, pack_observe(stack, observe));
+}
+
+sim::Result<void> Recorder::acted(std::int64_t step, std::int64_t time_ns,
+                                  std::span<const std::pair<sim::Row, const sim::Act*>> acts) {
+  return impl_->write(impl_->acts, time_ns, pack_acts(step, acts));
 }
 
 sim::Result<void> Recorder::frame(const sim::Snapshot& snapshot) {

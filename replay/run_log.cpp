@@ -78,11 +78,11 @@ struct RunLog::Impl {
   // One message of /run/commands, /run/events or /run/hashes into the step being put together.
   struct StepPart {
     StepRecord record;
-    std::int64_t commands_step = -1, events_step = -1;
+    std::int64_t commands_step = -1, events_step = -1, acts_step = -1;
     void clear() { *this = {}; }
     bool fits() const {
       return (record.commands.empty() || commands_step == record.step) &&
-             (record.events.empty() || events_step == record.step);
+             (record.events.empty() || events_step == record.step) && (record.acts.empty() || acts_step == record.step);
     }
   };
 
@@ -91,16 +91,18 @@ struct RunLog::Impl {
     bool sound = true;
     const Topic* topic = is(view, kCommandsTopic) ? &kCommandsTopic
                          : is(view, kEventsTopic) ? &kEventsTopic
+                         : is(view, kActsTopic)   ? &kActsTopic
                          : is(view, kHashesTopic) ? &kHashesTopic
                                                   : nullptr;
     if (topic == nullptr) return false;
     if (auto ours = check(view, *topic); !ours) return tl::unexpected(ours.error());
     if (topic == &kCommandsTopic) sound = unpack(view.message.data, part.commands_step, part.record.commands);
     if (topic == &kEventsTopic) sound = unpack(view.message.data, part.events_step, part.record.events);
+    if (topic == &kActsTopic) sound = unpack_acts(view.message.data, part.acts_step, part.record.acts);
     if (topic == &kHashesTopic) sound = unpack(view.message.data, part.record.step, part.record.hash);
     if (!sound) return fail(view, "a message of " + std::string(topic->name) + " is damaged");
     if (topic != &kHashesTopic) return false;
-    if (!part.fits()) return fail(view, "commands or events have no hash of the same step after them");
+    if (!part.fits()) return fail(view, "commands, events or acts have no hash of the same step after them");
     part.record.time_ns = static_cast<std::int64_t>(view.message.log_time);
     return true;
   }
@@ -154,6 +156,31 @@ sim::Result<RunLog> RunLog::open(const std::filesystem::path& file) {
 
 const RunHeader& RunLog::header() const { return impl_->header; }
 bool RunLog::complete() const { return impl_->reader.info().complete; }
+
+std::vector<StackSession> RunLog::stacks() const {
+  std::vector<StackSession> out;
+  (void)impl_->each([&](const mcap::MessageView& view) -> sim::Result<bool> {
+    if (is(view, kHashesTopic)) return false;
+    StackSession session;
+    if (is(view, kStacksTopic) && impl_->check(view, kStacksTopic) && unpack(view.message.data, session))
+      out.push_back(std::move(session));
+    return true;
+  });
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  return out;
+}
+
+sim::Result<void> RunLog::each_observe(
+    const std::function<bool(std::uint32_t stack, const std::string& observe)>& f) const {
+  std::uint32_t stack = 0;
+  std::string observe;
+  return impl_->each([&](const mcap::MessageView& view) -> sim::Result<bool> {
+    if (!is(view, kObservationsTopic)) return true;
+    if (auto ours = impl_->check(view, kObservationsTopic); !ours) return tl::unexpected(ours.error());
+    if (!unpack_observe(view.message.data, stack, observe)) return impl_->fail(view, "an observation is damaged");
+    return f(stack, observe);
+  });
+}
 
 sim::Result<void> RunLog::each_step(const std::function<bool(const StepRecord&)>& f) const {
   Impl::StepPart part;

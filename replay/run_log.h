@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "replay/stack_messages.h"
 #include "sim/event.h"
 #include "sim/hash.h"
 #include "sim/result.h"
@@ -57,6 +58,12 @@ class Recorder {
   ~Recorder();  // closes; errors are lost there, so call close()
   Recorder(Recorder&&) noexcept;
 
+  // Before the first step: who drives.
+  sim::Result<void> stack(const StackSession& session, const StackHelloAck& ack);
+  // What a stack was told, before the step in which it answered (ObserveCodec's bytes); its acts go with that step.
+  sim::Result<void> observed(std::int64_t time_ns, std::uint32_t stack, std::string_view observe);
+  sim::Result<void> acted(std::int64_t step, std::int64_t time_ns,
+                          std::span<const std::pair<sim::Row, const sim::Act*>> acts);
   // Calls come in step order: step(n), then frame(n) if there is one; events given to step() since the last frame
   // belong to it. What was given is in the file within a second of wall time, so that a kill loses no more.
   sim::Result<void> frame(const sim::Snapshot& snapshot);
@@ -77,6 +84,7 @@ struct StepRecord {
   sim::Hash128 hash;
   std::vector<RecordedCommand> commands;
   std::vector<sim::Event> events;
+  std::vector<RecordedAct> acts;  // that stacks gave in this step, ascending rows
 };
 
 class RunLog {
@@ -86,6 +94,9 @@ class RunLog {
   RunLog(RunLog&&) noexcept;
 
   const RunHeader& header() const;
+  std::vector<StackSession> stacks() const;  // by index; empty: none drove, or the log is damaged before the first step
+  // What the stacks were told, in log order: Observe messages. A callback that returns false stops.
+  sim::Result<void> each_observe(const std::function<bool(std::uint32_t stack, const std::string& observe)>& f) const;
   bool complete() const;  // false: the writer was killed; what is whole is served
   // In log order; a callback that returns false stops. Error: damaged inside (CRC), with the place.
   sim::Result<void> each_step(const std::function<bool(const StepRecord&)>& f) const;

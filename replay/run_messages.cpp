@@ -8,6 +8,7 @@
 #include "replay/schema/hashes.pb.h"
 #include "replay/schema/header.pb.h"
 #include "replay/schema/signals.pb.h"
+#include "replay/schema/stack/stack.pb.h"
 
 namespace bitgoeul::replay {
 namespace {
@@ -24,7 +25,8 @@ bool parse_message(std::string_view bytes, T& message) {
 std::string schema_of(const Topic& topic) {
   for (const google::protobuf::Descriptor* d :
        {schema::RunHeader::descriptor(), schema::Frame::descriptor(), schema::SignalStates::descriptor(),
-        schema::Commands::descriptor(), schema::Events::descriptor(), schema::StepHash::descriptor()}) {
+        schema::Commands::descriptor(), schema::Events::descriptor(), schema::StepHash::descriptor(),
+        stack::Session::descriptor(), stack::RecordedObserve::descriptor(), stack::RecordedActs::descriptor()}) {
     if (d->full_name() == topic.schema) return descriptor_set(*d);
   }
   return {};

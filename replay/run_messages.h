@@ -21,6 +21,9 @@ inline constexpr Topic kFramesTopic{"/run/frames", "bitgoeul.schema.Frame"};
 inline constexpr Topic kSignalsTopic{"/run/signals", "bitgoeul.schema.SignalStates"};
 inline constexpr Topic kCommandsTopic{"/run/commands", "bitgoeul.schema.Commands"};
 inline constexpr Topic kEventsTopic{"/run/events", "bitgoeul.schema.Events"};
+inline constexpr Topic kStacksTopic{"/run/stacks", "bitgoeul.stack.Session"};
+inline constexpr Topic kObservationsTopic{"/run/observations", "bitgoeul.stack.RecordedObserve"};
+inline constexpr Topic kActsTopic{"/run/acts", "bitgoeul.stack.RecordedActs"};
 inline constexpr Topic kHashesTopic{"/run/hashes", "bitgoeul.schema.StepHash"};
 
 std::string schema_of(const Topic& topic);  // serialised FileDescriptorSet

@@ -30,7 +30,7 @@ void add_commands(CLI::App& program, commands::Context& context) {
   commands::add_map(program, context);
   commands::add_batch(program, context);
   commands::add_not_built(program, context, "replay", "a log's sensor data through perception stubs");
-  commands::add_not_built(program, context, "stack", "a sample stack; a conformance run against a stack");
+  commands::add_stack(program, context);
   commands::add_view(program, context);
 }
 

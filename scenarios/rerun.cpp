@@ -8,12 +8,28 @@
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/scenario_setup.h"
 #include "scenarios/simulation.h"
+#include "scenarios/stack/recorded.h"
 
 namespace bitgoeul::scenarios {
 namespace {
 
-sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunHeader& header, std::shared_ptr<const maps::Map> map,
-                                                 int threads, sim::Issues& issues) {
+// One that answers as in the log for each stack of the run.
+void put_recorded_stacks(const replay::RunLog& log, std::vector<stack::RecordedStack>& stacks, SimulationSetup& setup) {
+  const auto sessions = log.stacks();
+  stacks.resize(sessions.size());
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    const sim::StackInit& init = sessions[i].init;
+    setup.stacks.push_back({sessions[i].spec, &stacks[i], init.act_every, init.delay, init.latency, init.radius_m});
+    for (const sim::EgoInfo& ego : init.egos)
+      if (static_cast<std::size_t>(ego.row) < setup.entities.size())
+        setup.entities[static_cast<std::size_t>(ego.row)].stack = static_cast<int>(i);
+  }
+}
+
+sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunLog& log, std::shared_ptr<const maps::Map> map,
+                                                 int threads, std::vector<stack::RecordedStack>& stacks,
+                                                 sim::Issues& issues) {
+  const replay::RunHeader& header = log.header();
   if (map->hash != header.map_hash)
     return sim::fail(fmt::format("map {} is not the one of the run: its hash is {}, the log says {}", header.map_name,
                                  sim::to_hex(map->hash), sim::to_hex(header.map_hash)),
@@ -23,6 +39,7 @@ sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunHeader& header
   SimulationSetup setup = make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, threads}, issues);
   if (sim::has_errors(issues))
     return sim::fail("the recorded scenario cannot be brought onto the map", header.scenario_file);
+  put_recorded_stacks(log, stacks, setup);
   return Simulation::make(std::move(setup));
 }
 
@@ -35,8 +52,9 @@ bool same_bits(const sim::Command& a, const sim::Command& b) { return std::memcm
 
 class Comparison {
  public:
-  Comparison(Simulation& simulation, const RerunOptions& options, RerunOutcome& outcome)
-      : simulation_(simulation), options_(options), outcome_(outcome) {}
+  Comparison(Simulation& simulation, std::vector<stack::RecordedStack>& stacks, const RerunOptions& options,
+             RerunOutcome& outcome)
+      : simulation_(simulation), stacks_(stacks), options_(options), outcome_(outcome) {}
 
   // False: stop here.
   bool step(const replay::StepRecord& record) {
@@ -44,11 +62,13 @@ class Comparison {
       outcome_.interrupted = true;
       return false;
     }
+    for (stack::RecordedStack& stack : stacks_) stack.feed(record.acts);
     simulation_.step();
     ++outcome_.steps;
     if (outcome_.steps % 100 == 0) options_.progress(simulation_.time_s());
     if (record.step != simulation_.steps())
       return differ("step number", std::to_string(record.step), std::to_string(simulation_.steps()));
+    if (const auto& fault = simulation_.fault()) return differ("acts of " + fault->stack, "none", fault->what);
     if (!same_commands(record)) return false;
     if (record.hash != simulation_.state_hash())
       return differ("state hash", sim::to_hex(record.hash), sim::to_hex(simulation_.state_hash()));
@@ -78,6 +98,7 @@ class Comparison {
   }
 
   Simulation& simulation_;
+  std::vector<stack::RecordedStack>& stacks_;
   const RerunOptions& options_;
   RerunOutcome& outcome_;
 };
@@ -86,10 +107,11 @@ class Comparison {
 
 sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const maps::Map> map,
                                 const RerunOptions& options, sim::Issues& issues) {
-  auto simulation = rebuild(log.header(), std::move(map), options.threads, issues);
+  std::vector<stack::RecordedStack> stacks;
+  auto simulation = rebuild(log, std::move(map), options.threads, stacks, issues);
   if (!simulation) return tl::unexpected(simulation.error());
   RerunOutcome outcome;
-  Comparison comparison(**simulation, options, outcome);
+  Comparison comparison(**simulation, stacks, options, outcome);
   const auto read = log.each_step([&](const replay::StepRecord& record) { return comparison.step(record); });
   if (!read && !outcome.first) return tl::unexpected(read.error());
   return outcome;

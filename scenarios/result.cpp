@@ -14,6 +14,21 @@ Json criterion_json(const Criterion& c) {
   return json;
 }
 
+Json error_json(const RunError& e) {
+  if (e.kind.empty()) return nullptr;
+  return {{"class", e.kind}, {"stack", e.stack},   {"what", e.what},
+          {"step", e.step},  {"time_s", e.time_s}, {"log_tail", e.log_tail}};
+}
+
+Json stacks_json(const RunResult& r) {
+  Json json = Json::array();
+  for (const DrivenBy& s : r.stacks) {
+    json.push_back({{"spec", s.spec}, {"client", s.client}, {"vehicles", s.vehicles}});
+    json.back()["sandbox"] = s.sandbox.empty() ? Json(nullptr) : Json(s.sandbox);
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string to_string(Verdict verdict) {
@@ -24,6 +39,8 @@ std::string to_string(Verdict verdict) {
       return "FAIL";
     case Verdict::kInconclusive:
       return "INCONCLUSIVE";
+    case Verdict::kError:
+      return "ERROR";
   }
   return "INCONCLUSIVE";
 }
@@ -41,6 +58,11 @@ std::string to_json(const RunResult& r) {
   Json json;
   json["verdict"] = to_string(r.verdict);
   json["interrupted"] = r.interrupted;
+  json["error"] = error_json(r.error);
+  if (!r.stacks.empty()) {
+    json["stacks"] = stacks_json(r);
+    json["acts_clamped"] = r.acts_clamped;
+  }
   json["criteria"] = Json::array();
   for (const Criterion& c : r.criteria) json["criteria"].push_back(criterion_json(c));
   json["state_hash"] = sim::to_hex(r.state_hash);

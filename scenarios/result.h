@@ -10,8 +10,8 @@
 
 namespace bitgoeul::scenarios {
 
-enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive };
-std::string to_string(Verdict verdict);  // PASS, FAIL, INCONCLUSIVE
+enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive, kError };
+std::string to_string(Verdict verdict);  // PASS, FAIL, INCONCLUSIVE, ERROR
 
 struct Criterion {
   std::string name;
@@ -21,9 +21,26 @@ struct Criterion {
   std::string entity;  // that offended first, or came nearest to it; empty: none
 };
 
+// A driving stack has ended the run: nobody can say how it would have gone.
+struct RunError {
+  std::string kind;  // STACK_CRASH, STACK_TIMEOUT, STACK_PROTOCOL; empty: none
+  std::string stack, what, log_tail;
+  std::int64_t step = 0;
+  double time_s = 0;
+};
+
+struct DrivenBy {  // one row per stack
+  std::string spec, client,
+      sandbox;  // client: what it calls itself; sandbox: bubblewrap, none, empty: no process of ours
+  std::int64_t vehicles = 0;
+};
+
 struct RunResult {
   Verdict verdict = Verdict::kInconclusive;
   bool interrupted = false;
+  RunError error;
+  std::vector<DrivenBy> stacks;
+  std::int64_t acts_clamped = 0;
   std::vector<Criterion> criteria;
   sim::Hash128 state_hash;
   std::int64_t steps = 0;

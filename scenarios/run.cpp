@@ -35,19 +35,27 @@ std::vector<std::string> entity_names(const RunInput& input) {
   return names;
 }
 
+bool starts_commands(const stack::DriverOptions& drivers) {
+  return std::any_of(drivers.choices.begin(), drivers.choices.end(),
+                     [](const auto& c) { return c.spec.transport == stack::Transport::kExec; });
+}
+
 // Everything that is open while the run goes on.
 class Driver {
  public:
-  Driver(const RunInput& input, const RunOptions& options, std::unique_ptr<Simulation> simulation)
+  Driver(const RunInput& input, const RunOptions& options, stack::Drivers drivers,
+         std::unique_ptr<Simulation> simulation)
       : input_(input),
         options_(options),
+        drivers_(std::move(drivers)),
         simulation_(std::move(simulation)),
         statistics_(entity_names(input)),
         dt_s_(static_cast<double>(input.dt_ns) * 1e-9),
         frame_every_(frame_every(input.dt_ns)) {}
 
   sim::Result<void> open() {
-    if (auto opened = open_out_dir(options_.out); !opened) return opened;
+    if (!starts_commands(input_.drivers))  // else it is open already, and holds their logs
+      if (auto opened = open_out_dir(options_.out); !opened) return opened;
     if (!options_.scenario_copy.empty())
       if (auto kept = write_file(options_.out / options_.scenario_copy, input_.scenario.text); !kept) return kept;
     auto events = GrowingFile::open(options_.out / "events.jsonl");
@@ -63,14 +71,14 @@ class Driver {
     auto recorder = replay::Recorder::open(options_.out / "run.mcap", header());
     if (!recorder) return tl::unexpected(as_disk(recorder.error()));
     recorder_.emplace(std::move(*recorder));
-    return {};
+    return record_stacks();
   }
 
   sim::Result<void> drive() {
     const std::int64_t steps = step_count(input_);
     const Clock::time_point start = Clock::now();
     if (auto first = frame(); !first) return first;
-    while (simulation_->steps() < steps && !options_.interrupted()) {
+    while (simulation_->steps() < steps && !simulation_->fault() && !options_.interrupted()) {
       simulation_->step();
       if (auto recorded = after_step(); !recorded) return recorded;
       if (simulation_->steps() % frame_every_ == 0) {
@@ -87,6 +95,7 @@ class Driver {
 
   sim::Result<RunResult> finish(double startup_s, sim::Issues& issues) {
     const RunResult result = make_result(startup_s);
+    say_goodbye(result);
     if (recorder_)
       if (auto closed = recorder_->close(); !closed) return tl::unexpected(as_disk(closed.error()));
     if (auto done = events_->finish(); !done) return tl::unexpected(done.error());
@@ -113,6 +122,43 @@ class Driver {
     return header;
   }
 
+  sim::Result<void> record_stacks() {
+    for (std::size_t i = 0; i < drivers_.size(); ++i) {
+      replay::StackSession session{static_cast<std::uint32_t>(i), drivers_.spec(i), simulation_->stack_init(i)};
+      auto recorded = recorder_->stack(session, input_.drivers.remote.hello);
+      if (!recorded) return tl::unexpected(as_disk(recorded.error()));
+    }
+    return {};
+  }
+
+  // What stacks were told (when frames are recorded) and answered (always: a rerun needs it).
+  sim::Result<void> record_exchanges(std::int64_t step) {
+    const auto exchanges = simulation_->exchanges();
+    if (exchanges.empty()) return {};
+    acts_.clear();
+    for (const Exchange& e : exchanges) acts_.emplace_back(e.observation->ego.row(), e.act);
+    std::sort(acts_.begin(), acts_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t i = 0; i < drivers_.size() && options_.record == Record::kFrames; ++i) {
+      seen_.clear();
+      for (const Exchange& e : exchanges)
+        if (e.stack == i) seen_.push_back(*e.observation);
+      if (seen_.empty()) continue;
+      observations_.encode(0, seen_, message_);
+      auto told = recorder_->observed(step * input_.dt_ns, static_cast<std::uint32_t>(i), message_);
+      if (!told) return tl::unexpected(as_disk(told.error()));
+    }
+    auto acted = recorder_->acted(step, step * input_.dt_ns, acts_);
+    if (!acted) return tl::unexpected(as_disk(acted.error()));
+    return {};
+  }
+
+  void say_goodbye(const RunResult& result) {
+    replay::StackResult told{to_string(result.verdict), {}};
+    for (const Criterion& c : result.criteria)
+      told.criteria.push_back({c.name, to_string(c.verdict), c.value, c.limit});
+    drivers_.finish(told);
+  }
+
   sim::Result<void> after_step() {
     const auto events = simulation_->events();
     statistics_.events(events);
@@ -122,6 +168,7 @@ class Driver {
     for (const AppliedCommand& applied : simulation_->commands())
       commands_.push_back({applied.entity, applied.command});
     const std::int64_t step = simulation_->steps();
+    if (auto exchanged = record_exchanges(step); !exchanged) return exchanged;
     auto recorded = recorder_->step(step, step * input_.dt_ns, simulation_->state_hash(), commands_, events);
     if (!recorded) return tl::unexpected(as_disk(recorded.error()));
     return {};
@@ -160,6 +207,7 @@ class Driver {
     r.state_hash = simulation_->state_hash();
     r.criteria = evaluate_criteria(totals, statistics_, r.sim_time_s, dt_s_);
     r.verdict = overall(r.criteria, interrupted_);
+    describe_stacks(r);
     r.vehicles = static_cast<int>(input_.scenario.entities.size());
     r.traffic_mean = r.steps > 0 ? static_cast<double>(totals.traffic_steps) / static_cast<double>(r.steps) : 0.0;
     r.traffic_peak = totals.traffic_peak;
@@ -173,6 +221,23 @@ class Driver {
     if (driven_s > 0) r.mean_speed_mps = r.distance_m / driven_s;
     describe_input(r);
     return r;
+  }
+
+  void describe_stacks(RunResult& r) const {
+    r.acts_clamped = simulation_->totals().acts_clamped;
+    for (std::size_t i = 0; i < drivers_.size(); ++i) {
+      const stack::RemoteStack* remote = drivers_.remote(i);
+      DrivenBy by{drivers_.spec(i), remote ? remote->client() : "", {}, 0};
+      if (remote && remote->executed()) by.sandbox = remote->sandboxed() ? "bubblewrap" : "none";
+      by.vehicles = static_cast<std::int64_t>(simulation_->stack_init(i).egos.size());
+      r.stacks.push_back(std::move(by));
+    }
+    const auto& fault = simulation_->fault();
+    if (!fault) return;
+    r.verdict = Verdict::kError;
+    r.interrupted = false;
+    const double time_s = static_cast<double>(fault->step * input_.dt_ns) / 1e9;
+    r.error = {std::string(to_string(fault->kind)), fault->stack, fault->what, fault->log_tail, fault->step, time_s};
   }
 
   void describe_input(RunResult& r) const {
@@ -190,6 +255,7 @@ class Driver {
 
   const RunInput& input_;
   const RunOptions& options_;
+  stack::Drivers drivers_;  // outlive the simulation
   std::unique_ptr<Simulation> simulation_;
   Statistics statistics_;
   double dt_s_ = 0, wall_time_s_ = 0;
@@ -198,7 +264,10 @@ class Driver {
   std::optional<GrowingFile> events_, trajectories_;
   std::optional<replay::Recorder> recorder_;
   std::vector<replay::RecordedCommand> commands_;
-  std::string lines_;
+  std::string lines_, message_;
+  std::vector<std::pair<sim::Row, const sim::Act*>> acts_;
+  std::vector<sim::Observation> seen_;
+  replay::ObserveCodec observations_;
 };
 
 }  // namespace
@@ -224,6 +293,17 @@ replay::RunHeader make_header(const RunInput& input, const RunOptions& options) 
   return header;
 }
 
+namespace {
+
+// Logs of started stacks go beside the results, so that their directory has to be there before they start.
+sim::Result<void> make_logs_dir(stack::DriverOptions& choices, const RunOptions& options) {
+  if (!starts_commands(choices)) return {};
+  choices.logs = options.out;
+  return open_out_dir(options.out);
+}
+
+}  // namespace
+
 sim::Result<RunResult> run(const RunInput& input, const RunOptions& options, sim::Issues& issues) {
   if (auto usable = check_out_dir(options.out); !usable) return tl::unexpected(usable.error());
   const std::size_t known = issues.size();
@@ -234,9 +314,13 @@ sim::Result<RunResult> run(const RunInput& input, const RunOptions& options, sim
       issues.erase(issues.begin() + static_cast<std::ptrdiff_t>(i));
       return tl::unexpected(std::move(first));
     }
+  stack::DriverOptions choices = input.drivers;
+  if (auto made = make_logs_dir(choices, options); !made) return tl::unexpected(made.error());
+  auto drivers = stack::Drivers::make(choices, setup);
+  if (!drivers) return tl::unexpected(drivers.error());
   auto simulation = Simulation::make(std::move(setup));
   if (!simulation) return tl::unexpected(simulation.error());
-  Driver driver(input, options, std::move(*simulation));
+  Driver driver(input, options, std::move(*drivers), std::move(*simulation));
   if (auto opened = driver.open(); !opened) return tl::unexpected(opened.error());
   const double startup_s = seconds_since(options.started);
   if (auto driven = driver.drive(); !driven) return tl::unexpected(driven.error());

@@ -18,6 +18,7 @@
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/result.h"
 #include "scenarios/simulation.h"
+#include "scenarios/stack/drivers.h"
 #include "sim/result.h"
 
 namespace bitgoeul::scenarios {
@@ -31,6 +32,7 @@ struct RunInput {
   std::uint64_t seed = 1;
   std::int64_t dt_ns = 10'000'000;
   double duration_s = 0;
+  stack::DriverOptions drivers;
 };
 
 enum class Record : std::uint8_t { kFrames, kHash, kNone };

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kOurFiles[] = {"result.json", "run.mcap", "events.jsonl", "report.html"};
+constexpr const char* kOurFiles[] = {"result.json", "run.mcap", "events.jsonl", "report.html", "stack_0.log"};
 
 sim::Issue disk_issue(std::string what, const fs::path& file) {
   sim::Issue issue = sim::fail(std::move(what), file.string()).value();
@@ -46,6 +46,8 @@ sim::Result<void> open_out_dir(const fs::path& dir) {
   for (const char* name : kOurFiles) {
     fs::remove(dir / name, error);
     fs::remove(dir / (std::string(name) + ".tmp"), error);
+  }
+  for (int i = 0; fs::remove(dir / fmt::format("stack_{}.log", i), error); ++i) {
   }
   return {};
 }

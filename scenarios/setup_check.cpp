@@ -56,6 +56,27 @@ sim::Result<void> check_towed(const SimulationSetup& setup, const EntitySetup& e
   return {};
 }
 
+sim::Result<void> check_driver(const SimulationSetup& setup, const EntitySetup& entity) {
+  if (entity.stack < 0) return {};
+  if (static_cast<std::size_t>(entity.stack) >= setup.stacks.size())
+    return wrong(entity, "is driven by a stack that is not there");
+  if (entity.role != sim::Role::kEgo || entity.model == vehicles::Model::kRail ||
+      vehicles::is_trailer(setup.catalogue[entity.type]))
+    return wrong(entity, "is driven by a stack, but does not steer",
+                 "let it be an ego of model bicycle or double_track");
+  return {};
+}
+
+sim::Result<void> check_stack(const StackSetup& stack) {
+  const auto bad = [&](std::string what) { return sim::fail(std::move(what), {}, 0, "stack " + stack.spec); };
+  if (!stack.stack) return bad("is not there");
+  if (stack.act_every < 1 || stack.act_every > 100) return bad("must act every 1 to 100 steps");
+  if (stack.delay < 0 || stack.delay > 100 || stack.latency < 0 || stack.latency > 100)
+    return bad("must act with a delay and a latency of 0 to 100 steps");
+  if (!(stack.radius_m >= 0 && stack.radius_m <= 500)) return bad("must see objects within 0 to 500 m");
+  return {};
+}
+
 sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& entity) {
   if (entity.type < setup.catalogue.size() && entity.towed_by != sim::kNone) return check_towed(setup, entity);
   if (!is_lane(*setup.map, entity.lane)) return wrong(entity, "starts on no drivable lane");
@@ -66,6 +87,7 @@ sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& 
     return wrong(entity, "starts off its lane, which is " + std::to_string(length) + " m long");
   if (!std::isfinite(entity.speed_mps) || entity.speed_mps < 0 || entity.speed_mps > 100)
     return wrong(entity, "starts with a speed outside 0 to 100 m/s");
+  if (auto checked = check_driver(setup, entity); !checked) return checked;
   return check_route(*setup.map, entity);
 }
 
@@ -98,6 +120,8 @@ sim::Result<void> check_setup(const SimulationSetup& setup) {
   if (!(setup.road_friction > 0) || setup.road_friction > 2 || !(setup.precipitation_mmph >= 0) ||
       setup.precipitation_mmph > 1000)
     return sim::fail("the road's friction must be above 0 to 2, the precipitation 0 to 1000 mm/h");
+  for (const StackSetup& stack : setup.stacks)
+    if (auto checked = check_stack(stack); !checked) return checked;
   for (const EntitySetup& entity : setup.entities)
     if (auto checked = check_entity(setup, entity); !checked) return checked;
   return check_overlaps(setup);

@@ -91,6 +91,7 @@ struct Simulation::Impl {
 
   // The stages, in the order of step().
   void signals();
+  void drive_egos() { egos.step(state, router, jobs); }
   void plan();
   void reserve_junctions();
   void note_commands();
@@ -148,6 +149,7 @@ struct Simulation::Impl {
   vehicles::Obstacles obstacles;
   vehicles::Traffic traffic;
   vehicles::Trailers trailers;
+  Egos egos;
   Counters counters;
 
   bool grid_stale = true;  // the grid is derived: built once in a tick
@@ -171,6 +173,7 @@ void Simulation::step() {
   m.events.clear();
   m.struck.clear();
   m.signals();            // serial: phases by the clock, limits by the time of day
+  m.drive_egos();         // parallel: observations; one barrier: driving stacks answer
   m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way
   m.reserve_junctions();  // serial: who gets it
   m.dynamics();           // parallel: rail, bicycle or double-track, own row; serial: trailers follow
@@ -211,9 +214,14 @@ void Simulation::Impl::note_commands() {
   commands.clear();
   const auto entities = static_cast<Row>(setup.entities.size());
   for (Row row = 0; row < entities; ++row)
-    if (vehicles::steered(state.vehicles.model[row]) && vehicles::thinks(state, row))
+    if (vehicles::steered(state.vehicles.model[row]) && !state.driven_outside(row) && vehicles::thinks(state, row))
       commands.push_back(
           {row, {state.vehicles.command_acceleration_mps2[row], state.vehicles.command_steering_rad[row]}});
+  for (const Row row : egos.changed())
+    commands.push_back(
+        {row, {state.vehicles.command_acceleration_mps2[row], state.vehicles.command_steering_rad[row]}});
+  if (egos.any())
+    std::sort(commands.begin(), commands.end(), [](const auto& a, const auto& b) { return a.entity < b.entity; });
 }
 
 void Simulation::Impl::dynamics() {
@@ -347,7 +355,8 @@ void Simulation::Impl::count(const sim::Event& event) {
   switch (event.kind) {
     case EventKind::kCollisionBegin:
       ++counters.collisions[0];
-      ++counters.collisions_engine[0];  // every vehicle is driven by our own drivers as yet
+      if (!state.driven_outside(event.entity.row()) && (event.other.null() || !state.driven_outside(event.other.row())))
+        ++counters.collisions_engine[0];
       break;
     case EventKind::kRouteCompleted:
       ++counters.routes_completed[0];
@@ -382,6 +391,7 @@ void Simulation::Impl::observe() {
   counters.traffic_peak[0] = std::max(counters.traffic_peak[0], traffic.count.now[0]);
   counters.traffic_steps[0] += traffic.count.now[0];
   for (const sim::Event& event : events) count(event);
+  egos.note(state, events);
 }
 
 // Which rows of the tables the hash has to look at. Messages mark theirs when they are applied.
@@ -465,6 +475,10 @@ void Simulation::Impl::prepare() {
     world.state.add("double_tracks", state.double_tracks.bodies);
     world.state.add("wheels", state.double_tracks.wheels);
   }
+  std::vector<int> stack_of;
+  std::vector<std::string> names;
+  for (const EntitySetup& entity : setup.entities) stack_of.push_back(entity.stack), names.push_back(entity.name);
+  egos.prepare(state, setup.stacks, stack_of, names);
   traffic.fill(state);
   counters.spawned[0] = state.rows();
   counters.traffic_peak[0] = traffic.count.now[0];
@@ -538,6 +552,9 @@ std::shared_ptr<const sim::Snapshot> Simulation::snapshot() {
 }
 
 std::span<const AppliedCommand> Simulation::commands() const { return impl_->commands; }
+const sim::StackInit& Simulation::stack_init(std::size_t stack) const { return impl_->egos.init(stack); }
+std::span<const Exchange> Simulation::exchanges() const { return impl_->egos.exchanges(); }
+const std::optional<sim::StackFault>& Simulation::fault() const { return impl_->egos.fault(); }
 std::span<const StruckObject> Simulation::struck() const { return impl_->struck; }
 std::span<const sim::Event> Simulation::events() const { return impl_->events; }
 const SimulationSetup& Simulation::setup() const { return impl_->setup; }
@@ -549,6 +566,7 @@ const Totals& Simulation::totals() const {
   Totals& t = impl_->totals;
   t.collisions = c.collisions[0];
   t.collisions_engine = c.collisions_engine[0];
+  t.acts_clamped = impl_->egos.clamped();
   t.routes_completed = c.routes_completed[0];
   t.spawned = c.spawned[0];
   t.removed = c.removed[0];

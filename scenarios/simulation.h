@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "maps/map.h"
+#include "scenarios/egos.h"
 #include "sim/entities.h"
 #include "sim/event.h"
 #include "sim/hash.h"
@@ -37,6 +39,7 @@ struct EntitySetup {
   double route_end_s = 0;          // on the last lane
   bool route_closed = false;       // start over at the end (the last lane leads to the first)
   sim::Row towed_by = sim::kNone;  // trailers: the entity before this one that pulls it from the start
+  int stack = -1;                  // row of SimulationSetup::stacks that drives it; -1: our own driver
   bool reenters = false;           // one that has left the map enters it again elsewhere, without a route
 };
 
@@ -55,6 +58,7 @@ struct SimulationSetup {
   double precipitation_mmph = 0;    // rain takes its share of the friction on top
   vehicles::Catalogue catalogue;
   std::vector<EntitySetup> entities;  // entity i gets row i
+  std::vector<StackSetup> stacks;
   TrafficSetup traffic;
 };
 
@@ -73,7 +77,8 @@ struct StruckObject {
 
 struct Totals {                        // running sums, integers where they can be, for result.json and the report
   std::int64_t collisions = 0;         // begun, all
-  std::int64_t collisions_engine = 0;  // those caused by a vehicle that our own drivers drive
+  std::int64_t collisions_engine = 0;  // those in which every vehicle was driven by our own drivers
+  std::int64_t acts_clamped = 0;       // of stacks, beyond what their vehicle can do
   std::int64_t routes_completed = 0;
   std::int64_t spawned = 0, removed = 0;
   std::int64_t traffic_peak = 0;
@@ -102,8 +107,11 @@ class Simulation {
   sim::Hash128 state_hash_in_full() const;           // the same, computed from everything; for tests
   std::shared_ptr<const sim::Snapshot> snapshot();   // of the state after the last step; events since the last call
   std::span<const AppliedCommand> commands() const;  // that took effect in the last step, by entity
-  std::span<const sim::Event> events() const;        // of the last step
-  std::span<const StruckObject> struck() const;      // in the last step
+  const sim::StackInit& stack_init(std::size_t stack) const;
+  std::span<const Exchange> exchanges() const;          // with stacks, in the last step
+  const std::optional<sim::StackFault>& fault() const;  // a stack has failed: the run is to end
+  std::span<const sim::Event> events() const;           // of the last step
+  std::span<const StruckObject> struck() const;         // in the last step
   const Totals& totals() const;
   const SimulationSetup& setup() const;
 

@@ -86,7 +86,8 @@ struct State {
   std::vector<Route> originals;  // of the setup
   sim::Mailbox mailbox;
   DoubleTrackFleet double_tracks;
-  std::vector<Row> wrecks;  // of background vehicles; follows from the tables
+  std::vector<std::uint8_t> outside;  // per entity of the setup: driven by a stack, not by a driver of ours
+  std::vector<Row> wrecks;            // of background vehicles; follows from the tables
   RoadSurface surface;
   Weather weather;
   std::vector<RailSegment> segments;  // per row, where it runs on rails; scratch
@@ -103,6 +104,9 @@ struct State {
   Row rows() const { return static_cast<Row>(world.ids.rows()); }
   // Background traffic has no line in the setup; it may leave the map and be replaced.
   bool background(Row row) const { return static_cast<std::size_t>(row) >= routes.size(); }
+  bool driven_outside(Row row) const {
+    return static_cast<std::size_t>(row) < outside.size() && outside[static_cast<std::size_t>(row)] != 0;
+  }
   bool alive(Row row) const { return world.entities.alive[row] != 0; }
   double half_length(Row row) const { return 0.5 * world.entities.length_m[row]; }
   // Its row has changed by a message, not by thinking or moving.

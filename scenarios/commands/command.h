@@ -58,6 +58,7 @@ void add_diff(CLI::App& program, Context& context);
 void add_log(CLI::App& program, Context& context);
 void add_map(CLI::App& program, Context& context);
 void add_batch(CLI::App& program, Context& context);
+void add_stack(CLI::App& program, Context& context);
 void add_view(CLI::App& program, Context& context);
 
 // Installs handlers for SIGINT and SIGTERM: the first asks for a clean end, the second ends the program at once.

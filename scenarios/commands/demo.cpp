@@ -17,13 +17,14 @@ namespace {
 struct DemoArguments {
   FleetRequest request;
   std::string out = "bitgoeul_out/demo";
+  StackArguments drivers;
 };
 
 std::string reproduce(const DemoArguments& a) {
   std::string line = fmt::format("bitgoeul demo --vehicles {} --traffic {} --duration {} --seed {}", a.request.vehicles,
                                  a.request.traffic, *a.request.duration_s, a.request.seed);
   if (a.request.map != FleetRequest().map) line += " --map " + shell_word(a.request.map);
-  return line;
+  return line + words_of(a.drivers);
 }
 
 int run_demo(const Context& context, DemoArguments& a) {
@@ -46,6 +47,10 @@ int run_demo(const Context& context, DemoArguments& a) {
   input.map = map;
   input.seed = a.request.seed;
   input.duration_s = *a.request.duration_s;
+  auto drivers = driver_options(a.drivers, input.scenario);
+  if (!drivers) return kInvalid;
+  input.drivers = std::move(*drivers);
+  name_map(input);
   RunOptions options;
   options.started = started;
   options.out = a.out;
@@ -66,6 +71,7 @@ void add_demo(CLI::App& program, Context& context) {
   sub.add_option("--duration", a.request.duration_s, "seconds to simulate (default 300)")->check(CLI::Range(0.0, 1e9));
   sub.add_option("--seed", a.request.seed, "seed of all random numbers (default 1)");
   sub.add_option("--map", a.request.map, "another map than gwangju");
+  add_stack_options(sub, a.drivers);
   sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/demo)");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_demo(context, a); }; });
 }

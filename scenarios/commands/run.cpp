@@ -19,7 +19,7 @@ std::string reproduce(const RunArguments& arguments) {
   if (arguments.duration_s) line += fmt::format(" --duration {}", *arguments.duration_s);
   if (arguments.dt_s != RunArguments().dt_s) line += fmt::format(" --dt {}", arguments.dt_s);
   for (const std::string& parameter : arguments.parameters) line += " --param " + shell_word(parameter);
-  return line;
+  return line + words_of(arguments.drivers);
 }
 
 std::string default_out(const std::string& scenario) {
@@ -28,10 +28,8 @@ std::string default_out(const std::string& scenario) {
 
 int refuse_not_built(const RunArguments& arguments) {
   if (arguments.view) error("--view: the viewer is not built yet");
-  if (!arguments.stacks.empty())
-    error("--stack: driving stacks are not built yet; the built-in driver drives every vehicle");
   if (!arguments.perception.empty()) error("--perception: perception stubs are not built yet");
-  return arguments.view || !arguments.stacks.empty() || !arguments.perception.empty() ? kInvalid : kPass;
+  return arguments.view || !arguments.perception.empty() ? kInvalid : kPass;
 }
 
 int run_scenario(const Context& context, const RunArguments& arguments) {
@@ -65,7 +63,7 @@ void add_run(CLI::App& program, Context& context) {
       ->check(CLI::Range(0.0, 1e9));
   sub.add_option("--dt", a.dt_s, "step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
   sub.add_option("--param", a.parameters, "K=V: value of a declared parameter; may be repeated");
-  sub.add_option("--stack", a.stacks, "ENTITY=SPEC: drive a vehicle by a stack (not built yet)");
+  add_stack_options(sub, a.drivers);
   sub.add_option("--perception", a.perception, "perception stub between world and stack (not built yet)");
   sub.add_option("--record", a.record, "what run.mcap holds: frames (and hashes), hash, none (default frames)")
       ->check(CLI::IsMember({"frames", "hash", "none"}));

@@ -83,6 +83,11 @@ std::string summary(const RunResult& r, const fs::path& out) {
     text += fmt::format("  left the map     {} of {} vehicles, not back at the end\n", r.vehicles_left, r.vehicles);
   if (!r.map_notice.empty()) text += fmt::format("  map              {}: {}\n", r.map_name, r.map_notice);
   text += fmt::format("  report           {}\n", (out / "report.html").string());
+  for (const DrivenBy& s : r.stacks)
+    text += fmt::format("  stack            {}: {} vehicles{}{}\n", s.spec, s.vehicles, s.client.empty() ? "" : ", ",
+                        s.client);
+  if (r.acts_clamped > 0)
+    text += fmt::format("  clamped          {} acts were beyond their vehicle's limits\n", r.acts_clamped);
   if (r.interrupted) text += fmt::format("  interrupted after {:.1f} of {:.1f} s\n", r.sim_time_s, r.duration_s);
   return text;
 }
@@ -140,6 +145,13 @@ std::shared_ptr<const maps::Map> load_named_map(const Context& context, const st
   return nullptr;
 }
 
+void name_map(RunInput& input) {
+  replay::StackHelloAck& hello = input.drivers.remote.hello;
+  hello.map_name = input.map_name;
+  hello.map_hash = input.map->hash;
+  hello.map_projection = input.map->projection;
+}
+
 std::optional<RunInput> load_input(const Context& context, const RunArguments& arguments) {
   const auto parameters = parse_parameters(arguments.parameters);
   if (!parameters) return std::nullopt;
@@ -169,6 +181,10 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
   input.seed = arguments.seed;
   input.dt_ns = std::llround(arguments.dt_s * 1e9);
   input.duration_s = *duration;
+  auto drivers = driver_options(arguments.drivers, input.scenario);
+  if (!drivers) return std::nullopt;
+  input.drivers = std::move(*drivers);
+  name_map(input);
   return input;
 }
 
@@ -180,6 +196,8 @@ int exit_code_of(const RunResult& result) {
       return kFailed;
     case Verdict::kInconclusive:
       return kInconclusive;
+    case Verdict::kError:
+      return kFault;
   }
   return kInconclusive;
 }
@@ -203,6 +221,13 @@ int run_and_report(const Context& context, const RunInput& input, RunOptions opt
   }
   print(context, issues);
   if (!outcome) return refuse(outcome.error(), outcome.error().rule == kDiskRule ? kFault : kInvalid);
+  for (const DrivenBy& s : outcome->stacks)
+    if (s.sandbox == "none")
+      note(context, fmt::format("warning: {} runs without a sandbox: bubblewrap does not work here", s.spec));
+  if (const RunError& e = outcome->error; !e.kind.empty()) {
+    error(fmt::format("{}: stack {}: {} (step {}, {:.2f} s)", e.kind, e.stack, e.what, e.step, e.time_s));
+    if (!e.log_tail.empty()) error("the last it wrote:\n" + e.log_tail);
+  }
   result(context, summary(*outcome, options.out));
   json_result(context, to_json(*outcome));
   return exit_code_of(*outcome);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "scenarios/commands/command.h"
+#include "scenarios/commands/stack_options.h"
 #include "scenarios/run.h"
 
 namespace bitgoeul::scenarios::commands {
@@ -21,7 +22,7 @@ struct RunArguments {
   std::vector<std::string> parameters;  // K=V
   std::string record = "frames", trajectories, out;
   bool realtime = false, view = false;
-  std::vector<std::string> stacks;
+  StackArguments drivers;
   std::string perception;
 };
 
@@ -32,6 +33,9 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
 // Named map or path, with a progress note when it has to be built; prints why not.
 std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path,
                                                 const sim::Issue* place = nullptr);
+
+// Tells the stacks which map it is.
+void name_map(RunInput& input);
 
 // Runs with a progress bar, prints the summary or the JSON, gives the exit code.
 int run_and_report(const Context& context, const RunInput& input, RunOptions options);

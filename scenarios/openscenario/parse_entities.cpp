@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "scenarios/openscenario/reader.h"
+#include "scenarios/stack/spec.h"
 
 namespace bitgoeul::scenarios::openscenario {
 namespace {
@@ -87,9 +88,8 @@ Controller parse_controller(const Reader& reader, const XmlElement& element) {
   if (!driver)
     element.error(fmt::format("controller {} names no driver that this engine has", controller.name), "unsupported",
                   fmt::format("add <Property name=\"{}\" value=\"{}\"/>", kDriverProperty, kBuiltinDriver));
-  else if (*driver != kBuiltinDriver)
-    element.error(fmt::format("driver \"{}\" is not known", *driver), "unsupported",
-                  fmt::format("the one that is built: {}", kBuiltinDriver));
+  else if (const auto spec = stack::parse_spec(*driver); !spec)
+    element.error(fmt::format("driver \"{}\": {}", *driver, spec.error().what), "unsupported", spec.error().remedy);
   const auto reenter = find_property(controller.properties, kReenterProperty);
   if (reenter && *reenter != "true" && *reenter != "false")
     element.error(fmt::format("{} is \"{}\"", kReenterProperty, *reenter), "value", "write true or false");

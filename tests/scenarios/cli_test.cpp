@@ -146,7 +146,7 @@ TEST_CASE("wrong usage and what is not built yet exit with 2 and say so") {
   Scratch scratch;
   for (const char* arguments :
        {"", "fly", "run", "run a.xosc --record pictures", "run a.xosc --dt 0", "run a.xosc --threads 0",
-        "batch suite.yaml", "replay a.mcap", "stack example", "view --size nonsense", "log cut a.mcap"}) {
+        "batch suite.yaml", "replay a.mcap", "stack fly", "view --size nonsense", "log cut a.mcap"}) {
     CAPTURE(arguments);
     const Outcome outcome = bitgoeul_program(scratch, arguments);
     CHECK(outcome.exit_code == 2);
@@ -155,9 +155,43 @@ TEST_CASE("wrong usage and what is not built yet exit with 2 and say so") {
   const Outcome view = bitgoeul_program(scratch, "run " + kLoop + " --view --out result");
   CHECK(view.exit_code == 2);
   CHECK(view.err.find("viewer is not built yet") != std::string::npos);
-  const Outcome stack = bitgoeul_program(scratch, "run " + kLoop + " --stack first=exec:foo --out result");
+  const Outcome stack = bitgoeul_program(scratch, "run " + kLoop + " --stack first=pigeon:foo --out result");
   CHECK(stack.exit_code == 2);
   CHECK(only(scratch, {}));
+}
+
+TEST_CASE("a stack that cannot run is told with class, step and what it wrote last; the exit code is 3") {
+  Scratch scratch;
+  const Outcome run = bitgoeul_program(
+      scratch, "run " + kLoop + " --stack 'first=exec:echo no such thing; exit 7' --out result --json");
+  CHECK(run.exit_code == 3);
+  const auto result = nlohmann::json::parse(slurp(scratch.dir / "result/result.json"));
+  CHECK(result["verdict"] == "ERROR");
+  CHECK(result["error"]["class"] == "STACK_CRASH");
+  CHECK(result["error"]["step"] == 0);
+  CHECK(result["error"]["what"].get<std::string>().find("exit code 7") != std::string::npos);
+  CHECK(result["error"]["log_tail"] == "no such thing\n");
+}
+
+TEST_CASE("a stack drives over the protocol; the run verifies without it, and it answers again without the run") {
+  Scratch scratch;
+  const std::string self = "exec:" + bitgoeul::tests::binary_dir() + "/bin/bitgoeul stack example";
+  REQUIRE(
+      bitgoeul_program(scratch, "run " + kLoop + " --stack '*=" + self + "' --duration 10 --out outside").exit_code ==
+      0);
+  REQUIRE(
+      bitgoeul_program(scratch, "run " + kLoop + " --stack '*=builtin:planner' --duration 10 --out inside").exit_code ==
+      0);
+  const auto outside = nlohmann::json::parse(slurp(scratch.dir / "outside/result.json"));
+  const auto inside = nlohmann::json::parse(slurp(scratch.dir / "inside/result.json"));
+  CHECK(outside["state_hash"] == inside["state_hash"]);
+  CHECK(outside["stacks"][0]["client"] == "bitgoeul planner 1");
+  CHECK(bitgoeul_program(scratch, "verify outside/run.mcap").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "stack replay outside/run.mcap").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "stack replay outside/run.mcap builtin:planner").exit_code == 0);
+  const Outcome other = bitgoeul_program(scratch, "stack replay outside/run.mcap builtin:brake");
+  CHECK(other.exit_code == 5);
+  CHECK(other.out.find("different at step 0") != std::string::npos);
 }
 
 TEST_CASE("every command has a help text with an example") {

@@ -120,6 +120,11 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
   for (Row row = begin; row < end; ++row) {
     if (row + kFetchAhead < state.rows()) fetch_leader(state, row + kFetchAhead);
     if (!state.alive(row) || passive(v.model[row]) || !thinks(state, row)) continue;
+    if (state.driven_outside(row)) {
+      if (arrived(state, row))
+        state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRouteDone)});
+      continue;
+    }
     v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
     const bool ego = steered(v.model[row]);
     if (state.ticked(row)) {

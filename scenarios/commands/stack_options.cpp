@@ -1,0 +1,128 @@
+#include "scenarios/commands/stack_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+
+#include "scenarios/commands/console.h"
+#include "scenarios/shell_word.h"
+#include "scenarios/version.h"
+
+namespace bitgoeul::scenarios::commands {
+namespace {
+
+// Vehicles with the same SPEC share one stack.
+bool add_scenario_choices(const StackArguments& arguments, const openscenario::Scenario& scenario,
+                          std::vector<stack::Choice>& choices) {
+  for (const openscenario::ScenarioObject& object : scenario.entities)
+    for (const openscenario::Controller& controller : object.controllers) {
+      const auto text = openscenario::find_property(controller.properties, openscenario::kDriverProperty);
+      if (!text || *text == stack::kOwnDriver) continue;
+      const auto same =
+          std::find_if(choices.begin(), choices.end(), [&](const auto& c) { return c.spec.text == *text; });
+      if (same != choices.end()) {
+        same->entities += "," + object.name;
+        continue;
+      }
+      auto spec = stack::parse_spec(*text);
+      if (spec && spec->transport == stack::Transport::kExec && !arguments.allow_exec)
+        spec = sim::fail(fmt::format("the scenario wants to start the command \"{}\"", spec->name), scenario.file,
+                         controller.source.line, "entity " + object.name, "give --allow-exec when you trust the file");
+      if (!spec) {
+        print(spec.error());
+        return false;
+      }
+      choices.push_back({object.name, std::move(*spec), false});
+    }
+  return true;
+}
+
+stack::RemoteOptions remote_options(const StackArguments& a) {
+  stack::RemoteOptions remote;
+  remote.start_s = a.start_s;
+  remote.answer_s = a.answer_s;
+  remote.insecure = a.insecure;
+  remote.limits.memory_mb = a.memory_mb;
+  remote.sandbox = a.sandbox == "off"       ? stack::Sandbox::kOff
+                   : a.sandbox == "require" ? stack::Sandbox::kRequire
+                                            : stack::Sandbox::kAuto;
+  if (const char* token = std::getenv("BITGOEUL_STACK_TOKEN")) remote.token = token;
+  remote.hello.engine_version = engine_version();
+  remote.hello.engine_commit = engine_commit();
+  return remote;
+}
+
+}  // namespace
+
+void add_stack_options(CLI::App& sub, StackArguments& a) {
+  sub.add_option("--stack", a.stacks,
+                 "ENTITY=SPEC: one stack drives every vehicle of that name or pattern (ego_*); SPEC: builtin:NAME, "
+                 "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT; may be repeated");
+  sub.add_option("--stack-each", a.each, "ENTITY=SPEC: as --stack, a stack of its own for every vehicle");
+  sub.add_option("--act-every", a.act_every, "steps from one answer of a stack to the next (default 5)")
+      ->check(CLI::Range(1, 100));
+  sub.add_option("--actuation-delay", a.delay, "steps from an observation to the effect of its answer (default 1)")
+      ->check(CLI::Range(0, 100));
+  sub.add_option("--stack-latency", a.latency, "up to so many steps more, drawn from the seed (default 0)")
+      ->check(CLI::Range(0, 100));
+  sub.add_option("--stack-radius", a.radius_m, "metres within which a stack is told of objects (default 100)")
+      ->check(CLI::Range(0.0, 500.0));
+  sub.add_option("--stack-timeout", a.answer_s, "seconds of wall time for an answer (default 10)")
+      ->check(CLI::Range(0.01, 86400.0));
+  sub.add_option("--stack-start-timeout", a.start_s, "seconds of wall time until a stack is ready (default 30)")
+      ->check(CLI::Range(0.01, 86400.0));
+  sub.add_option("--stack-memory", a.memory_mb, "MB that each process of an exec: stack may have (default 4096)")
+      ->check(CLI::Range(16.0, 1e7));
+  sub.add_option("--stack-sandbox", a.sandbox, "bubblewrap around exec: stacks: auto, off, require (default auto)")
+      ->check(CLI::IsMember({"auto", "off", "require"}));
+  sub.add_flag("--insecure", a.insecure, "allow tcp: stacks on other machines, without encryption");
+  sub.add_flag("--allow-exec", a.allow_exec, "start the commands that the scenario itself names");
+}
+
+std::optional<stack::DriverOptions> driver_options(const StackArguments& a, const openscenario::Scenario& scenario) {
+  stack::DriverOptions options;
+  if (!add_scenario_choices(a, scenario, options.choices)) return std::nullopt;
+  for (const bool each : {false, true})
+    for (const std::string& text : each ? a.each : a.stacks) {
+      auto choice = stack::parse_choice(text, each);
+      if (!choice) {
+        print(choice.error());
+        return std::nullopt;
+      }
+      options.choices.push_back(std::move(*choice));
+    }
+  options.act_every = a.act_every;
+  options.delay = a.delay;
+  options.latency = a.latency;
+  options.radius_m = a.radius_m;
+  options.remote = remote_options(a);
+  options.remote.scenario = scenario.file;
+  return options;
+}
+
+sim::Result<std::unique_ptr<sim::Stack>> open_stack(const StackArguments& a, const std::string& text) {
+  const auto spec = stack::parse_spec(text);
+  if (!spec) return tl::unexpected(spec.error());
+  if (spec->transport == stack::Transport::kDriver) return sim::fail("the engine's own driver is no stack");
+  if (spec->transport == stack::Transport::kBuiltin) return stack::make_builtin(spec->name);
+  auto opened = stack::RemoteStack::open(*spec, remote_options(a));
+  if (!opened) return tl::unexpected(opened.error());
+  return std::move(*opened);
+}
+
+std::string words_of(const StackArguments& a) {
+  const StackArguments usual;
+  std::string words;
+  for (const std::string& text : a.stacks) words += " --stack " + shell_word(text);
+  for (const std::string& text : a.each) words += " --stack-each " + shell_word(text);
+  if (a.act_every != usual.act_every) words += fmt::format(" --act-every {}", a.act_every);
+  if (a.delay != usual.delay) words += fmt::format(" --actuation-delay {}", a.delay);
+  if (a.latency != usual.latency) words += fmt::format(" --stack-latency {}", a.latency);
+  if (a.radius_m != usual.radius_m) words += fmt::format(" --stack-radius {}", a.radius_m);
+  if (a.allow_exec) words += " --allow-exec";
+  return words;
+}
+
+}  // namespace bitgoeul::scenarios::commands
