@@ -39,7 +39,7 @@ struct Actors {
   std::vector<double> long_from, long_to, long_time, long_phase_s;  // speeds; a time; when the phase began
   std::vector<std::int32_t> long_phase;
   std::vector<double> lat_from, lat_to, lat_time, lat_way,
-      lat_traveled;  // t on the lane; a time or a way; where it began
+      lat_gone;  // t on the lane; a time or a way; how much of it is gone
   std::vector<double> path_s;
   std::vector<std::int32_t> path_vertices, route_stops;  // how many of the row's Vertices and Stops count
   std::vector<Row> towed_by;                             // a trailer's vehicle
@@ -91,7 +91,7 @@ struct Actors {
     f("lat_to", lat_to);
     f("lat_time", lat_time);
     f("lat_way", lat_way);
-    f("lat_traveled", lat_traveled);
+    f("lat_gone", lat_gone);
     f("path_s", path_s);
     f("path_vertices", path_vertices);
     f("route_stops", route_stops);

@@ -46,7 +46,7 @@ sim::Result<void> Lateral::start(Motion& m, Row action, Row row, const View& vie
   if (!begun) return begun;
   a.lat_action[row] = action;
   a.lat_step[row] = view.step;
-  a.lat_traveled[row] = a.traveled[row];
+  a.lat_gone[row] = 0;
   return {};
 }
 
@@ -179,7 +179,14 @@ void Lateral::keep_distance(Motion& m, const Prepared& p, const View& view, cons
   }
 }
 
-void Lateral::advance(Motion& m, const View& view, const Move& move) {
+double Lateral::way_along(const Motion& m, const Move& move) {
+  const double across = m.actors_.left_speed[move.row] * move.dt;
+  if (across == 0) return move.way;
+  const double along = std::sqrt(std::max(move.way * move.way - across * across, 0.0));
+  return move.way < 0 ? -along : along;
+}
+
+void Lateral::advance(Motion& m, const View& view, const Move& move, double along) {
   Actors& a = m.actors_;
   const Row row = move.row, action = a.lat_action[row];
   if (action == kNone || a.frame[row] != Frame::kLane) {
@@ -205,8 +212,9 @@ void Lateral::advance(Motion& m, const View& view, const Move& move) {
                       m.map_->lanes[a.lane[row]].direction;
   }
   double u = 1.0;
+  a.lat_gone[row] += std::abs(along);
   if (a.lat_way[row] > 0)
-    u = (a.traveled[row] - a.lat_traveled[row]) / a.lat_way[row];
+    u = a.lat_gone[row] / a.lat_way[row];
   else if (a.lat_time[row] > 0)
     u = m.elapsed(a.lat_step[row], view) / a.lat_time[row];
   const bool done = u >= 1.0 - 1e-9;

@@ -10,8 +10,10 @@ namespace bitgoeul::scenarios::story {
 struct Lateral {
   using Move = Motion::Move;
   static sim::Result<void> start(Motion& m, Row action, Row row, const View& view);
-  // After the step's way has been driven: sets t and left_speed.
-  static void advance(Motion& m, const View& view, const Move& move);
+  // What of the step's way leads along the lane: the speed is that of the body, which looks where it goes.
+  static double way_along(const Motion& m, const Move& move);
+  // After that has been driven: sets t and left_speed.
+  static void advance(Motion& m, const View& view, const Move& move, double along);
   // The way goes on from a lane beside this one: begins to change over.
   static void follow_route(Motion& m, Row row, const View& view);
 

@@ -14,7 +14,7 @@ namespace osc = openscenario;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kReachedM = 0.05;  // a distance is kept from here on
 constexpr double kLookM = 2000;     // how far along the road others are looked for
-constexpr double kClosing = 1.0;    // 1/s: how a distance is closed where the limits do not bind
+constexpr double kClosing = 2.0;    // 1/s: how a distance is closed where the limits do not bind
 constexpr double kStandsMps = 1e-3;
 
 double target_speed(const osc::SpeedAction& speed, const Prepared& p, const View& view) {
@@ -88,6 +88,15 @@ sim::Result<void> Longitudinal::start(Motion& m, Row action, Row row, const View
     a.long_time[row] = a.acceleration[row];
     // Without a distance or a time gap it keeps the one there is.
     a.long_to[row] = std::abs(ahead);
+    if (!Limits(keep->constraints).none() || !m.present(row)) return {};
+    Move jump{row, 0, a.speed[row], 0};  // nothing limits it: it is there now
+    keep_distance(m, *keep, p, view, jump);
+    if (a.frame[row] == Frame::kLane) {
+      m.move_on_lane(row, jump.way, 0);
+      m.pose_on_lane(row);
+    } else if (a.frame[row] == Frame::kFree) {
+      m.move_free(row, jump.way);
+    }
   }
   return {};
 }
@@ -96,8 +105,15 @@ sim::Result<void> Longitudinal::start(Motion& m, Row action, Row row, const View
 bool Longitudinal::begin_speed(Motion& m, const osc::SpeedAction& speed, const Prepared& p, Row row, const View& view) {
   Actors& a = m.actors_;
   a.long_to[row] = target_speed(speed, p, view);
-  const bool at_once = speed.dynamics.shape == DynamicsShape::kStep;
-  a.long_time[row] = at_once ? 0.0 : transition_time(speed.dynamics, a.speed[row], a.long_to[row]);
+  const Body& body = m.bodies_[row];
+  a.long_to[row] = std::clamp(a.long_to[row], -body.max_speed_mps, body.max_speed_mps);
+  const double from = a.speed[row], to = a.long_to[row];
+  a.long_time[row] = 0;
+  if (speed.dynamics.shape != DynamicsShape::kStep) {
+    const double limit = std::abs(to) > std::abs(from) ? body.max_acceleration_mps2 : body.max_deceleration_mps2;
+    const double least = limit > 0 ? time_of_rate(speed.dynamics.shape, to - from, limit) : 0.0;
+    a.long_time[row] = std::max(transition_time(speed.dynamics, from, to), least);
+  }
   if (a.long_time[row] > 0.0) return false;
   a.speed[row] = a.long_to[row];
   return !goes_on(speed);

@@ -128,10 +128,9 @@ std::uint8_t domains_of(const osc::PrivateAction& action) {
 // Columns that change in every step of whoever moves; the others change by an action's start and end only.
 bool moves(std::string_view column) {
   static constexpr std::string_view kStill[] = {
-      "frame",         "yaw_offset",   "route_action", "animation",    "animation_step", "lat_step",
-      "path_step",     "long_step",    "lat_way",      "lat_traveled", "path_vertices",  "route_stops",
-      "visible",       "controlled",   "throttle",     "overridden",   "brake",          "clutch",
-      "parking_brake", "steering_rad", "gear",         "lights",       "towed_by"};
+      "frame",   "yaw_offset",    "route_action", "animation", "animation_step", "lat_step", "path_step",  "long_step",
+      "lat_way", "path_vertices", "route_stops",  "visible",   "controlled",     "throttle", "overridden", "brake",
+      "clutch",  "parking_brake", "steering_rad", "gear",      "lights",         "towed_by"};
   return std::find(std::begin(kStill), std::end(kStill), column) == std::end(kStill);
 }
 
@@ -194,8 +193,8 @@ sim::Result<void> Motion::start(Row action, Row row, const View& view) {
   const std::uint8_t taken = domains(action);
   const auto& what = actions_[action].action.action;
   const bool follows = std::holds_alternative<osc::FollowTrajectoryAction>(what);
-  if (!present(row) && !follows && !std::holds_alternative<osc::TeleportAction>(what))
-    return sim::fail(fmt::format("{} is not there", view.names[row]));
+  const bool needs_place = (taken & (kLateral | kRouting)) != 0 && !follows;
+  if (!present(row) && needs_place) return sim::fail(fmt::format("{} is not there", view.names[row]));
   mark(row);
   if ((taken & (kLighting | kAnimation)) != 0 || taken == kNoDomain) {
     if (std::holds_alternative<osc::TeleportAction>(what)) return Routing::start(*this, action, row, view);
@@ -369,8 +368,9 @@ void Motion::advance(const View& view) {
         move_free(row, move.way);
       } else {
         Lateral::follow_route(*this, row, view);
-        move_on_lane(row, move.way, move.dt);
-        Lateral::advance(*this, view, move);
+        const double along = Lateral::way_along(*this, move);
+        move_on_lane(row, along, move.dt);
+        Lateral::advance(*this, view, move, along);
         if (move.way != 0 || a.left_speed[row] != 0 || a.lat_action[row] != kNone) pose_on_lane(row);
         Routing::look_for_end(*this, row);
       }

@@ -46,9 +46,11 @@ struct Prepared {
   Path path;  // where fixed_path
 };
 
-// What a body is for who pulls it or is pulled by it: metres ahead of its reference point (a hitch lies behind: < 0).
+// What the file says of a vehicle beyond its box. Hitch and coupler: metres ahead of its reference point (a hitch lies
+// behind it: < 0). A speed action that asks for more than the vehicle can do takes as long as it needs.
 struct Body {
   std::optional<double> hitch_m, coupler_m;
+  double max_speed_mps = 1e300, max_acceleration_mps2 = 1e300, max_deceleration_mps2 = 1e300;
 };
 
 class Motion {
@@ -64,8 +66,9 @@ class Motion {
   // After a restore.
   void derive();
 
-  // Begins at the View's time: a step shape and a teleport take effect at once. Fails, changing nothing, where the
-  // action makes no sense now: no such lane, nobody there to keep a distance to.
+  // Who is not in the world yet may be given a speed, a place or a trajectory to begin on; the Init actions of a story
+  // are best started places first. Begins at the View's time: a step shape and a teleport take effect at once. Fails,
+  // changing nothing, where the action makes no sense now: no such lane, nobody there to keep a distance to.
   sim::Result<void> start(Row action, Row entity, const View& view);
   bool running(Row action, Row entity) const;
   void stop(Row action, Row entity);

@@ -34,6 +34,14 @@ TEST_CASE("lane change: by time, by way and by rate it follows the formula and i
       CHECK(std::abs(stage.a().y[0] - (-5.25 + 3.5 * closed_form(shape, i / 300.0))) < 1e-9);
     }
     CHECK(!stage.motion->running(timed, 0));
+    // 45 m of path, of which the lane got less: integral of sqrt(v^2 - (dy/dt)^2).
+    CHECK(stage.a().traveled[0] == doctest::Approx(45));
+    double along = 0;
+    for (int i = 0; i < 3000; ++i) {
+      const double u = (i + 0.5) / 3000, rate = (closed_form(shape, u + 1e-4) - closed_form(shape, u - 1e-4)) / 2e-4;
+      along += std::sqrt(225 - (3.5 * rate / 3) * (3.5 * rate / 3)) * 0.001;
+    }
+    CHECK(std::abs(stage.a().x[0] - 10 - along) < 0.01);
     CHECK(stage.view.seen[0].lane_id == -1);
     const double from = stage.a().x[0];
     stage.finish(stage.act(0, change_to(-2, shape, DynamicsDimension::kDistance, 40, 0.4)), 0);

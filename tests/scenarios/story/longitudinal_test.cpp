@@ -64,6 +64,16 @@ TEST_CASE("speed action: a rate is the greatest rate, a distance is driven out e
   CHECK(stage.a().speed[0] == 7.0);
 }
 
+TEST_CASE("speed action: what the vehicle cannot do takes as long as it needs") {
+  Stage stage({"a"});
+  stage.motion->set_body(0, {{}, {}, 15.0, 5.0, 8.0});
+  stage.put(0, "1", -2, 10, 5);
+  // 10 m/s by a sinusoid of at most 5 m/s^2: pi/2 x 2 s.
+  const Row faster = stage.act(0, osc::SpeedAction{{DynamicsShape::kSinusoidal, DynamicsDimension::kTime, 1.0}, 40.0});
+  CHECK(std::abs(stage.finish(faster, 0) - sim::kPi) < 0.011);
+  CHECK(stage.a().speed[0] == doctest::Approx(15));
+}
+
 TEST_CASE("speed action: relative to another, once and for good") {
   Stage stage({"a", "b"});
   stage.put(0, "1", -2, 10, 10);
