@@ -146,17 +146,20 @@ sim::Result<void> Routing::follow(Motion& m, Row action, Row row, const View& vi
   const Prepared& p = m.actions_[action];
   const auto& follow = std::get<osc::FollowTrajectoryAction>(p.action.action);
   Actors& a = m.actors_;
+  Path moving;
   if (!p.fixed_path) {
     if (auto placed = place_vertices(p.plan, view, m.placed_); !placed) return placed;
-    save_vertices(m, row, m.placed_);
-    m.paths_[row] = shape(p.plan, m.placed_);
-  } else {
-    a.path_vertices[row] = 0;
+    moving = shape(p.plan, m.placed_);
   }
   const double offset = follow.initial_distance_offset_m;
-  const Path& path = p.fixed_path ? p.path : m.paths_[row];
-  if (offset < 0 || offset > path.length())
+  if (offset < 0 || offset > (p.fixed_path ? p.path : moving).length())
     return sim::fail("the initial distance offset lies beyond the end of the trajectory");
+  a.path_vertices[row] = 0;
+  if (!p.fixed_path) {
+    save_vertices(m, row, m.placed_);
+    m.paths_[row] = std::move(moving);
+  }
+  const Path& path = p.fixed_path ? p.path : m.paths_[row];
   if (!m.present(row)) a.visible[row] = 7;  // it comes into the world where the trajectory begins
   a.path_action[row] = action;
   a.path_step[row] = view.step;
@@ -268,6 +271,8 @@ void Routing::look_for_end(Motion& m, Row row) {
   if (!there && std::find(route.begin(), route.end(), a.lane[row]) != route.end()) return;
   if (!there && a.lat_action[row] != kNone) return;
   a.route_action[row] = kNone;
+  a.route_stops[row] = 0;
+  m.routes_[row].clear();
   m.mark(row);
 }
 
