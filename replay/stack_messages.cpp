@@ -1,5 +1,7 @@
 #include "replay/stack_messages.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,8 +13,10 @@
 namespace bitgoeul::replay {
 namespace {
 
+// What comes from outside is told by us, not by the library.
 template <class T>
 bool parse_message(std::string_view bytes, T& message) {
+  const google::protobuf::LogSilencer silence;
   return bytes.size() < (1u << 31) && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 

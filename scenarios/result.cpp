@@ -14,7 +14,7 @@ Json criterion_json(const Criterion& c) {
   return json;
 }
 
-Json error_json(const RunError& e) {
+Json fault_json(const RunError& e) {
   if (e.kind.empty()) return nullptr;
   return {{"class", e.kind}, {"stack", e.stack},   {"what", e.what},
           {"step", e.step},  {"time_s", e.time_s}, {"log_tail", e.log_tail}};
@@ -58,7 +58,7 @@ std::string to_json(const RunResult& r) {
   Json json;
   json["verdict"] = to_string(r.verdict);
   json["interrupted"] = r.interrupted;
-  json["error"] = error_json(r.error);
+  json["fault"] = fault_json(r.fault);
   if (!r.stacks.empty()) {
     json["stacks"] = stacks_json(r);
     json["acts_clamped"] = r.acts_clamped;

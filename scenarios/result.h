@@ -38,7 +38,7 @@ struct DrivenBy {  // one row per stack
 struct RunResult {
   Verdict verdict = Verdict::kInconclusive;
   bool interrupted = false;
-  RunError error;
+  RunError fault;
   std::vector<DrivenBy> stacks;
   std::int64_t acts_clamped = 0;
   std::vector<Criterion> criteria;

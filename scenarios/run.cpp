@@ -237,7 +237,7 @@ class Driver {
     r.verdict = Verdict::kError;
     r.interrupted = false;
     const double time_s = static_cast<double>(fault->step * input_.dt_ns) / 1e9;
-    r.error = {std::string(to_string(fault->kind)), fault->stack, fault->what, fault->log_tail, fault->step, time_s};
+    r.fault = {std::string(to_string(fault->kind)), fault->stack, fault->what, fault->log_tail, fault->step, time_s};
   }
 
   void describe_input(RunResult& r) const {

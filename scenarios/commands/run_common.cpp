@@ -224,9 +224,9 @@ int run_and_report(const Context& context, const RunInput& input, RunOptions opt
   for (const DrivenBy& s : outcome->stacks)
     if (s.sandbox == "none")
       note(context, fmt::format("warning: {} runs without a sandbox: bubblewrap does not work here", s.spec));
-  if (const RunError& e = outcome->error; !e.kind.empty()) {
+  if (const RunError& e = outcome->fault; !e.kind.empty()) {
     error(fmt::format("{}: stack {}: {} (step {}, {:.2f} s)", e.kind, e.stack, e.what, e.step, e.time_s));
-    if (!e.log_tail.empty()) error("the last it wrote:\n" + e.log_tail);
+    if (!e.log_tail.empty()) note(context, "the last it wrote:\n" + e.log_tail);
   }
   result(context, summary(*outcome, options.out));
   json_result(context, to_json(*outcome));

@@ -10,6 +10,7 @@
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/fleet_common.h"
 #include "scenarios/commands/stack_options.h"
+#include "scenarios/stack/conform.h"
 #include "scenarios/stack/reask.h"
 #include "scenarios/stack/serve.h"
 
@@ -79,6 +80,66 @@ int run_replay(const Context& context, const ReplayArguments& a) {
   return report_reasked(context, *outcome, spec);
 }
 
+struct ConformArguments {
+  std::string spec;
+  StackArguments options;
+  int exchanges = 400;
+};
+
+const char* word_of(stack::Check verdict) {
+  return verdict == stack::Check::kPass ? "PASS" : verdict == stack::Check::kFail ? "FAIL" : "SKIPPED";
+}
+
+std::string report_of(const stack::Conformance& c, const std::string& spec) {
+  std::string text =
+      fmt::format("{}  {}{}\n", c.pass() ? "PASS" : "FAIL", spec, c.client.empty() ? "" : " (" + c.client + ")");
+  for (const stack::CheckResult& check : c.checks)
+    text += fmt::format("  {:<12} {:<8} {}\n", check.name, word_of(check.verdict), check.detail);
+  if (c.exchanges > 0)
+    text += fmt::format("  latency      p50 {:.0f} us, p90 {:.0f}, p99 {:.0f}, most {:.0f} ({} exchanges)\n", c.p50_us,
+                        c.p90_us, c.p99_us, c.most_us, c.exchanges);
+  return text;
+}
+
+std::string json_of(const stack::Conformance& c) {
+  std::string checks;
+  for (const stack::CheckResult& check : c.checks)
+    checks += fmt::format("{}{{\"name\": \"{}\", \"verdict\": \"{}\", \"detail\": \"{}\"}}", checks.empty() ? "" : ", ",
+                          check.name, word_of(check.verdict), json_escaped(check.detail));
+  return fmt::format(
+      "{{\"verdict\": \"{}\", \"client\": \"{}\", \"checks\": [{}], \"latency_us\": {{\"p50\": {:.1f}, "
+      "\"p90\": {:.1f}, \"p99\": {:.1f}, \"most\": {:.1f}}}}}",
+      c.pass() ? "PASS" : "FAIL", json_escaped(c.client), checks, c.p50_us, c.p90_us, c.p99_us, c.most_us);
+}
+
+int run_conform(const Context& context, const ConformArguments& a) {
+  const auto spec = stack::parse_spec(a.spec);
+  if (!spec) return refuse(spec.error());
+  if (spec->transport == stack::Transport::kDriver)
+    return refuse(sim::fail("the engine's own driver is no stack").value());
+  stack::ConformOptions options;
+  options.remote = remote_options(a.options);
+  options.exchanges = a.exchanges;
+  const stack::Conformance outcome = stack::conform(*spec, options);
+  result(context, report_of(outcome, a.spec));
+  json_result(context, json_of(outcome));
+  return outcome.pass() ? kPass : kFailed;
+}
+
+void add_conform(CLI::App& sub, Context& context) {
+  CLI::App& conform = add_subcommand(sub, context, "conform", "holds a stack against the protocol",
+                                     "bitgoeul stack conform 'exec:./my_stack --quiet'");
+  ConformArguments& a = keep<ConformArguments>(context);
+  conform.add_option("SPEC", a.spec, "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT or builtin:NAME")->required();
+  conform.add_option("--exchanges", a.exchanges, "Observe and Act so many times (default 400)")
+      ->check(CLI::Range(2, 1000000));
+  conform.add_option("--stack-timeout", a.options.answer_s, "seconds for an answer (default 10)")
+      ->check(CLI::Range(0.01, 86400.0));
+  conform.add_option("--stack-sandbox", a.options.sandbox, "auto, off, require")
+      ->check(CLI::IsMember({"auto", "off", "require"}));
+  conform.callback([&context, &a] { context.action = [&context, &a] { return run_conform(context, a); }; });
+}
+
 void add_example(CLI::App& sub, Context& context) {
   CLI::App& example = add_subcommand(sub, context, "example", "a sample stack: drives when the engine starts it",
                                      "bitgoeul run fleet.xosc --stack 'ego_*=exec:bitgoeul stack example'");
@@ -104,6 +165,7 @@ void add_stack(CLI::App& program, Context& context) {
   CLI::App& sub = *program.add_subcommand("stack", "a sample stack, a conformance run, answers compared with a log");
   sub.require_subcommand(1);
   add_example(sub, context);
+  add_conform(sub, context);
   add_replay(sub, context);
 }
 

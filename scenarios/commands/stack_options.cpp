@@ -39,6 +39,8 @@ bool add_scenario_choices(const StackArguments& arguments, const openscenario::S
   return true;
 }
 
+}  // namespace
+
 stack::RemoteOptions remote_options(const StackArguments& a) {
   stack::RemoteOptions remote;
   remote.start_s = a.start_s;
@@ -53,8 +55,6 @@ stack::RemoteOptions remote_options(const StackArguments& a) {
   remote.hello.engine_commit = engine_commit();
   return remote;
 }
-
-}  // namespace
 
 void add_stack_options(CLI::App& sub, StackArguments& a) {
   sub.add_option("--stack", a.stacks,

@@ -24,6 +24,7 @@ void add_stack_options(CLI::App& sub, StackArguments& arguments);
 // The scenario's own stacks, then those of the command line, which override them; prints why not.
 std::optional<stack::DriverOptions> driver_options(const StackArguments& arguments,
                                                    const openscenario::Scenario& scenario);
+stack::RemoteOptions remote_options(const StackArguments& arguments);
 // One stack by itself: started, connected, not yet spoken to.
 sim::Result<std::unique_ptr<sim::Stack>> open_stack(const StackArguments& arguments, const std::string& spec);
 // As they stand on a command line, those that decide the result.

@@ -8,14 +8,18 @@
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/fleet_common.h"
 #include "scenarios/commands/run_common.h"
+#include "scenarios/commands/stack_options.h"
 #include "scenarios/rerun.h"
+#include "scenarios/stack/reask.h"
 #include "scenarios/version.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
 
 struct VerifyArguments {
-  std::string log, map;
+  std::string log, map, other;
+  bool stacks = false;
+  StackArguments options;
 };
 
 void note_log(const Context& context, const replay::RunLog& log, const std::string& file) {
@@ -56,9 +60,46 @@ int report_outcome(const Context& context, const RerunOutcome& outcome, const st
   return kPass;
 }
 
+// Two recordings of the same run: who differed first.
+int run_blame(const Context& context, const replay::RunLog& log, const VerifyArguments& a) {
+  const auto other = replay::RunLog::open(a.other);
+  if (!other) return refuse(other.error());
+  const auto blame = stack::blame(log, *other);
+  if (!blame) return refuse(blame.error());
+  using Who = stack::Blame::Who;
+  const char* who = blame->who == Who::kStack ? "stack" : blame->who == Who::kEngine ? "engine" : "nobody";
+  result(context, blame->who == Who::kNobody
+                      ? std::string("identical: every act and every state")
+                      : fmt::format("the {} differed first, at step {}: {}", who, blame->step, blame->what));
+  json_result(context, fmt::format("{{\"verdict\": \"{}\", \"first\": \"{}\", \"step\": {}, \"what\": \"{}\"}}",
+                                   blame->who == Who::kNobody ? "identical" : "different", who, blame->step,
+                                   json_escaped(blame->what)));
+  return blame->who == Who::kNobody ? kPass : kNondeterminism;
+}
+
+// Asks the stacks of the run again.
+int ask_again(const Context& context, const replay::RunLog& log, const VerifyArguments& a) {
+  for (const replay::StackSession& session : log.stacks()) {
+    auto opened = open_stack(a.options, session.spec);
+    if (!opened) return refuse(opened.error(), kFault);
+    const auto outcome = stack::reask(log, session.index, **opened);
+    if (!outcome) return refuse(outcome.error(), kFault);
+    if (outcome->first) {
+      const stack::ActDifference& d = *outcome->first;
+      result(context,
+             fmt::format("the engine is identical; stack {} differs at step {}, {}\n  recorded {}\n  again    {}",
+                         session.spec, d.step, d.vehicle, d.recorded, d.again));
+      return kNondeterminism;
+    }
+    result(context, fmt::format("identical: stack {}, {} acts", session.spec, outcome->acts));
+  }
+  return kPass;
+}
+
 int run_verify(const Context& context, const VerifyArguments& a) {
   const auto log = replay::RunLog::open(a.log);
   if (!log) return refuse(log.error());
+  if (!a.other.empty()) return run_blame(context, *log, a);
   note_log(context, *log, a.log);
   const auto map = load_named_map(context, a.map.empty() ? log->header().map_name : a.map);
   if (!map) return kInvalid;
@@ -74,7 +115,8 @@ int run_verify(const Context& context, const VerifyArguments& a) {
   }
   print(context, issues);
   if (!outcome) return refuse(outcome.error());
-  return report_outcome(context, *outcome, a.log);
+  const int code = report_outcome(context, *outcome, a.log);
+  return code == kPass && a.stacks ? ask_again(context, *log, a) : code;
 }
 
 }  // namespace
@@ -86,6 +128,11 @@ void add_verify(CLI::App& program, Context& context) {
   VerifyArguments& a = keep<VerifyArguments>(context);
   sub.add_option("RUN", a.log, "run.mcap of a run")->required();
   sub.add_option("--map", a.map, "where the map of the run is now, if it has moved");
+  sub.add_option("--against", a.other,
+                 "another recording of the same run: says whether engine or stack differed first");
+  sub.add_flag("--stacks", a.stacks, "also ask the run's stacks again, and compare their answers");
+  sub.add_option("--stack-timeout", a.options.answer_s, "seconds for an answer (default 10)")
+      ->check(CLI::Range(0.01, 86400.0));
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_verify(context, a); }; });
 }
 

@@ -212,12 +212,23 @@ bool RemoteStack::answer(std::span<sim::Act> acts) {
   return true;
 }
 
-void RemoteStack::finish(const replay::StackResult& result) {
-  if (failed_ || !link_.open()) return;
+bool RemoteStack::finish(const replay::StackResult& result) {
+  if (failed_ || !link_.open()) return false;
   link_.send(FrameType::kResult, replay::pack(result), in_seconds(kGoodbyeS));
   link_.send(FrameType::kBye, replay::pack_reason("the run has ended"), in_seconds(kGoodbyeS));
   link_.close();
-  if (process_ && !process_->wait(kGoodbyeS)) process_->kill();
+  if (!process_ || process_->wait(kGoodbyeS)) return true;
+  process_->kill();
+  return false;
+}
+
+bool RemoteStack::refuse(const std::string& why) {
+  const Deadline deadline = in_seconds(options_.start_s);
+  if ((listening_ >= 0 && !accept_one(deadline)) || !hear_hello(deadline)) return false;
+  const auto code = static_cast<std::uint32_t>(ErrorCode::kAborted);
+  link_.send(FrameType::kError, replay::pack_error(code, why), deadline);
+  link_.close();
+  return process_ && process_->wait(5.0);
 }
 
 }  // namespace bitgoeul::scenarios::stack

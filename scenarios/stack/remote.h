@@ -40,8 +40,10 @@ class RemoteStack : public sim::Stack {
   bool answer(std::span<sim::Act> acts) override;
   sim::StackFault fault() const override { return fault_; }
 
-  // Result and Bye; waits a moment for its end, then kills.
-  void finish(const replay::StackResult& result);
+  // Result and Bye; waits a moment for its end, then kills. True: it has ended by itself, or is no process of ours.
+  bool finish(const replay::StackResult& result);
+  // Instead of start(): Error at its Hello, to see whether it ends by itself within five seconds.
+  bool refuse(const std::string& why);
   const std::string& observed() const { return observe_; }  // the last Observe, as it was sent
   bool sandboxed() const { return process_ && process_->sandboxed(); }
   bool executed() const { return process_.has_value(); }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -167,10 +168,10 @@ TEST_CASE("a stack that cannot run is told with class, step and what it wrote la
   CHECK(run.exit_code == 3);
   const auto result = nlohmann::json::parse(slurp(scratch.dir / "result/result.json"));
   CHECK(result["verdict"] == "ERROR");
-  CHECK(result["error"]["class"] == "STACK_CRASH");
-  CHECK(result["error"]["step"] == 0);
-  CHECK(result["error"]["what"].get<std::string>().find("exit code 7") != std::string::npos);
-  CHECK(result["error"]["log_tail"] == "no such thing\n");
+  CHECK(result["fault"]["class"] == "STACK_CRASH");
+  CHECK(result["fault"]["step"] == 0);
+  CHECK(result["fault"]["what"].get<std::string>().find("exit code 7") != std::string::npos);
+  CHECK(result["fault"]["log_tail"] == "no such thing\n");
 }
 
 TEST_CASE("a stack drives over the protocol; the run verifies without it, and it answers again without the run") {

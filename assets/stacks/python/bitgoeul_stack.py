@@ -80,8 +80,9 @@ def connect():
     return Link(sock)
 
 
-def run(think, name, version="1"):
-    """think(init, ego, state, act) fills one EgoAct for one EgoState; called for every vehicle that is due."""
+def run(think, name, version="1", before=None):
+    """think(init, ego, state, act) fills one EgoAct for one EgoState; called for every vehicle that is due. before(observe) is
+    called once for each Observe."""
     link = connect()
     _, init = open_session(link, name, version)
     egos = {ego.id: ego for ego in init.egos}
@@ -95,6 +96,8 @@ def run(think, name, version="1"):
         if kind != OBSERVE:
             continue
         observe = pb.Observe.FromString(payload)
+        if before is not None:
+            before(observe)
         act = pb.Act(seq=observe.seq, time_ns=observe.time_ns)
         for state in observe.egos:
             think(init, egos[state.id], state, act.egos.add(id=state.id))

@@ -1,0 +1,155 @@
+// What acts mean: pedals, OSI updates, trajectories through the tracker, in closed form; and who is told what.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "replay/schema/osi/osi_traffic_update.pb.h"
+#include "replay/schema/stack/stack.pb.h"
+#include "replay/stack_messages.h"
+#include "scenarios/simulation.h"
+#include "scenarios/stack/planner.h"
+#include "scenarios/stack/spec.h"
+#include "scenarios/tracker.h"
+#include "tests/scenes/scenes.h"
+#include "vehicles/dynamics/kinematic_bicycle.h"
+
+using namespace bitgoeul;
+namespace sst = scenarios::stack;
+
+namespace {
+
+// One act message for vehicle 3, decoded.
+sim::Act decode(const std::function<void(stack::EgoAct&)>& fill, const sim::Observation& seen = {}) {
+  stack::Act message;
+  message.set_seq(1);
+  fill(*message.add_egos());
+  message.mutable_egos(0)->set_id(3);
+  sim::EgoInfo ego{3, "ego", "car", 4.6, 1.9, 1.5, 1.4, 2.8};
+  ego.max_acceleration_mps2 = 3, ego.max_deceleration_mps2 = 8;
+  std::vector<sim::Observation> asked{seen};
+  asked[0].ego = {3, 1};
+  const std::vector<sim::EgoInfo> egos{ego};
+  replay::ActFrame frame{1, 0, 50'000'000, asked, egos};
+  replay::ActCodec codec;
+  std::vector<sim::Act> acts(1);
+  const std::string defect = codec.decode(message.SerializeAsString(), frame, acts);
+  REQUIRE_MESSAGE(defect.empty(), defect);
+  return acts[0];
+}
+
+}  // namespace
+
+TEST_CASE("pedals are shares of the greatest acceleration and deceleration") {
+  const auto pedals = [](double throttle, double brake) {
+    return decode([&](stack::EgoAct& a) {
+             a.mutable_control()->set_steering_rad(0);
+             a.mutable_control()->set_throttle(throttle);
+             a.mutable_control()->set_brake(brake);
+           })
+        .acceleration_mps2;
+  };
+  CHECK(pedals(1, 0) == 3);
+  CHECK(pedals(0.5, 0) == 1.5);
+  CHECK(pedals(0, 1) == -8);
+  CHECK(pedals(0, 0.25) == -2);
+  CHECK(pedals(0, 0) == 0);
+}
+
+TEST_CASE("an OSI update names the box centre one period later; it becomes a trajectory of the reference point") {
+  sim::Observation seen;
+  seen.x = 10, seen.y = 20, seen.yaw_rad = 0.5 * sim::kPi, seen.speed_mps = 8;
+  osi3::TrafficUpdate update;
+  auto& base = *update.add_update()->mutable_base();
+  base.mutable_position()->set_x(10);
+  base.mutable_position()->set_y(20.4 + 1.4);  // 8 m/s for 50 ms, and the centre 1.4 m ahead
+  base.mutable_orientation()->set_yaw(0.5 * sim::kPi);
+  base.mutable_velocity()->set_x(0);
+  base.mutable_velocity()->set_y(8);
+  const sim::Act act = decode([&](stack::EgoAct& a) { a.set_osi_traffic_update(update.SerializeAsString()); }, seen);
+  REQUIRE(act.kind == sim::ActKind::kTrajectory);
+  REQUIRE(act.trajectory.size() == 3);
+  CHECK(act.trajectory[0].y == 20);
+  CHECK(act.trajectory[1].t_s == doctest::Approx(0.05));
+  CHECK(act.trajectory[1].x == doctest::Approx(10));
+  CHECK(act.trajectory[1].y == doctest::Approx(20.4));
+  CHECK(act.trajectory[1].speed_mps == doctest::Approx(8));
+  CHECK(act.trajectory[2].y == doctest::Approx(28.4));
+}
+
+TEST_CASE("the tracker keeps a bicycle on a line and on a circle, at their speed, from a place beside them") {
+  for (const double radius : {0.0, 30.0}) {
+    CAPTURE(radius);
+    const double v = 8, wheelbase = 2.8;
+    const auto point = [&](double t) {
+      const double angle = radius > 0 ? v * t / radius : 0;
+      return radius > 0 ? sim::TrajectoryPoint{t, radius * std::sin(angle), radius * (1 - std::cos(angle)), angle, v, 0}
+                        : sim::TrajectoryPoint{t, v * t, 0, 0, v, 0};
+    };
+    vehicles::BicycleState b{0, -0.5, 0.0, 6.0, 0.0};  // half a metre beside it, and slower
+    for (int k = 0; k < 200; ++k) {                    // a new trajectory every 50 ms
+      std::vector<sim::TrajectoryPoint> trajectory;
+      for (int i = 0; i < 16; ++i) {
+        trajectory.push_back(point(0.05 * k + 0.2 * i));
+        trajectory.back().t_s = 0.2 * i;
+      }
+      for (int i = 0; i < 5; ++i) {
+        const sim::Command c =
+            scenarios::track(trajectory, 0.01 * i, {b.x, b.y, b.yaw_rad, b.speed_mps, wheelbase, 0.6});
+        vehicles::advance(b, c.acceleration_mps2, c.steering_rad, wheelbase, 0.6, 0.01);
+      }
+    }
+    const sim::TrajectoryPoint end = point(10.0);
+    CHECK(std::hypot(b.x - end.x, b.y - end.y) < 0.15);
+    CHECK(b.speed_mps == doctest::Approx(v).epsilon(0.02));
+    CHECK(std::fabs(sim::wrap_angle(b.yaw_rad - end.yaw_rad)) < 0.02);
+  }
+  // After its end, and without one, it brakes.
+  const std::vector<sim::TrajectoryPoint> over{{0, 0, 0, 0, 8, 0}, {1, 8, 0, 0, 8, 0}};
+  CHECK(scenarios::track(over, 1.01, {8, 0, 0, 8, 2.8, 0.6}).acceleration_mps2 == -3.0f);
+  CHECK(scenarios::track({}, 0, {}).acceleration_mps2 == -3.0f);
+}
+
+TEST_CASE("three stacks in one city: each is asked about its own vehicles only, all in the same steps") {
+  struct Watching : sst::Planner {
+    using Planner::Planner;
+    std::set<std::uint32_t> seen;
+    std::vector<std::int64_t> steps;
+    bool ask(std::span<const sim::Observation> all) override {
+      for (const auto& o : all) seen.insert(o.ego.index);
+      steps.push_back(all[0].step);
+      return Planner::ask(all);
+    }
+  };
+  Watching stacks[3]{Watching(sst::plan), Watching(sst::plan_trajectory), Watching(sst::plan)};
+  auto setup = scenes::small_city(4, 50, 12);
+  for (Watching& s : stacks) setup.stacks.push_back({"watching", &s});
+  for (std::size_t i = 0; i < 12; ++i) setup.entities[i].stack = static_cast<int>(i % 4) - 1;  // and our own driver
+  auto made = scenarios::Simulation::make(std::move(setup));
+  REQUIRE(made.has_value());
+  for (int i = 0; i < 1000; ++i) (*made)->step();
+  CHECK_FALSE((*made)->fault().has_value());
+  CHECK((*made)->totals().collisions == 0);
+  for (std::uint32_t s = 0; s < 3; ++s) {
+    CHECK(stacks[s].seen == std::set<std::uint32_t>{s + 1, s + 5, s + 9});
+    CHECK(stacks[s].steps == stacks[0].steps);
+    CHECK(stacks[s].steps.size() == 200);
+  }
+}
+
+TEST_CASE("specs: what they say, and what is wrong with others") {
+  CHECK(sst::parse_spec("builtin:driver")->transport == sst::Transport::kDriver);
+  CHECK(sst::parse_spec("exec:a b:c")->name == "a b:c");
+  CHECK(sst::parse_spec("tcp:127.0.0.1:5555")->port == 5555);
+  for (const char* text :
+       {"", "planner", "builtin:", "builtin:nobody", "tcp:1", "tcp:h:0", "tcp:h:70000", "tcp:h:1x", "udp:x"})
+    CHECK_FALSE(sst::parse_spec(text).has_value());
+  const auto choice = [](const char* text) { return *sst::parse_choice(text, false); };
+  const std::vector<std::string> names{"ego_1", "ego_2", "truck"};
+  CHECK(*sst::assign({choice("ego_*=builtin:planner"), choice("ego_2=builtin:brake")}, names) ==
+        std::vector<int>{0, 1, -1});
+  CHECK(*sst::assign({choice("*=builtin:planner"), choice("ego_1,truck=builtin:driver")}, names) ==
+        std::vector<int>{-1, 0, -1});
+  CHECK_FALSE(sst::assign({choice("bus=builtin:planner")}, names).has_value());
+}
