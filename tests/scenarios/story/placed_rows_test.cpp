@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include "maps/lane_geometry.h"
+#include "maps/road_position.h"
+#include "scenarios/story/sight.h"
 #include "tests/scenes/scenes.h"
 #include "vehicles/commit.h"
 #include "vehicles/drivers/driver.h"
@@ -101,4 +103,22 @@ TEST_CASE("a row that is put here and there keeps its id and its right place in 
   put(ring.state, actor, ring.on_ring(10, 0));
   CHECK(ring.world.ids.id_of(actor) == id);
   CHECK(ring.state.lists.behind[first] == actor);
+}
+
+TEST_CASE("sight: what the story sees of a vehicle that a driver drives") {
+  Ring ring;
+  const Row car = ring.drive(100, 10);
+  scenarios::story::RoadTrace trace(*ring.map);
+  scenarios::story::Seen seen;
+  scenarios::story::see(ring.state, car, trace, seen);
+  CHECK(seen.alive);
+  CHECK(seen.speed == 10);
+  CHECK(seen.lane == 0);
+  CHECK(seen.center_x > 1);
+  CHECK(seen.lane_s == doctest::Approx(100 - seen.center_x));
+  CHECK(seen.road_t == doctest::Approx(maps::lane_center_t(*ring.map, 0, seen.road_s)));
+  CHECK(sim::hypot(seen.x, seen.y) == doctest::Approx(200).epsilon(0.001));
+  remove_vehicle(ring.state, car);
+  scenarios::story::see(ring.state, car, trace, seen);
+  CHECK(!seen.alive);
 }
