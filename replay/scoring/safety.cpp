@@ -40,16 +40,28 @@ struct Record {
   ObjectSafety out;
   std::int64_t since_ns = 0;
   std::map<std::uint64_t, std::size_t> frames_by_track;
+  bool missing = false;  // and relevant
 };
 
-void take_hit(Record& record, const SafetyFrame& frame, const Box& truth, const Box& found) {
+void tell(std::vector<SafetyEvent>& events, SafetyEventKind kind, const SafetyFrame& frame, const Box& truth) {
+  events.push_back({frame.time_ns, kind, truth.id, truth.object_class, truth.x, truth.y, distance_m(frame.ego, truth),
+                    time_to_contact(frame.ego, truth)});
+}
+
+void take_hit(Record& record, const SafetyFrame& frame, const Box& truth, const Box& found,
+              std::vector<SafetyEvent>& events) {
+  record.missing = false;
   const double range = distance_m(frame.ego, truth);
-  if (std::isnan(record.out.first_range_m)) record.out.first_range_m = range;
+  if (std::isnan(record.out.first_range_m)) {
+    record.out.first_range_m = range;
+    tell(events, SafetyEventKind::kSeen, frame, truth);
+  }
   if (found.id == 0 || !std::isnan(record.out.confirm_range_m)) return;
   if (++record.frames_by_track[found.id] < kConfirm) return;
   record.out.confirm_range_m = range;
   record.out.time_to_confirm_s = static_cast<double>(frame.time_ns - record.since_ns) * 1e-9;
   record.out.ttc_at_confirm_s = time_to_contact(frame.ego, truth);
+  tell(events, SafetyEventKind::kConfirmed, frame, truth);
 }
 
 double mean(const std::vector<ObjectSafety>& objects, double ObjectSafety::*member) {
@@ -63,6 +75,11 @@ double mean(const std::vector<ObjectSafety>& objects, double ObjectSafety::*memb
 }
 
 }  // namespace
+
+std::string_view to_string(SafetyEventKind kind) {
+  constexpr std::string_view kNames[] = {"seen", "confirmed", "relevant_miss"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 double time_to_contact(const Box& ego, const Box& other, double margin_m) {
   const sim::Vec2 v(other.vx_mps - ego.vx_mps, other.vy_mps - ego.vy_mps);
@@ -101,9 +118,11 @@ SafetyScore score_safety(const std::vector<SafetyFrame>& frames, double match_m)
       if (pairs[t] < 0) {
         missed += w;
         score.relevant_misses += w > 0.5 ? 1 : 0;
+        if (w > 0.5 && !at->second.missing) tell(score.events, SafetyEventKind::kRelevantMiss, frame, truth);
+        at->second.missing = w > 0.5;
         continue;
       }
-      take_hit(at->second, frame, truth, frame.found[static_cast<std::size_t>(pairs[t])]);
+      take_hit(at->second, frame, truth, frame.found[static_cast<std::size_t>(pairs[t])], score.events);
     }
   }
   for (auto& [id, record] : records) score.objects.push_back(record.out);

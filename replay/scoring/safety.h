@@ -27,7 +27,17 @@ struct ObjectSafety {
   double time_to_confirm_s = kUnknown;                          // since it was first asked for
   double ttc_at_confirm_s = kUnknown;                           // infinity: no collision course
 };
+enum class SafetyEventKind : std::uint8_t { kSeen, kConfirmed, kRelevantMiss };  // the last: where a run of them begins
+std::string_view to_string(SafetyEventKind kind);
+struct SafetyEvent {
+  std::int64_t time_ns = 0;
+  SafetyEventKind kind = SafetyEventKind::kSeen;
+  std::uint64_t id = 0;  // of the truth
+  ObjectClass object_class = ObjectClass::kUnknown;
+  double x = 0, y = 0, range_m = 0, ttc_s = 0;  // ttc: infinity = no collision course
+};
 struct SafetyScore {
+  std::vector<SafetyEvent> events;    // in order of time, then of the truth
   std::vector<ObjectSafety> objects;  // by id
   double weighted_miss_rate = 0;      // 0 to 1: weight of the misses by weight of all
   double relevant_misses = 0;         // weight above 0.5, object-frames

@@ -248,6 +248,10 @@ TEST_CASE("safety: contact times, weights, confirmation") {
   CHECK(score.objects[0].time_to_confirm_s == Approx(0.4));
   CHECK(score.objects[0].ttc_at_confirm_s == Approx((28 - 2.5) / 10));
   CHECK(std::isnan(score.objects[1].first_range_m));
+  REQUIRE(score.events.size() == 2);
+  CHECK(score.events[0].kind == SafetyEventKind::kSeen);
+  CHECK(score.events[1].time_ns == 400'000'000);
+  CHECK(score.relevant_misses == 0);  // 0.41 and 0.43
   double missed = 6 * kLeastWeight, all = missed;
   for (int i = 0; i < 6; ++i) all += 1 - (2.95 - 0.1 * i) / 5;
   missed += 1 - 2.95 / 5 + 1 - 2.85 / 5;

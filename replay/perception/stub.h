@@ -1,0 +1,43 @@
+// Perception stubs: frame of sensor data, set-up, seed -> detections. `ideal` gives the truth within a range, `logged`
+// what the log itself detected, `phenomenological` what a rig would make of the truth, `lidar_cluster` what stands in
+// the points. A tracker of its own state follows. The same stubs serve live runs and logs. Set-ups come from YAML files
+// or by name (assets/perception). Thread rule: perceive() is pure but for the caller's scratch.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/perception/lidar_cluster.h"
+#include "replay/perception/phenomenological.h"
+#include "replay/perception/tracker.h"
+#include "sim/result.h"
+
+namespace bitgoeul::replay {
+
+enum class StubKind : std::uint8_t { kIdeal, kLogged, kPhenomenological, kLidarCluster };
+std::string_view to_string(StubKind kind);
+
+struct StubSetup {
+  std::string name = "ideal";
+  StubKind kind = StubKind::kIdeal;
+  double ideal_range_m = 150;
+  double latency_ms = 0, latency_jitter_ms = 0;  // from measurement to output; the state stays that of the measurement
+  std::vector<SensorModel> sensors;
+  LidarClusterSetup lidar;
+  TrackerSetup tracker;
+};
+
+// A YAML file (*.yaml, *.yml) or a name: ideal, logged, lidar_cluster, or a file NAME.yaml in one of the folders.
+sim::Result<StubSetup> load_stub(const std::string& name_or_file, const std::vector<std::string>& folders);
+sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& file);
+
+// Detections in the local frame. Ids: those of the truth (ideal) or of the log (logged), else 0.
+Boxes perceive(const SensorFrame& frame, const StubSetup& setup, std::uint64_t seed, LidarClusterScratch& scratch);
+// Detections that have ids pass as they are; others go through the tracker.
+Boxes follow(const Boxes& found, std::int64_t time_ns, const StubSetup& setup, TrackerState& state);
+// When the output of this frame is there: never before that of an earlier frame, if `last_ns` is that one's.
+std::int64_t output_time_ns(const SensorFrame& frame, const StubSetup& setup, std::uint64_t seed, std::int64_t last_ns);
+
+}  // namespace bitgoeul::replay

@@ -1,0 +1,226 @@
+// Set-ups of stubs as YAML: one function per section, one table of keys for each.
+#include <yaml-cpp/yaml.h>
+
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <map>
+
+#include "replay/file.h"
+#include "replay/perception/stub.h"
+
+namespace bitgoeul::replay {
+namespace {
+
+namespace fs = std::filesystem;
+using Reader = std::function<sim::Result<void>(const YAML::Node&)>;
+using Keys = std::map<std::string, Reader>;
+
+struct File {
+  std::string name;
+
+  tl::unexpected<sim::Issue> wrong(const YAML::Node& node, const std::string& where, std::string what,
+                                   std::string remedy = {}) const {
+    return sim::fail(std::move(what), name, node.Mark().line + 1, where, std::move(remedy));
+  }
+
+  sim::Result<void> read(const YAML::Node& node, const std::string& where, const Keys& keys) const {
+    if (!node.IsMap()) return wrong(node, where, "is not a table of keys");
+    for (const auto& entry : node) {
+      const auto key = entry.first.as<std::string>();
+      const auto found = keys.find(key);
+      if (found == keys.end()) {
+        std::string known;
+        for (const auto& [k, reader] : keys) known += (known.empty() ? "" : ", ") + k;
+        return wrong(entry.first, where + key, "is not known here", "keys are " + known);
+      }
+      if (auto done = found->second(entry.second); !done) return done;
+    }
+    return {};
+  }
+
+  Reader number(const std::string& where, double& out, double low, double high) const {
+    return [this, where, &out, low, high](const YAML::Node& node) -> sim::Result<void> {
+      double value = 0;
+      if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !(value >= low && value <= high))
+        return wrong(node, where, "is not a number from " + std::to_string(low) + " to " + std::to_string(high));
+      out = value;
+      return {};
+    };
+  }
+  Reader whole(const std::string& where, int& out, int low, int high) const {
+    return [this, where, &out, low, high](const YAML::Node& node) -> sim::Result<void> {
+      int value = 0;
+      if (!node.IsScalar() || !YAML::convert<int>::decode(node, value) || value < low || value > high)
+        return wrong(node, where, "is not a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+      out = value;
+      return {};
+    };
+  }
+  Reader yes_no(const std::string& where, bool& out) const {
+    return [this, where, &out](const YAML::Node& node) -> sim::Result<void> {
+      if (!node.IsScalar() || !YAML::convert<bool>::decode(node, out))
+        return wrong(node, where, "is neither true nor false");
+      return {};
+    };
+  }
+};
+
+sim::Result<void> read_ranges(const File& file, const YAML::Node& node, SensorModel& sensor) {
+  Keys keys;
+  for (std::size_t c = 0; c < kObjectClasses; ++c) {
+    const std::string name(to_string(static_cast<ObjectClass>(c)));
+    keys[name] = file.number(name, sensor.range_m[c], 0, 1000);
+  }
+  return file.read(node, "range_m.", keys);
+}
+
+sim::Result<void> read_sensor(const File& file, const YAML::Node& node, SensorModel& s) {
+  const auto n = [&](const char* key, double& out, double low, double high) {
+    return std::pair<const std::string, Reader>(key, file.number(key, out, low, high));
+  };
+  Keys keys{n("x_m", s.x_m, -50, 50),
+            n("y_m", s.y_m, -50, 50),
+            n("z_m", s.z_m, -50, 50),
+            n("yaw_deg", s.yaw_deg, -360, 360),
+            n("fov_deg", s.fov_deg, 0, 360),
+            n("soft_edge_deg", s.soft_edge_deg, 0, 90),
+            n("near_m", s.near_m, 0, 100),
+            n("probability", s.probability, 0, 1),
+            n("fall_off", s.fall_off, 0, 1),
+            n("visible_from", s.visible_from, 0, 1),
+            n("visible_sure", s.visible_sure, 0, 1),
+            n("loss_correlation_s", s.loss_correlation_s, 0, 60),
+            n("range_bias_m", s.range_bias_m, -10, 10),
+            n("range_sigma_m", s.range_sigma_m, 0, 50),
+            n("range_sigma_per_m", s.range_sigma_per_m, 0, 1),
+            n("cross_sigma_rad", s.cross_sigma_rad, 0, 1),
+            n("yaw_sigma_rad", s.yaw_sigma_rad, 0, 4),
+            n("size_sigma", s.size_sigma, 0, 1),
+            n("velocity_sigma_mps", s.velocity_sigma_mps, 0, 100),
+            n("error_correlation_s", s.error_correlation_s, 0, 60),
+            n("yaw_flip", s.yaw_flip, 0, 1),
+            n("confusion", s.confusion, 0, 1),
+            n("clutter", s.clutter, 0, 50),
+            n("clutter_life_s", s.clutter_life_s, 0.001, 60),
+            n("weather", s.weather, 0, 1)};
+  keys["measures_velocity"] = file.yes_no("measures_velocity", s.measures_velocity);
+  keys["range_m"] = [&](const YAML::Node& ranges) { return read_ranges(file, ranges, s); };
+  keys["name"] = [&](const YAML::Node& name) -> sim::Result<void> {
+    s.name = name.as<std::string>();
+    return {};
+  };
+  return file.read(node, "sensors.", keys);
+}
+
+sim::Result<void> read_sensors(const File& file, const YAML::Node& node, StubSetup& setup) {
+  if (!node.IsSequence()) return file.wrong(node, "sensors", "is not a list");
+  if (node.size() > 64) return file.wrong(node, "sensors", "has more than 64 entries");
+  for (const auto& one : node) {
+    setup.sensors.emplace_back();
+    if (auto read = read_sensor(file, one, setup.sensors.back()); !read) return read;
+  }
+  return {};
+}
+
+sim::Result<void> read_tracker(const File& file, const YAML::Node& node, TrackerSetup& t) {
+  return file.read(node, "tracker.",
+                   {{"enabled", file.yes_no("enabled", t.enabled)},
+                    {"gate_m", file.number("gate_m", t.gate_m, 0.1, 50)},
+                    {"measured_m", file.number("measured_m", t.measured_m, 0.01, 50)},
+                    {"acceleration_mps2", file.number("acceleration_mps2", t.acceleration_mps2, 0.01, 100)},
+                    {"first_speed_mps", file.number("first_speed_mps", t.first_speed_mps, 0.1, 100)},
+                    {"heading_from_mps", file.number("heading_from_mps", t.heading_from_mps, 0, 100)},
+                    {"confirm_hits", file.whole("confirm_hits", t.confirm_hits, 1, 32)},
+                    {"confirm_window", file.whole("confirm_window", t.confirm_window, 1, 32)},
+                    {"coast_frames", file.whole("coast_frames", t.coast_frames, 0, 1000)}});
+}
+
+sim::Result<void> read_lidar(const File& file, const YAML::Node& node, LidarClusterSetup& l) {
+  return file.read(node, "lidar_cluster.",
+                   {{"range_m", file.number("range_m", l.range_m, 5, 200)},
+                    {"near_m", file.number("near_m", l.near_m, 0, 20)},
+                    {"cell_m", file.number("cell_m", l.cell_m, 0.05, 2)},
+                    {"join_cells", file.whole("join_cells", l.join_cells, 1, 10)},
+                    {"ground_slope", file.number("ground_slope", l.ground_slope, 0.01, 1)},
+                    {"above_ground_m", file.number("above_ground_m", l.above_ground_m, 0.05, 2)},
+                    {"below_m", file.number("below_m", l.below_m, 0.5, 10)},
+                    {"least_points", file.whole("least_points", l.least_points, 1, 10'000)},
+                    {"flat_ground", file.yes_no("flat_ground", l.flat_ground)},
+                    {"fit_heading", file.yes_no("fit_heading", l.fit_heading)},
+                    {"complete_boxes", file.yes_no("complete_boxes", l.complete_boxes)},
+                    {"refuse_structures", file.yes_no("refuse_structures", l.refuse_structures)}});
+}
+
+sim::Result<void> read_kind(const File& file, const YAML::Node& node, StubSetup& setup) {
+  const auto word = node.as<std::string>();
+  for (const StubKind kind :
+       {StubKind::kIdeal, StubKind::kLogged, StubKind::kPhenomenological, StubKind::kLidarCluster})
+    if (word == to_string(kind)) {
+      setup.kind = kind;
+      return {};
+    }
+  return file.wrong(node, "stub", "`" + word + "` is no perception stub",
+                    "stubs are ideal, logged, phenomenological, lidar_cluster");
+}
+
+sim::Result<void> read_root(const File& file, const YAML::Node& root, StubSetup& setup) {
+  auto read = file.read(root, "",
+                        {{"stub", [&](const YAML::Node& n) { return read_kind(file, n, setup); }},
+                         {"ideal_range_m", file.number("ideal_range_m", setup.ideal_range_m, 0, 10'000)},
+                         {"latency_ms", file.number("latency_ms", setup.latency_ms, 0, 10'000)},
+                         {"latency_jitter_ms", file.number("latency_jitter_ms", setup.latency_jitter_ms, 0, 10'000)},
+                         {"sensors", [&](const YAML::Node& n) { return read_sensors(file, n, setup); }},
+                         {"tracker", [&](const YAML::Node& n) { return read_tracker(file, n, setup.tracker); }},
+                         {"lidar_cluster", [&](const YAML::Node& n) { return read_lidar(file, n, setup.lidar); }}});
+  if (!read) return read;
+  if (setup.tracker.confirm_hits > setup.tracker.confirm_window)
+    return file.wrong(root, "tracker", "confirm_hits is more than confirm_window",
+                      "give at most as many hits as frames");
+  if (setup.kind == StubKind::kPhenomenological && setup.sensors.empty())
+    return file.wrong(root, "sensors", "is missing: a phenomenological stub sees nothing without sensors");
+  return {};
+}
+
+}  // namespace
+
+sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& file_name) {
+  StubSetup setup;
+  const File file{file_name};
+  setup.name = fs::path(file_name).stem().string();
+  try {
+    const YAML::Node root = YAML::Load(yaml);
+    if (auto read = read_root(file, root, setup); !read) return tl::unexpected(read.error());
+  } catch (const YAML::Exception& e) {
+    return sim::fail(e.msg, file_name, e.mark.line + 1);
+  }
+  return setup;
+}
+
+sim::Result<StubSetup> load_stub(const std::string& name, const std::vector<std::string>& folders) {
+  for (const StubKind kind : {StubKind::kIdeal, StubKind::kLogged, StubKind::kLidarCluster})
+    if (name == to_string(kind)) {
+      StubSetup setup;
+      setup.name = name;
+      setup.kind = kind;
+      return setup;
+    }
+  std::string path = name;
+  if (fs::path(name).extension() != ".yaml" && fs::path(name).extension() != ".yml") {
+    path.clear();
+    for (const std::string& folder : folders)
+      if (path.empty() && fs::exists(fs::path(folder) / (name + ".yaml")))
+        path = (fs::path(folder) / (name + ".yaml")).string();
+    if (path.empty())
+      return sim::fail("`" + name + "` is no perception stub", {}, 0, {},
+                       "give ideal, logged, lidar_cluster, a preset (lidar, radar, camera) or a YAML file");
+  }
+  const auto in = InFile::open(path);
+  if (!in) return tl::unexpected(in.error());
+  if (in->size() > (1u << 20)) return sim::fail("is larger than 1 MiB: no set-up of a stub", path);
+  std::string text(in->size(), '\0');
+  if (auto read = in->read_at(0, text.data(), text.size()); !read) return tl::unexpected(read.error());
+  return parse_stub(text, path);
+}
+
+}  // namespace bitgoeul::replay
