@@ -69,7 +69,6 @@ void apply(State& state, Row row, const ContactBody& before, const ContactBody& 
   Vehicles& v = state.vehicles;
   sim::Entities& e = state.world.entities;
   const double dx = after.x - before.x, dy = after.y - before.y;
-  if (v.model[row] == Model::kPlaced) return;
   if (v.model[row] != Model::kDoubleTrack) become_wreck(state, row);
   state.mark(row);
   e.x[row] += dx;

@@ -51,10 +51,6 @@ std::string describe(const State& state, Row row) {
   if (row < 0 || row >= state.rows() || !state.alive(row)) return fmt::format("    row {}: gone\n", row);
   const Vehicles& v = state.vehicles;
   const sim::Entities& e = state.world.entities;
-  if (v.model[row] == Model::kPlaced)
-    return fmt::format("    row {} placed {:.1f} m at ({:.1f}, {:.1f}, {:.1f}) yaw {:.2f} v {:.2f} a {:.2f}\n", row,
-                       e.length_m[row], e.x[row], e.y[row], e.z[row], e.yaw_rad[row], e.speed_mps[row],
-                       e.acceleration_mps2[row]);
   std::string out = fmt::format(
       "    row {} {} {:.1f} m at ({:.1f}, {:.1f}, {:.1f}) yaw {:.2f} lane {} s {:.1f}/{:.1f} t {:.2f} v {:.2f} a "
       "{:.2f} "

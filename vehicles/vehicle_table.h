@@ -21,14 +21,12 @@ inline constexpr int kBack = 5;
 inline constexpr int kWay = 20;
 using Way = std::array<Row, kWay>;
 
-enum class Model : std::uint8_t { kNone, kRail, kBicycle, kDoubleTrack, kWreck, kTrailer, kPlaced };
+enum class Model : std::uint8_t { kNone, kRail, kBicycle, kDoubleTrack, kWreck, kTrailer };
 // Has a driver that steers (a self-driving vehicle); the others are on rails, or nobody drives them any more.
 inline bool steered(Model model) { return model == Model::kBicycle || model == Model::kDoubleTrack; }
 
 // Nobody decides anything for it.
-inline bool passive(Model model) {
-  return model == Model::kWreck || model == Model::kTrailer || model == Model::kPlaced;
-}
+inline bool passive(Model model) { return model == Model::kWreck || model == Model::kTrailer; }
 
 // Why a vehicle does not drive freely; read by tests, the soak tool and the report.
 enum class Wait : std::uint8_t {

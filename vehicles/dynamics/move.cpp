@@ -57,8 +57,7 @@ void move(State& state, Row begin, Row end, std::size_t block) {
   const bool tick = state.moving_tick();
   for (Row row = begin; row < end; ++row) {
     if (tick && row + kFetchAhead < state.rows()) fetch(state, row + kFetchAhead);
-    if (!state.alive(row) || v.model[row] == Model::kPlaced) continue;  // it stands where it was put
-    if (v.model[row] == Model::kTrailer) continue;                      // trailers follow when all have moved
+    if (!state.alive(row) || v.model[row] == Model::kTrailer) continue;  // trailers follow when all have moved
     const bool ticked = state.ticked(row);
     if (ticked && !tick) continue;
     const double front_s = v.s[row] + state.half_length(row);

@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "scenarios/story/standing.h"
 #include "tests/scenarios/story/stage.h"
 
 using namespace bitgoeul;
@@ -136,18 +135,4 @@ TEST_CASE("keeping on: the lane over roads whose s turns about, and the end of t
   CHECK(stage.a().at_end[0] == 1);
   CHECK(stage.a().speed[0] == 0);
   CHECK(stage.view.seen[0].road_s == doctest::Approx(0));
-}
-
-TEST_CASE("standing: on the lane by the box centre, on none beside the driving lanes") {
-  Stage stage({"a"});
-  stage.put(0, "1", -2, 100, 10);
-  vehicles::Standing at = standing_of(*stage.map, stage.view.seen[0]);
-  CHECK(at.s == doctest::Approx(101.4));
-  CHECK(at.lane == stage.view.seen[0].lane);
-  CHECK(at.speed_mps == 10);
-  stage.put(0, "1", 1, 100, 10);  // its s runs the other way: 200 m
-  at = standing_of(*stage.map, stage.view.seen[0]);
-  CHECK(at.s == doctest::Approx(201.4));
-  stage.put(0, "1", -3, 100, 1);  // a sidewalk
-  CHECK(standing_of(*stage.map, stage.view.seen[0]).lane == sim::kNone);
 }
