@@ -147,11 +147,20 @@ class Supervisor {
     keep(ended);
   }
 
+  // Stacks that can be started again, in runs that have recorded what they saw.
+  static bool asks_stacks_again(const Job& job) {
+    return !job.stacks.empty() && job.record == "frames" &&
+           std::all_of(job.stacks.begin(), job.stacks.end(), [](const auto& stack) {
+             return stack.second.rfind("exec:", 0) == 0 || stack.second.rfind("builtin:", 0) == 0;
+           });
+  }
+
   void start_verification(Running run) {
     const Job& job = *run.task.job;
     std::vector<std::string> words{"verify", (run.dir / "run.mcap").string(), "--threads",
                                    std::to_string(kOtherThreads), "--quiet"};
     if (!job.map.empty()) words.insert(words.end(), {"--map", job.map});
+    if (asks_stacks_again(job)) words.push_back("--stacks");
     auto worker = Worker::start(options_.program, words, job.limits);
     if (!worker) {
       run.row.verified = "not verified: " + worker.error().what;

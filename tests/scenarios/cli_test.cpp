@@ -195,6 +195,48 @@ TEST_CASE("a stack drives over the protocol; the run verifies without it, and it
   CHECK(other.out.find("different at step 0") != std::string::npos);
 }
 
+TEST_CASE("batch: a suite runs its scenarios with each of its stacks; a failing one has its class and hurts no other") {
+  Scratch scratch;
+  spill(scratch.dir / "loop.xosc", loop_scenario());
+  const std::string program = bitgoeul::tests::binary_dir() + "/bin/bitgoeul stack example";
+  spill(scratch.dir / "suite.yaml",
+        "suite: stacks\nlimits: {sim_time_s: 5}\nscenarios:\n  - file: loop.xosc\n    stacks:\n"
+        "      - {'*': 'builtin:planner'}\n      - {'*': 'exec:exit 7'}\n      - {'*': 'exec:" +
+            program + "'}\n");
+  const Outcome batch = bitgoeul_program(scratch, "batch suite.yaml --out out --verify 100 -j 2");
+  INFO(batch.err);
+  CHECK(batch.exit_code == 3);
+  std::map<std::string, nlohmann::json> rows;
+  std::istringstream lines(slurp(scratch.dir / "out/results.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const auto row = nlohmann::json::parse(line, nullptr, false);
+    if (row.is_object() && row.contains("stacks")) rows[row["stacks"]["*"].get<std::string>()] = row;
+  }
+  REQUIRE(rows.size() == 3);
+  CHECK(rows["exec:exit 7"]["verdict"] == "STACK_CRASH");
+  CHECK(rows["builtin:planner"]["state_hash"] == rows["exec:" + program]["state_hash"]);
+  CHECK(rows["builtin:planner"]["verified"].get<std::string>().rfind("identical", 0) == 0);
+}
+
+TEST_CASE("a scenario may name its stacks; a command in it starts only with --allow-exec") {
+  Scratch scratch;
+  const std::string old = "name=\"bitgoeul:driver\" value=\"builtin:driver\"";
+  spill(scratch.dir / "planner.xosc", with(loop_scenario(), old, "name=\"bitgoeul:driver\" value=\"builtin:planner\""));
+  CHECK(bitgoeul_program(scratch, "run planner.xosc --duration 2 --out planner").exit_code == 0);
+  const auto result = nlohmann::json::parse(slurp(scratch.dir / "planner/result.json"));
+  CHECK(result["stacks"][0]["spec"] == "builtin:planner");
+  CHECK(result["stacks"][0]["vehicles"] == 1);
+  spill(scratch.dir / "exec.xosc", with(loop_scenario(), old, "name=\"bitgoeul:driver\" value=\"exec:touch started\""));
+  const Outcome refused = bitgoeul_program(scratch, "run exec.xosc --duration 2 --out exec");
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("--allow-exec") != std::string::npos);
+  CHECK_FALSE(fs::exists(scratch.dir / "started"));
+  CHECK(bitgoeul_program(scratch, "run exec.xosc --duration 2 --out exec --allow-exec").exit_code == 3);
+  CHECK(bitgoeul_program(scratch, "check exec.xosc").exit_code == 0);
+  spill(scratch.dir / "bad.xosc", with(loop_scenario(), old, "name=\"bitgoeul:driver\" value=\"builtin:nobody\""));
+  CHECK(bitgoeul_program(scratch, "check bad.xosc").exit_code == 2);
+}
+
 TEST_CASE("every command has a help text with an example") {
   Scratch scratch;
   for (const char* name : {"", "demo", "run", "fleet", "check", "verify", "diff", "log", "log info", "map"}) {

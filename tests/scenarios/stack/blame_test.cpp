@@ -149,7 +149,7 @@ TEST_CASE("conformance: the examples pass, the zoo does not, and each finding st
   options.exchanges = 40;
   options.pause_s = 0.05;
   options.remote.start_s = 10;
-  options.remote.answer_s = 0.5;
+  options.remote.answer_s = 2.0;
   const std::string zoo = "exec:" + tests::binary_dir() + "/tests/stack_zoo ";
   const auto verdict = [&](const std::string& spec, const std::string& name) {
     const auto parsed = stack::parse_spec(spec);

@@ -115,7 +115,7 @@ sim::StackInit init_of_two() {
   return init;
 }
 
-Outcome converse(const Script& script, double patience_s = 0.05) {
+Outcome converse(const Script& script, double patience_s = 3.0) {
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
   Outcome outcome;
@@ -195,7 +195,7 @@ TEST_CASE(
         CAPTURE(part);
         CAPTURE(at);
         CAPTURE(change);
-        const Outcome outcome = converse(script, 0.02);
+        const Outcome outcome = converse(script, at < 4 ? 0.03 : 2.0);
         ++cases;
         if (at >= 4 && at < 8) REQUIRE(outcome.fault.has_value());  // type and flags
         if (!outcome.fault) continue;
@@ -210,7 +210,7 @@ TEST_CASE(
 TEST_CASE("K2: lengths, versions, types, order, duplicates: expected and got are named") {
   const auto expect = [](const Script& script, const std::string& words,
                          StackFaultKind kind = StackFaultKind::kProtocol) {
-    const Outcome outcome = converse(script, 0.2);
+    const Outcome outcome = converse(script, kind == StackFaultKind::kTimeout ? 0.2 : 3.0);
     CAPTURE(words);
     REQUIRE(outcome.fault.has_value());
     CHECK(outcome.fault->kind == kind);
@@ -264,7 +264,7 @@ TEST_CASE("K3: values that are none, vehicles that are not its own, fields that 
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   int cases = 0;
   const auto refused = [&](const std::function<void(pb::Act&)>& change) {
-    const Outcome outcome = converse(with_act(change), 0.5);
+    const Outcome outcome = converse(with_act(change), 3.0);
     ++cases;
     CAPTURE(cases);
     REQUIRE(outcome.fault.has_value());
@@ -274,7 +274,7 @@ TEST_CASE("K3: values that are none, vehicles that are not its own, fields that 
   const auto taken = [&](const std::function<void(pb::Act&)>& change) {
     ++cases;
     CAPTURE(cases);
-    CHECK(converse(with_act(change), 0.5).answered == kExchanges);
+    CHECK(converse(with_act(change), 3.0).answered == kExchanges);
   };
   for (const double v : {nan, inf, -inf}) {
     refused([&](pb::Act& a) { a.mutable_egos(0)->mutable_control()->set_steering_rad(v); });
@@ -389,7 +389,7 @@ TEST_CASE("K1: whatever a stack's process does, the class is right, the step is 
                                (sandbox == sst::Sandbox::kOff ? " open" : " shut");
       CAPTURE(word);
       const bool waits = c.kind == timeout;
-      const Ended ended = run_zoo(word + " zootest", sandbox, waits ? 0.3 : 10.0);
+      const Ended ended = run_zoo(word + " zootest", sandbox, waits ? 1.0 : 20.0);
       REQUIRE(ended.fault.has_value());
       INFO(ended.fault->what);
       CHECK(ended.fault->kind == c.kind);
