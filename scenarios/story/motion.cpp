@@ -153,7 +153,7 @@ sim::Result<Row> Motion::prepare(const osc::PrivateAction& action, const Prepare
   Prepared p;
   p.action = action;
   if (auto done = std::visit(Resolver(context, p), action.action); !done) return tl::unexpected(done.error());
-  if (!p.fixed_path) vertices_per_row_ = std::max(vertices_per_row_, p.plan.vertices.size());
+  if (!p.fixed_path) vertices_per_row_ = std::max(vertices_per_row_, p.plan.vertices.size() + 1);
   stops_per_row_ = std::max(stops_per_row_, p.waypoints.size() + 1);
   sim::resize_table(vertices_, actors_.frame.size() * vertices_per_row_);
   sim::resize_table(stops_, actors_.frame.size() * stops_per_row_);

@@ -57,6 +57,7 @@ struct TrajectoryPlan {
   enum class Shape : std::uint8_t { kPolyline, kClothoid, kSpline, kNurbs };
   Shape shape = Shape::kPolyline;
   bool closed = false, timed = false;
+  bool from_entity = false;  // the first vertex is where the entity is when it begins; not among `vertices`
   std::vector<Spot> vertices;
   std::vector<std::uint8_t> oriented;  // per vertex: the file gives its orientation
   std::vector<double> times, weights;  // per vertex; clothoids: per segment and the end

@@ -148,7 +148,11 @@ sim::Result<void> Routing::follow(Motion& m, Row action, Row row, const View& vi
   Actors& a = m.actors_;
   Path moving;
   if (!p.fixed_path) {
+    if (p.plan.from_entity && !m.present(row))
+      return sim::fail("the trajectory begins where the entity is, which is nowhere");
     if (auto placed = place_vertices(p.plan, view, m.placed_); !placed) return placed;
+    if (p.plan.from_entity)
+      m.placed_.insert(m.placed_.begin(), PathPose{a.x[row], a.y[row], a.z[row], a.yaw[row], a.pitch[row], 0});
     moving = shape(p.plan, m.placed_);
   }
   const double offset = follow.initial_distance_offset_m;

@@ -67,8 +67,8 @@ class Planner {
       plan_.segments.push_back(segment);
       times.push_back(segment.time_start_s);
     }
-    if (plan_.segments.empty() || spline.segments.front().start.empty())
-      return fail("the first segment of a clothoid spline needs its start position");
+    if (plan_.segments.empty()) return fail("the clothoid spline has no segments");
+    plan_.from_entity = spline.segments.front().start.empty();
     times.push_back(spline.time_end_s);
     return take_times(times);
   }
@@ -194,7 +194,7 @@ Path clothoids(const TrajectoryPlan& plan, std::span<const PathPose> vertices) {
   double s = 0, z = 0;
   for (std::size_t i = 0; i < plan.segments.size(); ++i) {
     const osc::ClothoidSplineSegment& segment = plan.segments[i];
-    if (plan.shape == TrajectoryPlan::Shape::kClothoid || !segment.start.empty()) {
+    if (i == 0 || !segment.start.empty()) {
       at.x = vertices[vertex].x, at.y = vertices[vertex].y, at.heading = vertices[vertex].yaw;
       z = vertices[vertex].z;
       ++vertex;
@@ -274,7 +274,8 @@ Path nurbs(const TrajectoryPlan& plan, std::span<const PathPose> points) {
 }  // namespace
 
 bool is_fixed(const TrajectoryPlan& plan) {
-  return std::all_of(plan.vertices.begin(), plan.vertices.end(), [](const Spot& spot) { return is_fixed(spot); });
+  return !plan.from_entity &&
+         std::all_of(plan.vertices.begin(), plan.vertices.end(), [](const Spot& spot) { return is_fixed(spot); });
 }
 
 sim::Result<TrajectoryPlan> prepare_trajectory(const osc::Trajectory& trajectory, const PrepareContext& context) {
@@ -323,6 +324,8 @@ Path shape(const TrajectoryPlan& plan, std::span<const PathPose> vertices) {
 }
 
 sim::Result<Path> shape_of(const TrajectoryPlan& plan, const View& view) {
+  if (plan.from_entity)
+    return sim::fail("the trajectory begins where an entity is, and there is none here", {}, plan.source.line);
   std::vector<PathPose> vertices;
   if (auto placed = place_vertices(plan, view, vertices); !placed) return tl::unexpected(placed.error());
   return shape(plan, vertices);

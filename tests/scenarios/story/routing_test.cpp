@@ -61,6 +61,22 @@ TEST_CASE("trajectory: times of the file, relative and absolute, scaled and offs
   CHECK(stage.a().speed[0] == doctest::Approx(5));
 }
 
+TEST_CASE("trajectory: a clothoid spline without a start position begins where the entity is") {
+  Stage stage({"a"});
+  stage.put(0, "1", -2, 40, 5);
+  osc::FollowTrajectoryAction follow;
+  osc::ClothoidSpline spline;
+  spline.segments.resize(2);
+  spline.segments[0].length_m = 10;
+  spline.segments[1].length_m = 5 * sim::kPi;
+  spline.segments[1].curvature_start = spline.segments[1].curvature_end = -0.1;
+  follow.trajectory.shape = spline;
+  const Row action = stage.act(0, follow);
+  CHECK(stage.finish(action, 0) == doctest::Approx((10 + 5 * sim::kPi) / 5).epsilon(0.002));
+  CHECK(stage.a().x[0] == doctest::Approx(60).epsilon(0.001));
+  CHECK(stage.a().y[0] == doctest::Approx(-15.25).epsilon(0.005));
+}
+
 TEST_CASE("trajectory: who is not in the world yet comes into it; backwards it goes the same way back first") {
   Stage stage({"a"});
   CHECK(!stage.motion->present(0));
