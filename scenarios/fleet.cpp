@@ -356,15 +356,15 @@ void add_vehicle(osc::Scenario& scenario, const std::string& name, const osc::Ve
   osc::ScenarioObject object;
   object.name = name;
   object.vehicle = vehicle;
-  object.controllers.push_back({{}, "builtin_driver", {{osc::kDriverProperty, osc::kBuiltinDriver}}});
+  object.controllers.push_back({{}, "builtin_driver", "", {{osc::kDriverProperty, osc::kBuiltinDriver}}});
   if (reenters) object.controllers.back().properties.push_back({osc::kReenterProperty, "true"});
   scenario.entities.push_back(std::move(object));
   osc::Private init;
   init.entity_ref = name;
   init.actions.push_back({{}, osc::TeleportAction{std::move(start)}});
-  init.actions.push_back({{}, osc::SpeedAction{speed_mps}});
+  init.actions.push_back({{}, osc::SpeedAction{{}, speed_mps}});
   init.actions.push_back(std::move(routing));
-  scenario.init.privates.push_back(std::move(init));
+  scenario.storyboard.init.privates.push_back(std::move(init));
 }
 
 void add_traffic(osc::Scenario& scenario, const maps::Map& map, int count) {
@@ -378,10 +378,12 @@ void add_traffic(osc::Scenario& scenario, const maps::Map& map, int count) {
   action.number_of_entities = static_cast<std::uint32_t>(count);
   action.continuous = true;
   for (const auto& [x, y] : {std::pair(x0, y0), std::pair(x1, y0), std::pair(x1, y1), std::pair(x0, y1)})
-    action.polygon.push_back({x, y, std::nullopt, std::nullopt});
-  action.vehicle = vehicle_of(type_named("sedan"), 1500.0);
-  action.properties = {{osc::kMixProperty, "builtin"}};
-  scenario.init.traffic.push_back(std::move(action));
+    action.polygon.push_back({{}, osc::WorldPosition{x, y, {}, {}, {}, {}}});
+  osc::TrafficChoice choice;
+  choice.vehicle = vehicle_of(type_named("sedan"), 1500.0);
+  choice.properties = {{osc::kMixProperty, "builtin"}};
+  action.choices.push_back(std::move(choice));
+  scenario.storyboard.init.globals.push_back({{}, std::move(action)});
 }
 
 std::vector<std::optional<Tour>> draw_tours(const maps::Map& map, const Demand& demand, const FleetOptions& options) {
@@ -477,12 +479,17 @@ sim::Result<osc::Scenario> make_fleet(const maps::Map& map, const FleetOptions& 
       fmt::format("{} self-driving vehicles on round trips, {} background vehicles, seed {}{}", options.vehicles,
                   options.traffic, options.seed, map.notice.empty() ? "" : "; " + map.notice);
   scenario.map = options.map_name;
-  scenario.init.time_of_day = options.time_of_day;
+  scenario.storyboard.init.globals.push_back({{}, osc::EnvironmentAction{"Environment", options.time_of_day, {}, {}}});
   add_traffic(scenario, map, options.traffic);
   const auto tours = draw_tours(map, demand, options);
   if (const auto placed = place_all(map, good, options, tours, scenario, issues); !placed)
     return tl::unexpected(placed.error());
-  if (options.duration_s) scenario.stop_trigger = {{{"end", 0.0, *options.duration_s}}};
+  if (options.duration_s) {
+    osc::Condition end;
+    end.name = "end";
+    end.condition = osc::SimulationTimeCondition{*options.duration_s, osc::Rule::kGreaterOrEqual};
+    scenario.storyboard.stop_trigger = osc::Trigger{{end}};
+  }
   return scenario;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "scenarios/criteria.h"
@@ -9,6 +10,7 @@
 #include "scenarios/run_files.h"
 #include "scenarios/scenario_setup.h"
 #include "scenarios/statistics.h"
+#include "scenarios/story/story.h"
 #include "scenarios/version.h"
 #include "vehicles/vehicle_catalogue.h"
 
@@ -78,7 +80,7 @@ class Driver {
     const std::int64_t steps = step_count(input_);
     const Clock::time_point start = Clock::now();
     if (auto first = frame(); !first) return first;
-    while (simulation_->steps() < steps && !simulation_->fault() && !options_.interrupted()) {
+    while (simulation_->steps() < steps && !story_ended() && !simulation_->fault() && !options_.interrupted()) {
       simulation_->step();
       if (auto recorded = after_step(); !recorded) return recorded;
       if (simulation_->steps() % frame_every_ == 0) {
@@ -89,7 +91,7 @@ class Driver {
       }
     }
     wall_time_s_ = seconds_since(start);
-    interrupted_ = simulation_->steps() < steps;
+    interrupted_ = simulation_->steps() < steps && !story_ended();
     return {};
   }
 
@@ -159,10 +161,49 @@ class Driver {
     drivers_.finish(told);
   }
 
+  bool story_ended() const { return simulation_->story() != nullptr && simulation_->story()->ended(); }
+
+  // One line per change of the storyboard, and per action that could not be done.
+  void tell_story() {
+    const story::Story* story = simulation_->story();
+    if (story == nullptr) return;
+    const auto& elements = story->storyboard().elements();
+    for (const story::Change& change : story->storyboard().changes())
+      events_->write(change_line(elements[change.element].path, elements[change.element].type, change.transition));
+    for (const story::Story::Failure& failure : story->failures())
+      events_->write(failure_line(elements[failure.element].path, failure.what));
+  }
+
+  std::string failure_line(const std::string& path, const std::string& what) const {
+    nlohmann::ordered_json line = story_line("action_failed", path);
+    line["what"] = what;
+    return text_of(line);
+  }
+  std::string change_line(const std::string& path, openscenario::StoryboardElementType type,
+                          std::uint8_t transition) const {
+    static constexpr const char* kTypes[] = {"story", "act", "maneuver_group", "maneuver", "event", "action"};
+    nlohmann::ordered_json line = story_line("storyboard", path);
+    line["type"] = kTypes[static_cast<int>(type)];
+    line["transition"] = transition == story::kStartTransition  ? "start"
+                         : transition == story::kEndTransition  ? "end"
+                         : transition == story::kStopTransition ? "stop"
+                                                                : "skip";
+    return text_of(line);
+  }
+  nlohmann::ordered_json story_line(const char* kind, const std::string& path) const {
+    const std::int64_t step = simulation_->steps() - 1;
+    return {
+        {"step", step}, {"time_s", static_cast<double>(step * input_.dt_ns) / 1e9}, {"kind", kind}, {"element", path}};
+  }
+  static std::string text_of(const nlohmann::ordered_json& line) {
+    return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  }
+
   sim::Result<void> after_step() {
     const auto events = simulation_->events();
     statistics_.events(events);
     for (const sim::Event& event : events) events_->write(event_line(event, statistics_, dt_s_));
+    tell_story();
     if (!recorder_) return {};
     commands_.clear();
     for (const AppliedCommand& applied : simulation_->commands())

@@ -12,6 +12,7 @@
 #include "maps/load_map.h"
 #include "maps/road_position.h"
 #include "maps/routing.h"
+#include "scenarios/story/story.h"
 #include "sim/jobs.h"
 #include "vehicles/dynamics/estimate.h"
 #include "vehicles/vehicle_catalogue.h"
@@ -38,7 +39,7 @@ struct EntityWork {
 sim::Issue issue_at(const osc::Scenario& scenario, osc::Source source, std::string where, std::string what,
                     std::string remedy = {}) {
   sim::Issue issue;
-  issue.file = scenario.file;
+  issue.file = source.file < static_cast<int>(scenario.files.size()) ? scenario.files[source.file] : scenario.file;
   issue.line = source.line;
   issue.column = source.column;
   issue.where = std::move(where);
@@ -89,8 +90,11 @@ sim::Result<Place> locate(const maps::Map& map, const osc::Position& position) {
     place = from_lane_position(map, *lane);
   else if (const auto* road = std::get_if<osc::RoadPosition>(&position.at))
     place = from_road_position(map, *road);
-  else if (const auto& world = std::get<osc::WorldPosition>(position.at); true)
-    place = from_point(map, world.x, world.y, world.z, world.h);
+  else if (const auto* world = std::get_if<osc::WorldPosition>(&position.at))
+    place = from_point(map, world->x, world->y, world->z, world->h);
+  else
+    return sim::fail("a position of this kind is not supported for an entity that a driver drives", {}, 0, {},
+                     "give a lane, road or world position");
   if (!place) return place;
   if (!maps::drivable(map.lanes[place->lane].type))
     return sim::fail(
@@ -257,6 +261,39 @@ vehicles::VehicleType type_of(const osc::Vehicle& v) {
   return type;
 }
 
+vehicles::VehicleType type_of_actor(const osc::ScenarioObject& object) {
+  vehicles::VehicleType type = type_of(object.vehicle);
+  const auto take = [&](const auto& from) {
+    type.name = from.name;
+    type.length_m = from.length_m, type.width_m = from.width_m, type.height_m = from.height_m;
+    type.center_x_m = from.center_x_m;
+  };
+  if (const auto* pedestrian = std::get_if<osc::Pedestrian>(&object.other)) {
+    take(*pedestrian);
+    type.category = vehicles::Category::kPedestrian;
+  }
+  if (const auto* thing = std::get_if<osc::MiscObject>(&object.other)) take(*thing);
+  type.hitch_m = type.coupler_m = 0;
+  return type;
+}
+
+// A driver wants a vehicle that its models know how to move.
+void check_vehicle(const osc::Scenario& scenario, const osc::ScenarioObject& object, sim::Issues& issues) {
+  const osc::Vehicle& v = object.vehicle;
+  const auto refuse = [&](const char* what) {
+    issues.push_back(issue_at(scenario, object.source, "entity " + object.name, what,
+                              "let the default controller move it: remove its controller"));
+  };
+  if (object.other.index() != 0) return refuse("has a driver, but is no vehicle");
+  if (v.length_m < 0.2 || v.length_m > 40 || v.width_m < 0.2 || v.width_m > 6 || v.height_m < 0.2 || v.height_m > 8)
+    refuse("has a driver, but a size that no vehicle has");
+  if (std::abs(v.center_y_m) > 0.01) refuse("has a driver, but a box beside its centre line");
+  if (v.front.position_x_m - v.rear.position_x_m < 0.5)
+    refuse("has a driver, but its front axle does not stand 0.5 m before the rear axle or more");
+  if (v.max_speed_mps < 0.1 || v.max_acceleration_mps2 < 0.1 || v.max_deceleration_mps2 < 0.1)
+    refuse("has a driver, but cannot move");
+}
+
 // What the double-track model needs, from the entry of the shipped catalogue that the vehicle names.
 void take_dynamics(const osc::Scenario& scenario, const osc::ScenarioObject& object, const vehicles::Catalogue& shipped,
                    vehicles::VehicleType& type, sim::Issues& issues) {
@@ -288,13 +325,35 @@ std::uint16_t add_type(vehicles::Catalogue& catalogue, const vehicles::VehicleTy
   return row;
 }
 
+bool is_routing(const osc::PrivateAction& action) {
+  return std::holds_alternative<osc::AssignRouteAction>(action.action) ||
+         std::holds_alternative<osc::AcquirePositionAction>(action.action) ||
+         std::holds_alternative<osc::RandomRouteAction>(action.action);
+}
+
+// A driver starts with a speed and then chooses its own.
+void take_speed(const osc::Scenario& scenario, const osc::PrivateAction& action, const osc::SpeedAction& speed,
+                EntitySetup& entity, sim::Issues& issues) {
+  const double* absolute = std::get_if<double>(&speed.target);
+  if (absolute && *absolute >= 0 && *absolute <= 100 && speed.dynamics.shape == osc::DynamicsShape::kStep) {
+    entity.speed_mps = *absolute;
+    return;
+  }
+  issues.push_back(issue_at(scenario, action.source, fmt::format("entity {}", entity.name),
+                            "is driven by a driver, which starts with a speed from 0 to 100 m/s, given as a step",
+                            "use an <AbsoluteTargetSpeed> with dynamicsShape=\"step\""));
+}
+
 void apply_action(const osc::Scenario& scenario, const osc::PrivateAction& action, EntitySetup& entity,
                   EntityWork& work, sim::Issues& issues) {
   const std::string where = fmt::format("entity {}", entity.name);
   if (const auto* teleport = std::get_if<osc::TeleportAction>(&action.action))
     work.start = &teleport->position;
   else if (const auto* speed = std::get_if<osc::SpeedAction>(&action.action))
-    entity.speed_mps = speed->speed_mps;
+    take_speed(scenario, action, *speed, entity, issues);
+  else if (!is_routing(action))
+    issues.push_back(issue_at(scenario, action.source, where, "is driven by a driver, which this action is not for yet",
+                              "let the default controller move it: remove its controller"));
   else if (work.route || work.goal)
     issues.push_back(issue_at(scenario, action.source, where, "has more than one routing action", "keep one"));
   else if (const auto* assign = std::get_if<osc::AssignRouteAction>(&action.action))
@@ -308,28 +367,43 @@ void collect(const osc::Scenario& scenario, SimulationSetup& setup, std::vector<
              sim::Issues& issues) {
   const vehicles::Catalogue shipped = shipped_catalogue(scenario, issues);
   std::vector<std::pair<std::string, std::size_t>> by_name;
+  std::vector<std::pair<std::string, std::string>> members;  // of selections; a driven entity is its own
   for (const osc::ScenarioObject& object : scenario.entities) {
     EntitySetup entity;
     entity.name = object.name;
+    if (story::moved_by_story(object)) {
+      entity.role = sim::Role::kActor;
+      entity.type = add_type(setup.catalogue, type_of_actor(object));
+      setup.entities.push_back(std::move(entity));
+      continue;
+    }
     vehicles::VehicleType type = type_of(object.vehicle);
+    check_vehicle(scenario, object, issues);
     take_dynamics(scenario, object, shipped, type, issues);
     entity.type = add_type(setup.catalogue, type);
     entity.model = model_of(object.vehicle);
     for (const osc::Controller& controller : object.controllers)
       entity.reenters |= osc::find_property(controller.properties, osc::kReenterProperty) == "true";
     by_name.emplace_back(object.name, setup.entities.size());
+    members.emplace_back(object.name, object.name);
     setup.entities.push_back(std::move(entity));
   }
+  for (const osc::EntitySelection& selection : scenario.selections)
+    for (const std::string& member : selection.members) members.emplace_back(selection.name, member);
   std::sort(by_name.begin(), by_name.end());
+  std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   work.resize(setup.entities.size());
-  for (const osc::Private& actions : scenario.init.privates) {
-    const auto found = std::lower_bound(by_name.begin(), by_name.end(), std::pair(actions.entity_ref, std::size_t{0}));
-    if (found == by_name.end() || found->first != actions.entity_ref) continue;  // the parser has reported it
-    for (const osc::PrivateAction& action : actions.actions)
-      apply_action(scenario, action, setup.entities[found->second], work[found->second], issues);
+  for (const osc::Private& actions : scenario.storyboard.init.privates) {
+    auto member = std::lower_bound(members.begin(), members.end(), std::pair(actions.entity_ref, std::string()));
+    for (; member != members.end() && member->first == actions.entity_ref; ++member) {
+      const auto found = std::lower_bound(by_name.begin(), by_name.end(), std::pair(member->second, std::size_t{0}));
+      if (found == by_name.end() || found->first != member->second) continue;  // an actor
+      for (const osc::PrivateAction& action : actions.actions)
+        apply_action(scenario, action, setup.entities[found->second], work[found->second], issues);
+    }
   }
   for (std::size_t i = 0; i < work.size(); ++i)
-    if (!work[i].start)
+    if (!work[i].start && setup.entities[i].role != sim::Role::kActor)
       issues.push_back(issue_at(scenario, scenario.entities[i].source,
                                 fmt::format("entity {}", scenario.entities[i].name), "has no start position",
                                 "add a <TeleportAction> in <Init>"));
@@ -361,19 +435,31 @@ bool inside(const std::vector<osc::WorldPosition>& polygon, double x, double y) 
   return in;
 }
 
-void set_traffic(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
-  for (const osc::TrafficAreaAction& action : scenario.init.traffic) {
-    setup.traffic.count = static_cast<int>(action.number_of_entities);
-    const maps::GeoBox& box = setup.map->box;
-    const bool whole = action.polygon.size() >= 3 && inside(action.polygon, box.min_x, box.min_y) &&
-                       inside(action.polygon, box.min_x, box.max_y) && inside(action.polygon, box.max_x, box.min_y) &&
-                       inside(action.polygon, box.max_x, box.max_y);
-    if (!whole)
-      issues.push_back(issue_at(scenario, action.source, "<TrafficAreaAction>",
-                                "a traffic area that is smaller than the map is not supported yet",
-                                fmt::format("let the polygon hold the map: x {:.0f} to {:.0f} m, y {:.0f} to {:.0f} m",
-                                            box.min_x, box.max_x, box.min_y, box.max_y)));
-  }
+bool holds_map(const osc::TrafficAreaAction& action, const maps::GeoBox& box) {
+  std::vector<osc::WorldPosition> corners;
+  for (const osc::Position& corner : action.polygon)
+    if (const auto* world = std::get_if<osc::WorldPosition>(&corner.at)) corners.push_back(*world);
+  return corners.size() == action.polygon.size() && corners.size() >= 3 && inside(corners, box.min_x, box.min_y) &&
+         inside(corners, box.min_x, box.max_y) && inside(corners, box.max_x, box.min_y) &&
+         inside(corners, box.max_x, box.max_y);
+}
+
+void set_area(const osc::Scenario& scenario, const osc::TrafficAreaAction& action, SimulationSetup& setup,
+              sim::Issues& issues) {
+  const maps::GeoBox& box = setup.map->box;
+  const auto refuse = [&](std::string what, std::string remedy) {
+    issues.push_back(issue_at(scenario, action.source, "<TrafficAreaAction>", std::move(what), std::move(remedy)));
+  };
+  if (setup.traffic.count > 0) refuse("more than one traffic area is not supported yet", "keep one");
+  setup.traffic.count = static_cast<int>(action.number_of_entities);
+  for (const osc::TrafficChoice& choice : action.choices)
+    if (osc::find_property(choice.properties, osc::kMixProperty) != "builtin")
+      refuse("a mix of background vehicles given by the scenario is not supported yet",
+             fmt::format("add <Properties><Property name=\"{}\" value=\"builtin\"/></Properties>", osc::kMixProperty));
+  if (!holds_map(action, box))
+    refuse("a traffic area that is smaller than the map is not supported yet",
+           fmt::format("let the polygon hold the map: x {:.0f} to {:.0f} m, y {:.0f} to {:.0f} m", box.min_x, box.max_x,
+                       box.min_y, box.max_y));
 }
 
 // Monday = 0 (Sakamoto's rule for the Gregorian calendar).
@@ -382,6 +468,37 @@ int weekday_of(const osc::TimeOfDay& t) {
   const int y = t.month < 3 ? t.year - 1 : t.year;
   const int sunday_first = (y + y / 4 - y / 100 + y / 400 + kShift[t.month - 1] + t.day) % 7;
   return (sunday_first + 6) % 7;
+}
+
+void set_environment(const osc::EnvironmentAction& action, SimulationSetup& setup) {
+  if (const auto& time = action.time_of_day) {
+    setup.time_of_day_s = time->hour * 3600.0 + time->minute * 60.0 + time->second;
+    setup.weekday = weekday_of(*time);
+  }
+  if (action.road_condition) setup.road_friction = action.road_condition->friction_scale_factor;
+  if (action.weather && action.weather->precipitation)
+    setup.precipitation_mmph = action.weather->precipitation->intensity_mmph;
+}
+
+// What Init asks of the world.
+void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
+  for (const osc::GlobalAction& global : scenario.storyboard.init.globals)
+    if (const auto* environment = std::get_if<osc::EnvironmentAction>(&global.action))
+      set_environment(*environment, setup);
+    else if (const auto* area = std::get_if<osc::TrafficAreaAction>(&global.action))
+      set_area(scenario, *area, setup, issues);
+    else if (!story::has_story(scenario))
+      issues.push_back(issue_at(scenario, global.source, "<Init>", "this global action needs a story"));
+}
+
+// The story is made once here to find what is wrong with it, and again when it runs.
+void add_story(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
+  if (!story::has_story(scenario)) return;
+  setup.scenario = std::make_shared<const osc::Scenario>(scenario);
+  story::Story trial(*setup.scenario, *setup.map, setup.seed, setup.dt_ns, issues);
+  if (sim::has_errors(issues)) return;
+  trial.look(0);
+  trial.begin(issues);
 }
 
 }  // namespace
@@ -394,14 +511,11 @@ SimulationSetup make_setup(const osc::Scenario& scenario, std::shared_ptr<const 
   setup.dt_ns = options.dt_ns;
   setup.threads = options.threads;
   setup.catalogue = vehicles::builtin_catalogue();
-  if (const auto& time = scenario.init.time_of_day) {
-    setup.time_of_day_s = time->hour * 3600.0 + time->minute * 60.0 + time->second;
-    setup.weekday = weekday_of(*time);
-  }
   std::vector<EntityWork> work;
   collect(scenario, setup, work, issues);
   route_all(scenario, *setup.map, options.threads, setup, work, issues);
-  set_traffic(scenario, setup, issues);
+  set_globals(scenario, setup, issues);
+  add_story(scenario, setup, issues);
   return setup;
 }
 

@@ -79,6 +79,7 @@ sim::Result<void> check_stack(const StackSetup& stack) {
 
 sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& entity) {
   if (entity.type < setup.catalogue.size() && entity.towed_by != sim::kNone) return check_towed(setup, entity);
+  if (entity.role == sim::Role::kActor) return {};  // the story has looked at it
   if (!is_lane(*setup.map, entity.lane)) return wrong(entity, "starts on no drivable lane");
   if (entity.type >= setup.catalogue.size()) return wrong(entity, "has a type that is not in the catalogue");
   const double length = setup.map->lanes[entity.lane].length;
@@ -95,7 +96,8 @@ sim::Result<void> check_entity(const SimulationSetup& setup, const EntitySetup& 
 sim::Result<void> check_overlaps(const SimulationSetup& setup) {
   std::vector<std::tuple<Row, double, std::size_t>> order;
   for (std::size_t i = 0; i < setup.entities.size(); ++i)
-    if (const EntitySetup& entity = setup.entities[i]; entity.towed_by == sim::kNone)
+    if (const EntitySetup& entity = setup.entities[i];
+        entity.towed_by == sim::kNone && entity.role != sim::Role::kActor)
       order.emplace_back(entity.lane, entity.s + setup.catalogue[entity.type].center_x_m, i);
   std::sort(order.begin(), order.end());
   for (std::size_t k = 1; k < order.size(); ++k) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/setup_check.h"
+#include "scenarios/story/story.h"
 #include "sim/check.h"
 #include "vehicles/commit.h"
 #include "vehicles/contacts.h"
@@ -16,6 +17,7 @@
 #include "vehicles/dynamics/move_double_track.h"
 #include "vehicles/dynamics/rail.h"
 #include "vehicles/obstacles.h"
+#include "vehicles/puppets.h"
 #include "vehicles/signal_programs.h"
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
@@ -91,6 +93,7 @@ struct Simulation::Impl {
 
   // The stages, in the order of step().
   void signals();
+  void tell_story();
   void drive_egos() { egos.step(state, router, jobs); }
   void plan();
   void reserve_junctions();
@@ -102,6 +105,9 @@ struct Simulation::Impl {
   void publish();
   void mark();
 
+  void begin_story();
+  void look();
+  void show_actors();
   void contact_event(EventKind kind, Row a, Row b);
   void find_obstacles();
   void settle_obstacles();
@@ -110,6 +116,9 @@ struct Simulation::Impl {
   void count(const sim::Event& event);
   void set_ahead(std::int64_t step) { state.ahead_s = static_cast<double>(step % state.tick_steps) * world.dt_s(); }
   double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
+  bool moved_by_story(Row row) const {
+    return row < static_cast<Row>(setup.entities.size()) && setup.entities[row].role == sim::Role::kActor;
+  }
   bool observing() const { return (world.step() + 1) % (kObserveTicks * state.tick_steps) == 0; }
   // Every row on a tick, else those that do something in every step: entities of the setup, and wrecks.
   template <class F>
@@ -150,6 +159,9 @@ struct Simulation::Impl {
   vehicles::Traffic traffic;
   vehicles::Trailers trailers;
   Egos egos;
+  std::unique_ptr<story::Story> story;  // null: none
+  sim::Issues story_issues;
+  std::vector<std::pair<Row, Row>> bodies;  // touching, those with a body that physics moves
   Counters counters;
 
   bool grid_stale = true;  // the grid is derived: built once in a tick
@@ -173,6 +185,7 @@ void Simulation::step() {
   m.events.clear();
   m.struck.clear();
   m.signals();            // serial: phases by the clock, limits by the time of day
+  m.tell_story();         // serial: the storyboard, and the actors that it moves
   m.drive_egos();         // parallel: observations; one barrier: driving stacks answer
   m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way
   m.reserve_junctions();  // serial: who gets it
@@ -188,6 +201,82 @@ void Simulation::Impl::signals() {
     next_signal_step =
         vehicles::update_signals(*setup.map, world.signals, world.step(), world.dt_ns(), setup.time_of_day_s);
   state.rules.update(*setup.map, setup.weekday, clock_s());
+}
+
+void Simulation::Impl::begin_story() {
+  if (!setup.scenario) return;
+  story = std::make_unique<story::Story>(*setup.scenario, *setup.map, setup.seed, setup.dt_ns, story_issues);
+  if (sim::has_errors(story_issues)) return;
+  story->bind(world.state);
+  look();
+  story->begin(story_issues);
+  story->look(0);
+  show_actors();
+}
+
+// What the story sees of entities that it does not move.
+void Simulation::Impl::look() {
+  story->look(world.step());
+  story::View& view = story->view();
+  const sim::Entities& e = world.entities;
+  for (Row row = 0; row < static_cast<Row>(setup.entities.size()); ++row) {
+    story::Seen& seen = view.seen[row];
+    if (story->actor(row)) continue;
+    seen.alive = state.alive(row);
+    if (!seen.alive) continue;
+    const Row lane = state.vehicles.lane(row);
+    const story::Place place = story::place_on_lane(*setup.map, lane, state.vehicles.s[row], state.vehicles.t[row]);
+    seen.x = e.x[row], seen.y = e.y[row], seen.z = e.z[row];
+    seen.yaw = e.yaw_rad[row], seen.pitch = e.pitch_rad[row], seen.roll = e.roll_rad[row];
+    seen.speed = e.speed_mps[row], seen.acceleration = e.acceleration_mps2[row], seen.yaw_rate = e.yaw_rate_radps[row];
+    seen.traveled_m = state.vehicles.distance_m[row];
+    seen.lane = lane, seen.lane_s = state.vehicles.s[row] - e.center_x_m[row], seen.lane_t = state.vehicles.t[row];
+    seen.road = place.road, seen.road_s = place.road_s, seen.road_t = place.road_t, seen.lane_id = place.lane_id;
+  }
+  view.touching.clear();
+  for (std::size_t i = 0; i < contacts.pairs.a.size(); ++i)
+    view.touching.emplace_back(contacts.pairs.a[i], contacts.pairs.b[i]);
+  std::sort(view.touching.begin(), view.touching.end());
+}
+
+void Simulation::Impl::show_actors() {
+  constexpr double kFarM = 3.0;  // in one step: the grid does not expect it
+  const sim::Entities& e = world.entities;
+  for (Row row = 0; row < static_cast<Row>(setup.entities.size()); ++row) {
+    if (!story->actor(row)) continue;
+    story::Seen& seen = story->view().seen[row];
+    story->see(row);
+    const bool before = state.alive(row);
+    if (!seen.alive) {
+      if (before) left.push_back(row);
+      continue;
+    }
+    if (!before || std::fabs(e.x[row] - seen.x) + std::fabs(e.y[row] - seen.y) > kFarM) grid_stale = true;
+    vehicles::Pose pose{seen.x,        seen.y,          seen.z,      seen.yaw,
+                        seen.pitch,    seen.roll,       seen.speed,  seen.acceleration,
+                        seen.yaw_rate, seen.traveled_m, seen.length, seen.width,
+                        seen.height,   seen.center_x,   seen.lane,   seen.lane_s,
+                        seen.lane_t};
+    vehicles::show_puppet(state, row, pose);
+    if (!before) events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
+  }
+  for (const Row row : left) {
+    contacts.forget(row, [](Row, Row) {});
+    forget_obstacles(row);
+    events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
+    vehicles::hide_puppet(state, row);
+  }
+  left.clear();
+}
+
+void Simulation::Impl::tell_story() {
+  if (!story) return;
+  look();
+  story->step();
+  show_actors();
+  if (!story->weather_changed()) return;
+  state.weather.friction[0] = story->environment().friction[0];
+  state.weather.precipitation_mmph[0] = story->environment().precipitation_mmph[0];
 }
 
 void Simulation::Impl::reserve_junctions() {
@@ -328,7 +417,10 @@ void Simulation::Impl::commit() {
   contacts.settle(
       state, touching, [&](Row a, Row b) { begun.emplace_back(a, b); }, ended);
   find_obstacles();
-  crashes.solve(state, touching, obstacles, against, impacts);
+  bodies = touching;
+  if (story)  // who hits an actor is not thrown about: an actor goes where the story says
+    std::erase_if(bodies, [&](const auto& pair) { return moved_by_story(pair.first) || moved_by_story(pair.second); });
+  crashes.solve(state, bodies, obstacles, against, impacts);
   for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
   settle_obstacles();
   vehicles::leave_with_vehicles(state, trailers, left);
@@ -441,6 +533,7 @@ void Simulation::Impl::prepare() {
   events.reserve(capacity * 2 + 64);
   unread.reserve(capacity * 2 + 64);
   touching.reserve(capacity);
+  bodies.reserve(capacity);
   begun.reserve(capacity);
   left.reserve(capacity);
   commands.reserve(setup.entities.size());
@@ -449,6 +542,10 @@ void Simulation::Impl::prepare() {
   for (const EntitySetup& entity : setup.entities) state.originals.push_back(route_of(entity));
   state.routes = state.originals;
   for (const EntitySetup& entity : setup.entities) {
+    if (entity.role == sim::Role::kActor) {
+      vehicles::add_puppet(state, entity.role, entity.type);
+      continue;
+    }
     vehicles::Placement p = as_placed(entity, setup.catalogue);
     p.lane = entity.lane;
     p.s = entity.s + setup.catalogue[entity.type].center_x_m;
@@ -479,6 +576,7 @@ void Simulation::Impl::prepare() {
   std::vector<std::string> names;
   for (const EntitySetup& entity : setup.entities) stack_of.push_back(entity.stack), names.push_back(entity.name);
   egos.prepare(state, setup.stacks, stack_of, names);
+  begin_story();
   traffic.fill(state);
   counters.spawned[0] = state.rows();
   counters.traffic_peak[0] = traffic.count.now[0];
@@ -494,6 +592,7 @@ void Simulation::Impl::derive() {
     if (state.lists.behind[node] == sim::kNone) state.lists.first[lane] = node;
     if (state.lists.ahead[node] == sim::kNone) state.lists.last[lane] = node;
   }
+  if (story) story->derive();
   for (std::size_t row = 0; row < state.routes.size(); ++row)
     vehicles::restore_route(state, router, static_cast<Row>(row), state.originals[row]);
   state.rules = vehicles::RoadRules(*setup.map);
@@ -519,6 +618,8 @@ sim::Result<std::unique_ptr<Simulation>> Simulation::make(SimulationSetup setup)
   if (auto checked = check_setup(setup); !checked) return tl::unexpected<sim::Issue>(std::move(checked.error()));
   auto impl = std::make_unique<Impl>(std::move(setup));
   impl->prepare();
+  for (const sim::Issue& issue : impl->story_issues)
+    if (issue.severity == sim::Severity::kError) return tl::unexpected<sim::Issue>(issue);
   return std::unique_ptr<Simulation>(new Simulation(std::move(impl)));
 }
 
@@ -595,6 +696,8 @@ void Simulation::set_weather(double road_friction, double precipitation_mmph) {
   impl_->state.weather.precipitation_mmph[0] = precipitation_mmph;
   impl_->hash_stale = true;
 }
+
+const story::Story* Simulation::story() const { return impl_->story.get(); }
 
 std::string Simulation::describe(Row row) const { return vehicles::describe(impl_->state, row); }
 

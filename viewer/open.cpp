@@ -73,8 +73,9 @@ void open_scenario(const fs::path& file, const OpenOptions& options, Opened& ope
         return sim::Result<std::unique_ptr<scenarios::Simulation>>(tl::unexpected(issue));
     return scenarios::Simulation::make(std::move(made));
   };
-  if (scenario->init.time_of_day)
-    opened.hour = scenario->init.time_of_day->hour + scenario->init.time_of_day->minute / 60.0;
+  for (const auto& global : scenario->storyboard.init.globals)
+    if (const auto* environment = std::get_if<scenarios::openscenario::EnvironmentAction>(&global.action))
+      if (const auto& time = environment->time_of_day) opened.hour = time->hour + time->minute / 60.0;
   auto source = open_live(std::move(live));
   if (source)
     opened.source = std::move(*source);

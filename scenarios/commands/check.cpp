@@ -41,6 +41,10 @@ void check_scenario(const Context& context, const std::string& file, sim::Issues
     return;
   }
   if (sim::has_errors(issues)) return;
+  if (scenario->map.empty()) {  // no roads
+    make_setup(*scenario, std::make_shared<const maps::Map>(), {1, 10'000'000, context.threads}, issues);
+    return;
+  }
   const std::string name = map_of_scenario(file, scenario->map);
   sim::Issues map_issues;
   const auto map = maps::load_map(name, map_issues);

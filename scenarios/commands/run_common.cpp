@@ -10,6 +10,7 @@
 #include "maps/load_map.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/run_files.h"
+#include "scenarios/story/story.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -36,6 +37,8 @@ std::optional<openscenario::ParameterValues> parse_parameters(const std::vector<
 std::optional<double> duration_of(const RunArguments& arguments, const openscenario::Scenario& scenario) {
   if (arguments.duration_s) return arguments.duration_s;
   if (const auto stop = openscenario::stop_time_s(scenario)) return stop;
+  constexpr double kLongestStoryS = 3600;  // a story ends by itself; one that does not ends here
+  if (story::has_story(scenario)) return kLongestStoryS;
   print(sim::fail("the scenario has no stop trigger, so it would never end", scenario.file, 0, "<Storyboard>",
                   "give --duration SECONDS")
             .value());
@@ -167,14 +170,15 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
   if (!duration) return std::nullopt;
   RunInput input;
   input.map_name = arguments.map.empty() ? map_of_scenario(scenario->file, scenario->map) : arguments.map;
-  if (input.map_name.empty()) {
+  const bool no_roads = input.map_name.empty() && story::has_story(*scenario);
+  if (input.map_name.empty() && !no_roads) {
     print(sim::fail("names no map", scenario->file, 0, "<RoadNetwork>", "add a <LogicFile>, or give --map").value());
     return std::nullopt;
   }
   sim::Issue place;
   if (arguments.map.empty())
     place.file = scenario->file, place.line = scenario->map_source.line, place.column = scenario->map_source.column;
-  input.map = load_named_map(context, input.map_name, &place);
+  input.map = no_roads ? std::make_shared<const maps::Map>() : load_named_map(context, input.map_name, &place);
   if (!input.map) return std::nullopt;
   input.scenario = std::move(*scenario);
   input.parameters = *parameters;

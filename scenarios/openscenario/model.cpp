@@ -1,15 +1,31 @@
 #include "scenarios/openscenario/model.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace bitgoeul::scenarios::openscenario {
+namespace {
+
+// When a condition holds that waits for the clock to pass a time; nothing: it is another one.
+std::optional<double> time_of(const Condition& condition) {
+  const auto* by_value = std::get_if<ByValueCondition>(&condition.condition);
+  const auto* time = by_value ? std::get_if<SimulationTimeCondition>(by_value) : nullptr;
+  if (!time || (time->rule != Rule::kGreaterOrEqual && time->rule != Rule::kGreaterThan)) return std::nullopt;
+  if (condition.edge != ConditionEdge::kNone && condition.edge != ConditionEdge::kRising) return std::nullopt;
+  return time->value_s + condition.delay_s;
+}
+
+}  // namespace
 
 std::optional<double> stop_time_s(const Scenario& scenario) {
   std::optional<double> first;
-  for (const ConditionGroup& group : scenario.stop_trigger) {
+  if (!scenario.storyboard.stop_trigger) return first;
+  for (const ConditionGroup& group : *scenario.storyboard.stop_trigger) {
     double all = 0.0;
-    for (const SimulationTimeCondition& condition : group) all = std::max(all, condition.value_s + condition.delay_s);
+    for (const Condition& condition : group) {
+      const auto time = time_of(condition);
+      if (!time) return std::nullopt;
+      all = std::max(all, *time);
+    }
     first = first ? std::min(*first, all) : all;
   }
   return first;
@@ -18,6 +34,12 @@ std::optional<double> stop_time_s(const Scenario& scenario) {
 std::optional<std::string> find_property(const std::vector<Property>& properties, const std::string& name) {
   for (const Property& property : properties)
     if (property.name == name) return property.value;
+  return std::nullopt;
+}
+
+std::optional<std::string> driver_of(const ScenarioObject& object) {
+  for (const Controller& controller : object.controllers)
+    if (auto driver = find_property(controller.properties, kDriverProperty)) return driver;
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// The root (OpenSCENARIO XML 1.3, classes OpenScenario, FileHeader, ParameterDeclarations, RoadNetwork, Entities).
+// The root (OpenSCENARIO XML 1.3, classes OpenScenario, FileHeader, VariableDeclarations, RoadNetwork, TrafficSignals).
 #include "scenarios/openscenario/parse.h"
 
 #include <fmt/format.h>
@@ -16,79 +16,70 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 
-void parse_header(const Reader& reader, const XmlElement& element, Scenario& scenario) {
-  reader.shape(element, {"License", "Properties"}, {"revMajor", "revMinor", "date", "description", "author"});
-  scenario.rev_major = static_cast<std::int32_t>(reader.count(element, "revMajor"));
-  scenario.rev_minor = static_cast<std::int32_t>(reader.count(element, "revMinor"));
+void parse_header(const Reader& reader, const XmlElement& element) {
+  Scenario& scenario = reader.scenario;
+  scenario.rev_major = reader.integer(element, "revMajor", 1);
+  scenario.rev_minor = reader.integer(element, "revMinor", 3);
   scenario.author = reader.text(element, "author");
   scenario.date = reader.text(element, "date");
   scenario.description = reader.text(element, "description");
-  if (scenario.rev_major != 1 && element.attribute("revMajor"))
-    element.error(fmt::format("OpenSCENARIO {}.{} is not supported", scenario.rev_major, scenario.rev_minor), "version",
-                  "convert the file to OpenSCENARIO XML 1.0 to 1.3");
-  else if (scenario.rev_minor > 3)
+  if (scenario.rev_minor > 3)
     element.warning(fmt::format("OpenSCENARIO 1.{} is newer than 1.3; it is read as 1.3", scenario.rev_minor),
                     "version");
 }
 
-void parse_parameters(Reader& reader, const XmlElement& element) {
-  static constexpr std::string_view kTypes[] = {"string",      "double",        "integer", "int",
-                                                "unsignedInt", "unsignedShort", "boolean", "dateTime"};
-  reader.shape(element, {"ParameterDeclaration"});
-  for (const XmlElement& item : element.children("ParameterDeclaration")) {
-    reader.shape(item, {"ConstraintGroup"}, {"name", "parameterType", "value"});
-    ParameterDeclaration parameter{reader.text(item, "name"), reader.word(item, "parameterType", kTypes),
-                                   reader.text(item, "value")};
-    for (const ParameterDeclaration& other : reader.parameters)
-      if (other.name == parameter.name)
-        item.error(fmt::format("parameter {} is declared twice", parameter.name), "duplicate");
-    reader.parameters.push_back(std::move(parameter));
-  }
-}
-
-void override_parameters(Reader& reader, const ParameterValues& values, const std::string& file, sim::Issues& issues) {
+void check_overrides(const Scenario& scenario, const ParameterValues& values, sim::Issues& issues) {
   for (const auto& [name, value] : values) {
-    const auto found = std::find_if(reader.parameters.begin(), reader.parameters.end(),
-                                    [&, &name = name](const ParameterDeclaration& p) { return p.name == name; });
-    if (found != reader.parameters.end()) {
-      found->value = value;
-      continue;
-    }
+    const auto declared_as = [&name = name](const ParameterDeclaration& p) { return p.name == name; };
+    if (std::any_of(scenario.parameters.begin(), scenario.parameters.end(), declared_as)) continue;
     std::string declared;
-    for (const ParameterDeclaration& p : reader.parameters) declared += (declared.empty() ? "" : ", ") + p.name;
-    issues.push_back(sim::fail(fmt::format("the scenario declares no parameter {}", name), file, 0, "--param",
+    for (const ParameterDeclaration& p : scenario.parameters) declared += (declared.empty() ? "" : ", ") + p.name;
+    issues.push_back(sim::fail(fmt::format("the scenario declares no parameter {}", name), scenario.file, 0, "--param",
                                declared.empty() ? "it declares none" : "it declares: " + declared)
                          .value());
   }
 }
 
-void parse_road_network(const Reader& reader, const XmlElement& element, Scenario& scenario) {
-  reader.shape(element, {"LogicFile", "SceneGraphFile"});
-  if (XmlElement scene = element.child("SceneGraphFile"))
+void parse_variables(const Reader& reader, const XmlElement& root) {
+  for (const XmlElement& item : root.child("VariableDeclarations").children("VariableDeclaration"))
+    reader.scenario.variables.push_back(
+        {reader.text(item, "name"), reader.text(item, "variableType"), reader.text(item, "value")});
+  for (const XmlElement& item : root.child("MonitorDeclarations").children("MonitorDeclaration"))
+    reader.scenario.monitors.push_back({reader.text(item, "name"), reader.boolean(item, "value")});
+}
+
+Phase parse_phase(const Reader& reader, const XmlElement& element) {
+  Phase phase;
+  phase.name = reader.text(element, "name");
+  phase.duration_s = reader.number(element, "duration", kNotNegative);
+  for (const XmlElement& state : element.children("TrafficSignalState"))
+    phase.states.push_back({reader.text(state, "trafficSignalId"), reader.text(state, "state")});
+  phase.group_state = reader.text(element.child("TrafficSignalGroupState"), "state");
+  return phase;
+}
+
+void parse_signal_controller(const Reader& reader, const XmlElement& element) {
+  TrafficSignalController controller;
+  controller.source = reader.source(element);
+  controller.name = reader.text(element, "name");
+  controller.reference = reader.text(element, "reference");
+  controller.delay_s = reader.number(element, "delay", kNotNegative);
+  for (const XmlElement& phase : element.children("Phase")) controller.phases.push_back(parse_phase(reader, phase));
+  reader.scenario.signal_controllers.push_back(std::move(controller));
+}
+
+void parse_road_network(const Reader& reader, const XmlElement& element) {
+  if (const XmlElement scene = element.child("SceneGraphFile"))
     scene.info("pictures of the scenery are not used", "scene graph");
-  const XmlElement logic = element.child("LogicFile");
-  if (!logic) return;
-  reader.shape(logic, {}, {"filepath"});
-  scenario.map = reader.text(logic, "filepath");
-  scenario.map_source = source_of(logic);
-}
-
-void parse_entities(Reader& reader, const XmlElement& element, Scenario& scenario) {
-  reader.shape(element, {"ScenarioObject"});
-  for (const XmlElement& item : element.children("ScenarioObject")) {
-    scenario.entities.push_back(parse_scenario_object(reader, item));
-    const std::string& name = scenario.entities.back().name;
-    if (!reader.entity_names.insert(name).second)
-      item.error(fmt::format("entity {} is declared twice", name), "duplicate");
+  if (const XmlElement logic = element.child("LogicFile")) {
+    reader.scenario.map = reader.text(logic, "filepath");
+    reader.scenario.map_source = reader.source(logic);
   }
+  for (const XmlElement& controller : element.child("TrafficSignals").children("TrafficSignalController"))
+    parse_signal_controller(reader, controller);
 }
 
-void parse_catalogs(const Reader& reader, const XmlElement& element) {
-  reader.shape(element, {});  // each catalogue location is reported as not supported
-}
-
-void parse_root(Reader& reader, const XmlElement& root, const ParameterValues& values, Scenario& scenario,
-                sim::Issues& issues) {
+void parse_root(Reader& reader, const XmlElement& root) {
   if (root.name() != "OpenSCENARIO") {
     root.error(fmt::format("the root element is <{}>, not <OpenSCENARIO>", root.name()), "root");
     return;
@@ -98,16 +89,11 @@ void parse_root(Reader& reader, const XmlElement& root, const ParameterValues& v
                "give the scenario file");
     return;
   }
-  reader.shape(root,
-               {"FileHeader", "ParameterDeclarations", "CatalogLocations", "RoadNetwork", "Entities", "Storyboard"});
-  if (XmlElement header = reader.need(root, "FileHeader")) parse_header(reader, header, scenario);
-  if (XmlElement parameters = root.child("ParameterDeclarations")) parse_parameters(reader, parameters);
-  override_parameters(reader, values, scenario.file, issues);
-  scenario.parameters = reader.parameters;
-  if (XmlElement catalogs = root.child("CatalogLocations")) parse_catalogs(reader, catalogs);
-  if (XmlElement network = reader.need(root, "RoadNetwork")) parse_road_network(reader, network, scenario);
-  if (XmlElement entities = reader.need(root, "Entities")) parse_entities(reader, entities, scenario);
-  if (XmlElement storyboard = reader.need(root, "Storyboard")) parse_storyboard(reader, storyboard, scenario);
+  if (const XmlElement header = root.child("FileHeader")) parse_header(reader, header);
+  parse_variables(reader, root);
+  if (const XmlElement network = root.child("RoadNetwork")) parse_road_network(reader, network);
+  if (const XmlElement entities = root.child("Entities")) parse_entities(reader, entities);
+  if (const XmlElement storyboard = root.child("Storyboard")) parse_storyboard(reader, storyboard);
 }
 
 std::string version_of(const XmlElement& root, const Scopes& scopes) {
@@ -143,20 +129,6 @@ bool check_whole(Scopes& scopes, const XmlElement& root, const ParameterValues& 
   return true;
 }
 
-// What the second reading says again about the same element is dropped.
-void drop_repeated(sim::Issues& issues, std::size_t first, std::size_t second) {
-  const auto begin = issues.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto middle = issues.begin() + static_cast<std::ptrdiff_t>(second);
-  const sim::Issues before(begin, middle);
-  const auto repeated = [&](const sim::Issue& issue) {
-    return std::any_of(before.begin(), before.end(), [&](const sim::Issue& b) {
-      return b.severity == sim::Severity::kError && issue.severity == sim::Severity::kError && b.file == issue.file &&
-             b.line == issue.line && b.column == issue.column;
-    });
-  };
-  issues.erase(std::remove_if(middle, issues.end(), repeated), issues.end());
-}
-
 }  // namespace
 
 sim::Result<Scenario> parse_text(std::string_view text, const std::string& file_name, const ParameterValues& values,
@@ -165,15 +137,15 @@ sim::Result<Scenario> parse_text(std::string_view text, const std::string& file_
   if (!document) return tl::unexpected(document.error());
   Scenario scenario;
   scenario.file = file_name;
+  scenario.files = {file_name};
   scenario.text = std::string(text);
   Catalogs catalogs(std::filesystem::path(file_name).parent_path(), issues);
   Scopes scopes(catalogs);
-  const std::size_t first = issues.size();
   if (!check_whole(scopes, document->root(), values)) return scenario;
-  const std::size_t second = issues.size();
-  Reader reader;
-  parse_root(reader, document->root(), values, scenario, issues);
-  drop_repeated(issues, first, second);
+  scenario.parameters = scopes.parameters;
+  check_overrides(scenario, values, issues);
+  Reader reader(scopes, scenario);
+  parse_root(reader, document->root());
   return scenario;
 }
 

@@ -1,7 +1,8 @@
-// Entities (OpenSCENARIO XML 1.3, classes ScenarioObject, Vehicle, BoundingBox, Performance, Axles, ObjectController,
-// Controller).
+// Entities (OpenSCENARIO XML 1.3, classes Entities, ScenarioObject, Vehicle, Pedestrian, MiscObject, EntitySelection,
+// ObjectController, Controller and what stands below them).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "scenarios/openscenario/reader.h"
@@ -10,84 +11,174 @@
 namespace bitgoeul::scenarios::openscenario {
 namespace {
 
-constexpr std::string_view kCategories[] = {"car", "van", "truck", "bus", "motorbike", "bicycle"};
-
-void parse_bounding_box(const Reader& reader, const XmlElement& element, Vehicle& vehicle) {
-  reader.shape(element, {"Center", "Dimensions"});
-  if (XmlElement center = reader.need(element, "Center")) {
-    reader.shape(center, {}, {"x", "y", "z"});
-    vehicle.center_x_m = reader.number(center, "x", {-30.0, 30.0});
-    vehicle.center_y_m = reader.number(center, "y", {-10.0, 10.0});
-    vehicle.center_z_m = reader.number(center, "z", {-10.0, 10.0});
-    if (std::abs(vehicle.center_y_m) > 0.01)
-      center.error("a box beside the vehicle's centre line (y other than 0) is not supported", "unsupported");
-  }
-  if (XmlElement size = reader.need(element, "Dimensions")) {
-    reader.shape(size, {}, {"width", "length", "height"});
-    vehicle.length_m = reader.number(size, "length", {0.2, 40.0});
-    vehicle.width_m = reader.number(size, "width", {0.2, 6.0});
-    vehicle.height_m = reader.number(size, "height", {0.2, 8.0});
-  }
+// Box and mass stand alike in vehicles, pedestrians and objects.
+template <class T>
+void parse_bounding_box(const Reader& reader, const XmlElement& element, T& object) {
+  const XmlElement center = element.child("Center"), size = element.child("Dimensions");
+  object.center_x_m = reader.number(center, "x", {-1000.0, 1000.0});
+  object.center_y_m = reader.number(center, "y", {-1000.0, 1000.0});
+  object.center_z_m = reader.number(center, "z", {-1000.0, 1000.0});
+  object.length_m = reader.number(size, "length", {0.0, 10000.0});
+  object.width_m = reader.number(size, "width", {0.0, 10000.0});
+  object.height_m = reader.number(size, "height", {0.0, 10000.0});
 }
 
 void parse_performance(const Reader& reader, const XmlElement& element, Vehicle& vehicle) {
-  reader.shape(element, {}, {"maxSpeed", "maxAcceleration", "maxDeceleration"});
-  vehicle.max_speed_mps = reader.number(element, "maxSpeed", {0.1, 200.0});
-  vehicle.max_acceleration_mps2 = reader.number(element, "maxAcceleration", {0.1, 200.0});
-  vehicle.max_deceleration_mps2 = reader.number(element, "maxDeceleration", {0.1, 200.0});
+  vehicle.max_speed_mps = reader.number(element, "maxSpeed", kNotNegative);
+  vehicle.max_acceleration_mps2 = reader.number(element, "maxAcceleration", kNotNegative);
+  vehicle.max_deceleration_mps2 = reader.number(element, "maxDeceleration", kNotNegative);
+  vehicle.max_acceleration_rate_mps3 = reader.optional_number(element, "maxAccelerationRate", kNotNegative);
+  vehicle.max_deceleration_rate_mps3 = reader.optional_number(element, "maxDecelerationRate", kNotNegative);
 }
 
 Axle parse_axle(const Reader& reader, const XmlElement& element) {
-  reader.shape(element, {}, {"maxSteering", "wheelDiameter", "trackWidth", "positionX", "positionZ"});
   Axle axle;
-  axle.max_steering_rad = reader.number(element, "maxSteering", {0.0, 3.15});
-  axle.wheel_diameter_m = reader.number(element, "wheelDiameter", kPositive);
+  axle.max_steering_rad = reader.number(element, "maxSteering", kNotNegative);
+  axle.wheel_diameter_m = reader.number(element, "wheelDiameter", kNotNegative);
   axle.track_width_m = reader.number(element, "trackWidth", kNotNegative);
-  axle.position_x_m = reader.number(element, "positionX", {-30.0, 30.0});
-  axle.position_z_m = reader.number(element, "positionZ", {-5.0, 5.0});
+  axle.position_x_m = reader.number(element, "positionX", {-1000.0, 1000.0});
+  axle.position_z_m = reader.number(element, "positionZ", {-1000.0, 1000.0});
   return axle;
 }
 
 void parse_axles(const Reader& reader, const XmlElement& element, Vehicle& vehicle) {
-  reader.shape(element, {"FrontAxle", "RearAxle", "AdditionalAxle"});
-  if (XmlElement front = reader.need(element, "FrontAxle")) vehicle.front = parse_axle(reader, front);
-  if (XmlElement rear = reader.need(element, "RearAxle")) vehicle.rear = parse_axle(reader, rear);
-  if (vehicle.front.position_x_m - vehicle.rear.position_x_m < 0.5 && element.child("FrontAxle") &&
-      element.child("RearAxle"))
-    element.error("the front axle must stand at least 0.5 m before the rear axle", "range");
-  for (const XmlElement& extra : element.children("AdditionalAxle"))
-    extra.warning("the vehicle model has two axles; this one is not simulated", "axles");
+  if (const XmlElement front = element.child("FrontAxle")) vehicle.front = parse_axle(reader, front);
+  if (const XmlElement rear = element.child("RearAxle")) vehicle.rear = parse_axle(reader, rear);
+  if (const XmlElement extra = element.child("AdditionalAxle"))
+    extra.info("the vehicle model has two axles; others are not simulated", "axles");
 }
 
-void check_properties(const Reader& reader, const XmlElement& element, const std::vector<Property>& list,
-                      Reader::Names known) {
-  const XmlElement properties = element.child("Properties");
-  if (!properties) return;
-  const std::vector<XmlElement> items = properties.children("Property");
+void check_properties(const XmlElement& element, const std::vector<Property>& list,
+                      std::initializer_list<std::string_view> known) {
+  const std::vector<XmlElement> items = element.child("Properties").children("Property");
   for (std::size_t i = 0; i < list.size() && i < items.size(); ++i) {
-    bool read = false;
-    for (std::string_view name : known) read = read || name == list[i].name;
-    if (read) continue;
+    if (std::find(known.begin(), known.end(), list[i].name) != known.end()) continue;
     if (list[i].name.starts_with("bitgoeul:"))
       items[i].error(fmt::format("property {} is not known", list[i].name), "unsupported");
     else
       items[i].info(fmt::format("property {} is another player's and has no meaning here", list[i].name), "property");
   }
-  (void)reader;
 }
 
-Controller parse_controller(const Reader& reader, const XmlElement& element) {
-  reader.shape(element, {"Properties"}, {"name", "controllerType"});
+void parse_trailer(Reader& reader, const XmlElement& element, Vehicle& vehicle) {
+  if (const XmlElement hitch = element.child("TrailerHitch")) vehicle.hitch_dx_m = reader.number(hitch, "dx");
+  if (const XmlElement coupler = element.child("TrailerCoupler")) vehicle.coupler_dx_m = reader.number(coupler, "dx");
+  const XmlElement trailer = element.child("Trailer");
+  if (const XmlElement reference = trailer.child("TrailerRef")) vehicle.trailer = reader.text(reference, "entityRef");
+  if (const XmlElement object = trailer.child("Trailer")) vehicle.trailer = reader.text(object, "name");
+}
+
+Vehicle parse_vehicle(Reader& reader, const XmlElement& element) {
+  Vehicle vehicle;
+  vehicle.source = reader.source(element);
+  vehicle.name = reader.text(element, "name");
+  vehicle.category = reader.text(element, "vehicleCategory", "car");
+  vehicle.role = reader.text(element, "role");
+  vehicle.model3d = reader.text(element, "model3d");
+  vehicle.mass_kg = reader.optional_number(element, "mass", kPositive);
+  parse_bounding_box(reader, element.child("BoundingBox"), vehicle);
+  parse_performance(reader, element.child("Performance"), vehicle);
+  parse_axles(reader, element.child("Axles"), vehicle);
+  parse_trailer(reader, element, vehicle);
+  vehicle.properties = reader.properties(element.child("Properties"));
+  check_properties(element, vehicle.properties, {kModelProperty, kDynamicsProperty});
+  const auto model = find_property(vehicle.properties, kModelProperty);
+  if (model && *model != "double_track" && *model != "bicycle" && *model != "rail")
+    element.error(fmt::format("{} is \"{}\"", kModelProperty, *model), "value", "write double_track, bicycle or rail");
+  return vehicle;
+}
+
+Pedestrian parse_pedestrian(Reader& reader, const XmlElement& element) {
+  Pedestrian pedestrian;
+  pedestrian.source = reader.source(element);
+  pedestrian.name = reader.text(element, "name");
+  pedestrian.category = reader.text(element, "pedestrianCategory", "pedestrian");
+  pedestrian.role = reader.text(element, "role");
+  pedestrian.model3d = reader.text(element, "model3d", reader.text(element, "model"));
+  pedestrian.mass_kg = reader.number(element, "mass", kNotNegative);
+  parse_bounding_box(reader, element.child("BoundingBox"), pedestrian);
+  pedestrian.properties = reader.properties(element.child("Properties"));
+  check_properties(element, pedestrian.properties, {});
+  return pedestrian;
+}
+
+MiscObject parse_misc_object(Reader& reader, const XmlElement& element) {
+  MiscObject object;
+  object.source = reader.source(element);
+  object.name = reader.text(element, "name");
+  object.category = reader.text(element, "miscObjectCategory", "none");
+  object.model3d = reader.text(element, "model3d");
+  object.mass_kg = reader.number(element, "mass", kNotNegative);
+  parse_bounding_box(reader, element.child("BoundingBox"), object);
+  object.properties = reader.properties(element.child("Properties"));
+  check_properties(element, object.properties, {});
+  return object;
+}
+
+// What a ScenarioObject or a ScenarioObjectTemplate is.
+void parse_kind(Reader& reader, const XmlElement& element, ScenarioObject& object) {
+  if (element.name() == "Vehicle") object.vehicle = parse_vehicle(reader, element);
+  if (element.name() == "Pedestrian") object.other = parse_pedestrian(reader, element);
+  if (element.name() == "MiscObject") object.other = parse_misc_object(reader, element);
+  if (element.name() == "ExternalObjectReference")
+    element.error("objects that another tool holds are not supported", "unsupported", "describe it in the file");
+}
+
+void parse_object_controller(Reader& reader, const XmlElement& holder, ScenarioObject& object) {
+  reader.either(holder, "Controller", [&](const XmlElement& element) {
+    object.controllers.push_back(parse_controller(reader, element));
+    // ActivateControllerAction and AssignControllerAction may call it by the holder's name (1.3).
+    if (const std::string name = reader.text(holder, "name"); !name.empty()) object.controllers.back().name = name;
+  });
+}
+
+void parse_scenario_object(Reader& reader, const XmlElement& element) {
+  ScenarioObject object = parse_object(reader, element);
+  if (object.name.find_first_of("\"<>&,;\n") != std::string::npos)
+    element.error(fmt::format("entity name \"{}\" holds one of \"<>&,;", object.name), "name");
+  if (!reader.entity_names.insert(object.name).second)
+    element.error(fmt::format("entity {} is declared twice", object.name), "duplicate");
+  reader.scenario.entities.push_back(std::move(object));
+  if (const XmlElement trailer = element.child("Vehicle").child("Trailer").child("Trailer"))
+    parse_scenario_object(reader, trailer);
+}
+
+std::string_view type_of(const ScenarioObject& object) {
+  if (std::holds_alternative<Pedestrian>(object.other)) return "pedestrian";
+  if (std::holds_alternative<MiscObject>(object.other)) return "miscellaneous";
+  return std::holds_alternative<ExternalObjectReference>(object.other) ? "external" : "vehicle";
+}
+
+void parse_selection(Reader& reader, const XmlElement& element) {
+  EntitySelection selection;
+  selection.source = reader.source(element);
+  selection.name = reader.text(element, "name");
+  const XmlElement members = element.child("Members");
+  for (const XmlElement& member : members.children("EntityRef")) selection.members.push_back(reader.entity_ref(member));
+  for (const XmlElement& by_type : members.children("ByType"))
+    for (const ScenarioObject& object : reader.scenario.entities)
+      if (type_of(object) == reader.text(by_type, "objectType")) selection.members.push_back(object.name);
+  if (!reader.entity_names.insert(selection.name).second)
+    element.error(fmt::format("{} is the name of an entity too", selection.name), "duplicate");
+  reader.scenario.selections.push_back(std::move(selection));
+}
+
+}  // namespace
+
+Controller parse_controller(Reader& reader, const XmlElement& element) {
   Controller controller;
-  controller.source = source_of(element);
+  controller.source = reader.source(element);
   controller.name = reader.text(element, "name");
-  reader.optional_text(element, "controllerType");
+  controller.type = reader.text(element, "controllerType");
   controller.properties = reader.properties(element.child("Properties"));
-  check_properties(reader, element, controller.properties, {kDriverProperty, kReenterProperty});
+  check_properties(element, controller.properties, {kDriverProperty, kReenterProperty});
   const auto driver = find_property(controller.properties, kDriverProperty);
   if (!driver)
-    element.error(fmt::format("controller {} names no driver that this engine has", controller.name), "unsupported",
-                  fmt::format("add <Property name=\"{}\" value=\"{}\"/>", kDriverProperty, kBuiltinDriver));
+    element.info(fmt::format("controller {} names no driver that this engine has: the default controller moves its "
+                             "entity",
+                             controller.name),
+                 "controller",
+                 fmt::format("add <Property name=\"{}\" value=\"{}\"/>", kDriverProperty, kBuiltinDriver));
   else if (const auto spec = stack::parse_spec(*driver); !spec)
     element.error(fmt::format("driver \"{}\": {}", *driver, spec.error().what), "unsupported", spec.error().remedy);
   const auto reenter = find_property(controller.properties, kReenterProperty);
@@ -96,47 +187,22 @@ Controller parse_controller(const Reader& reader, const XmlElement& element) {
   return controller;
 }
 
-}  // namespace
-
-Vehicle parse_vehicle(const Reader& reader, const XmlElement& element) {
-  reader.shape(element, {"BoundingBox", "Performance", "Axles", "Properties"},
-               {"name", "vehicleCategory", "role", "mass", "model3d"});
-  Vehicle vehicle;
-  vehicle.source = source_of(element);
-  vehicle.name = reader.text(element, "name");
-  vehicle.category = reader.word(element, "vehicleCategory", kCategories);
-  vehicle.mass_kg = reader.optional_number(element, "mass", kPositive);
-  if (XmlElement box = reader.need(element, "BoundingBox")) parse_bounding_box(reader, box, vehicle);
-  if (XmlElement performance = reader.need(element, "Performance")) parse_performance(reader, performance, vehicle);
-  if (XmlElement axles = reader.need(element, "Axles")) parse_axles(reader, axles, vehicle);
-  vehicle.properties = reader.properties(element.child("Properties"));
-  check_properties(reader, element, vehicle.properties, {kModelProperty, kDynamicsProperty});
-  const auto model = find_property(vehicle.properties, kModelProperty);
-  if (model && *model != "double_track" && *model != "bicycle" && *model != "rail")
-    element.error(fmt::format("{} is \"{}\"", kModelProperty, *model), "value", "write double_track, bicycle or rail");
-  return vehicle;
+ScenarioObject parse_object(Reader& reader, const XmlElement& holder) {
+  ScenarioObject object;
+  object.source = reader.source(holder);
+  object.name = reader.text(holder, "name");
+  for (const std::string_view kind : {"Vehicle", "Pedestrian", "MiscObject", "ExternalObjectReference"})
+    reader.with(holder.child(kind), [&](const XmlElement& element) { parse_kind(reader, element, object); });
+  reader.follow(holder.child("CatalogReference"),
+                [&](const XmlElement& element) { parse_kind(reader, element, object); });
+  for (const XmlElement& controller : holder.children("ObjectController"))
+    parse_object_controller(reader, controller, object);
+  return object;
 }
 
-ScenarioObject parse_scenario_object(const Reader& reader, const XmlElement& element) {
-  reader.shape(element, {"Vehicle", "ObjectController"}, {"name"});
-  ScenarioObject object;
-  object.source = source_of(element);
-  object.name = reader.text(element, "name");
-  if (object.name.find_first_of(" \t\"<>&,;") != std::string::npos)
-    element.error(fmt::format("entity name \"{}\" holds a space or one of \"<>&,;", object.name), "name");
-  if (XmlElement vehicle = reader.need(element, "Vehicle")) object.vehicle = parse_vehicle(reader, vehicle);
-  for (const XmlElement& holder : element.children("ObjectController")) {
-    reader.shape(holder, {"Controller"}, {"name"});
-    if (XmlElement controller = reader.need(holder, "Controller"))
-      object.controllers.push_back(parse_controller(reader, controller));
-  }
-  if (object.controllers.size() > 1) element.error("more than one controller is not supported", "unsupported");
-  if (object.controllers.empty())
-    element.warning(
-        "no <ObjectController>: the built-in driver drives it (the norm's default controller would keep lane and "
-        "speed)",
-        "controller", fmt::format("name {} in a controller", kBuiltinDriver));
-  return object;
+void parse_entities(Reader& reader, const XmlElement& entities) {
+  for (const XmlElement& item : entities.children("ScenarioObject")) parse_scenario_object(reader, item);
+  for (const XmlElement& item : entities.children("EntitySelection")) parse_selection(reader, item);
 }
 
 }  // namespace bitgoeul::scenarios::openscenario

@@ -1,5 +1,4 @@
-// Storyboard, triggers and conditions (OpenSCENARIO XML 1.3, classes Storyboard, Init, Trigger, ConditionGroup,
-// Condition).
+// Storyboard (OpenSCENARIO XML 1.3, classes Storyboard, Init, Story, Act, ManeuverGroup, Maneuver, Event, Action).
 #include <fmt/format.h>
 
 #include "scenarios/openscenario/reader.h"
@@ -7,55 +6,108 @@
 namespace bitgoeul::scenarios::openscenario {
 namespace {
 
-SimulationTimeCondition parse_condition(const Reader& reader, const XmlElement& element) {
-  // Simulation time only grows, so a rising edge of "later than" is the same moment as no edge.
-  static constexpr std::string_view kEdges[] = {"none", "rising"};
-  static constexpr std::string_view kRules[] = {"greaterThan", "greaterOrEqual"};
-  reader.shape(element, {"ByValueCondition"}, {"name", "delay", "conditionEdge"});
-  SimulationTimeCondition condition;
-  condition.name = reader.text(element, "name");
-  condition.delay_s = reader.optional_number(element, "delay", {0.0, 1e9}).value_or(0.0);
-  reader.word(element, "conditionEdge", kEdges);
-  const XmlElement value = reader.need(element, "ByValueCondition");
-  if (!value) return condition;
-  reader.shape(value, {"SimulationTimeCondition"});
-  const XmlElement time = reader.need(value, "SimulationTimeCondition");
-  if (!time) return condition;
-  reader.shape(time, {}, {"rule", "value"});
-  reader.word(time, "rule", kRules);
-  condition.value_s = reader.number(time, "value", {0.0, 1e9});
-  return condition;
+Private parse_private(Reader& reader, const XmlElement& element) {
+  Private actions;
+  actions.source = reader.source(element);
+  actions.entity_ref = reader.entity_ref(element);
+  for (const XmlElement& action : element.children("PrivateAction"))
+    actions.actions.push_back(parse_private_action(reader, action));
+  return actions;
 }
 
-void parse_init(const Reader& reader, const XmlElement& element, Init& init) {
-  reader.shape(element, {"Actions"});
-  const XmlElement actions = reader.need(element, "Actions");
-  if (!actions) return;
-  reader.shape(actions, {"GlobalAction", "Private"});
-  for (const XmlElement& action : actions.children("GlobalAction")) parse_global_action(reader, action, init);
-  for (const XmlElement& action : actions.children("Private")) parse_private(reader, action, init);
+Init parse_init(Reader& reader, const XmlElement& element) {
+  Init init;
+  const XmlElement actions = element.child("Actions");
+  for (const XmlElement& action : actions.children("GlobalAction"))
+    init.globals.push_back(parse_global_action(reader, action));
+  for (const XmlElement& action : actions.children("UserDefinedAction"))
+    init.user_defined.push_back(parse_user_defined(reader, action));
+  for (const XmlElement& action : actions.children("Private")) init.privates.push_back(parse_private(reader, action));
+  return init;
+}
+
+Action parse_action(Reader& reader, const XmlElement& element) {
+  Action action;
+  action.source = reader.source(element);
+  action.name = reader.text(element, "name");
+  if (const XmlElement global = element.child("GlobalAction")) action.action = parse_global_action(reader, global);
+  if (const XmlElement user = element.child("UserDefinedAction")) action.action = parse_user_defined(reader, user);
+  if (const XmlElement own = element.child("PrivateAction")) action.action = parse_private_action(reader, own);
+  return action;
+}
+
+std::optional<Trigger> parse_own_trigger(Reader& reader, const XmlElement& holder, std::string_view name) {
+  const XmlElement trigger = holder.child(name);
+  return trigger ? std::optional(parse_trigger(reader, trigger)) : std::nullopt;
+}
+
+Event parse_event(Reader& reader, const XmlElement& element) {
+  Event event;
+  event.source = reader.source(element);
+  event.name = reader.text(element, "name");
+  event.priority = reader.word<Priority>(element, "priority",
+                                         {{"overwrite", Priority::kOverride},
+                                          {"override", Priority::kOverride},
+                                          {"parallel", Priority::kParallel},
+                                          {"skip", Priority::kSkip}},
+                                         Priority::kOverride);
+  event.maximum_execution_count = reader.count(element, "maximumExecutionCount", 1);
+  for (const XmlElement& action : element.children("Action")) event.actions.push_back(parse_action(reader, action));
+  event.start_trigger = parse_own_trigger(reader, element, "StartTrigger");
+  return event;
+}
+
+Maneuver parse_maneuver(Reader& reader, const XmlElement& element) {
+  Maneuver maneuver;
+  maneuver.source = reader.source(element);
+  maneuver.name = reader.text(element, "name");
+  for (const XmlElement& event : element.children("Event")) maneuver.events.push_back(parse_event(reader, event));
+  return maneuver;
+}
+
+ManeuverGroup parse_group(Reader& reader, const XmlElement& element) {
+  ManeuverGroup group;
+  group.source = reader.source(element);
+  group.name = reader.text(element, "name");
+  group.maximum_execution_count = reader.count(element, "maximumExecutionCount", 1);
+  const XmlElement actors = element.child("Actors");
+  group.select_triggering_entities = reader.boolean(actors, "selectTriggeringEntities");
+  for (const XmlElement& actor : actors.children("EntityRef")) group.actors.push_back(reader.entity_ref(actor));
+  const auto take = [&](const XmlElement& maneuver) { group.maneuvers.push_back(parse_maneuver(reader, maneuver)); };
+  for (const XmlElement& child : element.children()) {
+    if (child.name() == "Maneuver") reader.with(child, take);
+    if (child.name() == "CatalogReference") reader.follow(child, take);
+  }
+  return group;
+}
+
+Act parse_act(Reader& reader, const XmlElement& element) {
+  Act act;
+  act.source = reader.source(element);
+  act.name = reader.text(element, "name");
+  for (const XmlElement& group : element.children("ManeuverGroup"))
+    act.maneuver_groups.push_back(parse_group(reader, group));
+  act.start_trigger = parse_own_trigger(reader, element, "StartTrigger");
+  act.stop_trigger = parse_own_trigger(reader, element, "StopTrigger");
+  return act;
+}
+
+Story parse_story(Reader& reader, const XmlElement& element) {
+  Story story;
+  story.source = reader.source(element);
+  story.name = reader.text(element, "name");
+  for (const XmlElement& act : element.children("Act")) story.acts.push_back(parse_act(reader, act));
+  return story;
 }
 
 }  // namespace
 
-std::vector<ConditionGroup> parse_trigger(const Reader& reader, const XmlElement& element) {
-  std::vector<ConditionGroup> groups;
-  reader.shape(element, {"ConditionGroup"});
-  for (const XmlElement& group : element.children("ConditionGroup")) {
-    reader.shape(group, {"Condition"});
-    ConditionGroup conditions;
-    for (const XmlElement& condition : group.children("Condition"))
-      conditions.push_back(parse_condition(reader, condition));
-    if (conditions.empty()) group.error("a <ConditionGroup> has one <Condition> or more", "cardinality");
-    groups.push_back(std::move(conditions));
-  }
-  return groups;
-}
-
-void parse_storyboard(const Reader& reader, const XmlElement& element, Scenario& scenario) {
-  reader.shape(element, {"Init", "StopTrigger"});
-  if (XmlElement init = reader.need(element, "Init")) parse_init(reader, init, scenario.init);
-  if (XmlElement stop = element.child("StopTrigger")) scenario.stop_trigger = parse_trigger(reader, stop);
+void parse_storyboard(Reader& reader, const XmlElement& storyboard) {
+  Storyboard& board = reader.scenario.storyboard;
+  if (const XmlElement init = storyboard.child("Init")) board.init = parse_init(reader, init);
+  for (const XmlElement& item : storyboard.children("Story"))
+    reader.with(item, [&](const XmlElement& story) { board.stories.push_back(parse_story(reader, story)); });
+  board.stop_trigger = parse_own_trigger(reader, storyboard, "StopTrigger");
 }
 
 }  // namespace bitgoeul::scenarios::openscenario

@@ -103,8 +103,8 @@ void write_position(Xml& xml, const Position& position) {
                               {"s", number(lane->s)}});
   else if (const auto* road = std::get_if<RoadPosition>(&position.at))
     xml.leaf("RoadPosition", {{"roadId", road->road_id}, {"s", number(road->s)}, {"t", number(road->t)}});
-  else
-    write_world(xml, std::get<WorldPosition>(position.at));
+  else if (const auto* world = std::get_if<WorldPosition>(&position.at))
+    write_world(xml, *world);
   xml.close();
 }
 
@@ -165,17 +165,20 @@ void write_traffic(Xml& xml, const TrafficAreaAction& action) {
   xml.open("TrafficAreaAction", {{"continuous", action.continuous ? "true" : "false"},
                                  {"numberOfEntities", number(action.number_of_entities)}});
   xml.open("TrafficDistribution");
-  xml.open("TrafficDistributionEntry", {{"weight", "1"}});
-  xml.open("EntityDistribution");
-  xml.open("EntityDistributionEntry", {{"weight", "1"}});
-  xml.open("ScenarioObjectTemplate");
-  write_vehicle(xml, action.vehicle);
-  xml.close(3);
-  write_properties(xml, action.properties);
-  xml.close(2);
+  for (const TrafficChoice& choice : action.choices) {
+    xml.open("TrafficDistributionEntry", {{"weight", number(choice.weight)}});
+    xml.open("EntityDistribution");
+    xml.open("EntityDistributionEntry", {{"weight", "1"}});
+    xml.open("ScenarioObjectTemplate");
+    if (choice.vehicle) write_vehicle(xml, *choice.vehicle);
+    xml.close(3);
+    write_properties(xml, choice.properties);
+    xml.close();
+  }
+  xml.close();
   xml.open("TrafficArea");
   xml.open("Polygon");
-  for (const WorldPosition& corner : action.polygon) write_position(xml, {{}, corner});
+  for (const Position& corner : action.polygon) write_position(xml, corner);
   xml.close(5);
 }
 
@@ -201,7 +204,7 @@ struct WritePrivate {
     xml.open("SpeedAction");
     xml.leaf("SpeedActionDynamics", {{"dynamicsShape", "step"}, {"dynamicsDimension", "time"}, {"value", "0"}});
     xml.open("SpeedActionTarget");
-    xml.leaf("AbsoluteTargetSpeed", {{"value", number(action.speed_mps)}});
+    xml.leaf("AbsoluteTargetSpeed", {{"value", number(std::get<double>(action.target))}});
     xml.close(3);
   }
   void operator()(const AssignRouteAction& action) const {
@@ -221,13 +224,19 @@ struct WritePrivate {
     xml.leaf("RandomRouteAction");
     xml.close();
   }
+  template <class T>
+  void operator()(const T&) const {}  // fleet.h makes no others
 };
 
 void write_init(Xml& xml, const Init& init) {
   xml.open("Init");
   xml.open("Actions");
-  if (init.time_of_day) write_environment(xml, *init.time_of_day);
-  for (const TrafficAreaAction& action : init.traffic) write_traffic(xml, action);
+  for (const GlobalAction& global : init.globals) {
+    if (const auto* environment = std::get_if<EnvironmentAction>(&global.action);
+        environment && environment->time_of_day)
+      write_environment(xml, *environment->time_of_day);
+    if (const auto* traffic = std::get_if<TrafficAreaAction>(&global.action)) write_traffic(xml, *traffic);
+  }
   for (const Private& actions : init.privates) {
     xml.open("Private", {{"entityRef", actions.entity_ref}});
     for (const PrivateAction& action : actions.actions) {
@@ -240,16 +249,18 @@ void write_init(Xml& xml, const Init& init) {
   xml.close(2);
 }
 
-void write_stop_trigger(Xml& xml, const std::vector<ConditionGroup>& groups) {
-  if (groups.empty()) return;
+void write_stop_trigger(Xml& xml, const Trigger& groups) {
   xml.open("StopTrigger");
   for (const ConditionGroup& group : groups) {
     xml.open("ConditionGroup");
-    for (const SimulationTimeCondition& condition : group) {
+    for (const Condition& condition : group) {
+      const auto* value = std::get_if<ByValueCondition>(&condition.condition);
+      const auto* time = value ? std::get_if<SimulationTimeCondition>(value) : nullptr;
+      if (!time) continue;
       xml.open("Condition",
                {{"name", condition.name}, {"delay", number(condition.delay_s)}, {"conditionEdge", "none"}});
       xml.open("ByValueCondition");
-      xml.leaf("SimulationTimeCondition", {{"rule", "greaterOrEqual"}, {"value", number(condition.value_s)}});
+      xml.leaf("SimulationTimeCondition", {{"rule", "greaterOrEqual"}, {"value", number(time->value_s)}});
       xml.close(2);
     }
     xml.close();
@@ -281,8 +292,8 @@ std::string write(const Scenario& scenario) {
   for (const ScenarioObject& object : scenario.entities) write_entity(xml, object);
   xml.close();
   xml.open("Storyboard");
-  write_init(xml, scenario.init);
-  write_stop_trigger(xml, scenario.stop_trigger);
+  write_init(xml, scenario.storyboard.init);
+  if (scenario.storyboard.stop_trigger) write_stop_trigger(xml, *scenario.storyboard.stop_trigger);
   xml.close(2);
   return xml.text;
 }

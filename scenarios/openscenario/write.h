@@ -1,5 +1,5 @@
-// Writes the model as an OpenSCENARIO XML 1.3 file, elements in the order of the schema. parse_text(write(s)) gives s
-// again. Thread rule: pure.
+// Writes what fleet.h makes of the model (vehicles, routes, background traffic, an end in time) as an OpenSCENARIO XML
+// 1.3 file, elements in the order of the schema. parse_text(write(s)) gives s again. Thread rule: pure.
 #pragma once
 
 #include <filesystem>

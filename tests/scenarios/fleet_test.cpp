@@ -122,7 +122,7 @@ TEST_CASE("a waypoint that cannot be reached is refused") {
   sim::Issues issues;
   auto scenario = osc::parse_file(bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc", {}, issues);
   REQUIRE(scenario);
-  auto& route = std::get<osc::AssignRouteAction>(scenario->init.privates[0].actions[2].action).route;
+  auto& route = std::get<osc::AssignRouteAction>(scenario->storyboard.init.privates[0].actions[2].action).route;
   std::get<osc::LanePosition>(route.waypoints[1].position.at).lane_id = 1;
   scenarios::make_setup(*scenario, map, {1, 10'000'000, 1}, issues);
   REQUIRE(issues.size() == 1);

@@ -27,6 +27,16 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
+double speed_of(const osc::Scenario& scenario) {
+  return std::get<double>(std::get<osc::SpeedAction>(scenario.storyboard.init.privates[0].actions[1].action).target);
+}
+
+osc::TrafficAreaAction traffic_of(const osc::Scenario& scenario) {
+  for (const osc::GlobalAction& global : scenario.storyboard.init.globals)
+    if (const auto* area = std::get_if<osc::TrafficAreaAction>(&global.action)) return *area;
+  return {};
+}
+
 int line_of(const std::string& text, const std::string& piece) {
   const std::size_t at = text.find(piece);
   REQUIRE(at != std::string::npos);
@@ -46,21 +56,21 @@ TEST_CASE("the example scenario is read as it stands") {
   CHECK(scenario->entities[0].name == "first");
   CHECK(scenario->entities[0].vehicle.length_m == 4.7);
   CHECK(scenario->entities[0].vehicle.front.position_x_m == 2.8);
-  REQUIRE(scenario->init.privates.size() == 2);
-  REQUIRE(scenario->init.privates[0].actions.size() == 3);
-  CHECK(std::get<osc::SpeedAction>(scenario->init.privates[0].actions[1].action).speed_mps == 8.0);
-  const osc::Route& route = std::get<osc::AssignRouteAction>(scenario->init.privates[0].actions[2].action).route;
+  REQUIRE(scenario->storyboard.init.privates.size() == 2);
+  REQUIRE(scenario->storyboard.init.privates[0].actions.size() == 3);
+  CHECK(speed_of(*scenario) == 8.0);
+  const osc::Route& route =
+      std::get<osc::AssignRouteAction>(scenario->storyboard.init.privates[0].actions[2].action).route;
   CHECK(route.closed);
   REQUIRE(route.waypoints.size() == 2);
   const auto& lane = std::get<osc::LanePosition>(route.waypoints[1].position.at);
   CHECK(lane.road_id == "5");
   CHECK(lane.lane_id == -1);
   CHECK(lane.s == 100.0);
-  REQUIRE(scenario->init.traffic.size() == 1);
-  CHECK(scenario->init.traffic[0].number_of_entities == 4);
-  CHECK(scenario->init.traffic[0].polygon.size() == 4);
-  REQUIRE(scenario->init.time_of_day);
-  CHECK(scenario->init.time_of_day->hour == 8);
+  CHECK(traffic_of(*scenario).number_of_entities == 4);
+  CHECK(traffic_of(*scenario).polygon.size() == 4);
+  REQUIRE(scenario->storyboard.init.globals.size() == 2);
+  CHECK(std::get<osc::EnvironmentAction>(scenario->storyboard.init.globals[0].action).time_of_day->hour == 8);
   CHECK(osc::stop_time_s(*scenario) == 60.0);
 }
 
@@ -69,8 +79,8 @@ TEST_CASE("--param replaces the declared value, and an undeclared one is refused
   const auto scenario = osc::parse_text(loop_text(), "loop.xosc", {{"speed", "3.5"}, {"traffic", "0"}}, issues);
   REQUIRE(scenario);
   CHECK_FALSE(sim::has_errors(issues));
-  CHECK(std::get<osc::SpeedAction>(scenario->init.privates[0].actions[1].action).speed_mps == 3.5);
-  CHECK(scenario->init.traffic[0].number_of_entities == 0);
+  CHECK(speed_of(*scenario) == 3.5);
+  CHECK(traffic_of(*scenario).number_of_entities == 0);
   const auto other = osc::parse_text(loop_text(), "loop.xosc", {{"colour", "red"}}, issues);
   REQUIRE(other);
   CHECK(sim::has_errors(issues));
@@ -92,7 +102,7 @@ const Fault kFaults[] = {
     {"expression", "value=\"$speed\"", "value=\"${3*}\"", "${3*}", "where a value should stand"},
     {"not a number", "value=\"$speed\"", "value=\"fast\"", "value=\"fast\"", "fast"},
     {"NaN", "value=\"$speed\"", "value=\"NaN\"", "value=\"NaN\"", "NaN"},
-    {"negative speed", "value=\"$speed\"", "value=\"-1\"", "value=\"-1\"", "range"},
+    {"speed of a rocket", "value=\"$speed\"", "value=\"-1000\"", "value=\"-1000\"", "range"},
     {"lane 0", "laneId=\"-1\" offset=\"0\" s=\"100\"", "laneId=\"0\" offset=\"0\" s=\"100\"", "laneId=\"0\"", "laneId"},
     {"negative s", "s=\"100\"", "s=\"-2\"", "s=\"-2\"", "range"},
     {"missing attribute", " roadId=\"5\"", "", "<LanePosition laneId=\"-1\" offset=\"0\" s=\"100\"", "roadId"},
@@ -166,7 +176,7 @@ TEST_CASE("expressions are worked out where a value stands") {
     const auto scenario =
         osc::parse_text(replaced(loop_text(), "value=\"$speed\"", "value=\"" + value + "\""), "e.xosc", {}, issues);
     REQUIRE(scenario);
-    return std::get<osc::SpeedAction>(scenario->init.privates[0].actions[1].action).speed_mps;
+    return speed_of(*scenario);
   };
   CHECK(speed("${$speed / 2 + 1}") == 5.0);
   CHECK(speed("${pow(2, 3) - -1 * (7 % 4)}") == 11.0);
@@ -228,7 +238,7 @@ TEST_CASE("what is written reads back the same") {
   CHECK(again->description == scenario->description);
   CHECK(again->entities.size() == scenario->entities.size());
   CHECK(osc::stop_time_s(*again) == osc::stop_time_s(*scenario));
-  const auto& a = std::get<osc::AssignRouteAction>(again->init.privates[0].actions[2].action).route;
+  const auto& a = std::get<osc::AssignRouteAction>(again->storyboard.init.privates[0].actions[2].action).route;
   CHECK(a.closed);
   CHECK(std::get<osc::LanePosition>(a.waypoints[1].position.at).s == 100.0);
 }

@@ -1,0 +1,362 @@
+#include "scenarios/story/story.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+namespace bitgoeul::scenarios::story {
+
+namespace osc = openscenario;
+
+bool moved_by_story(const osc::ScenarioObject& object) { return !osc::driver_of(object); }
+
+bool has_story(const osc::Scenario& scenario) {
+  return !scenario.storyboard.stories.empty() || !scenario.signal_controllers.empty() ||
+         std::any_of(scenario.entities.begin(), scenario.entities.end(), moved_by_story);
+}
+
+namespace {
+
+std::vector<std::string> names_of(const osc::Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const osc::ScenarioObject& object : scenario.entities) names.push_back(object.name);
+  return names;
+}
+
+osc::ObjectType type_of(const osc::ScenarioObject& object) {
+  if (std::holds_alternative<osc::Pedestrian>(object.other)) return osc::ObjectType::kPedestrian;
+  return std::holds_alternative<osc::MiscObject>(object.other) ? osc::ObjectType::kMiscellaneous
+                                                               : osc::ObjectType::kVehicle;
+}
+
+template <class T>
+void take_box(const T& from, double rear_m, Seen& seen) {
+  seen.length = from.length_m, seen.width = from.width_m, seen.height = from.height_m;
+  seen.center_x = from.center_x_m - rear_m;
+}
+
+// Our reference point is the rear axle; the norm allows an axle that stands off it.
+void take_box(const osc::ScenarioObject& object, Seen& seen) {
+  seen.object = type_of(object);
+  if (const auto* pedestrian = std::get_if<osc::Pedestrian>(&object.other)) return take_box(*pedestrian, 0.0, seen);
+  if (const auto* thing = std::get_if<osc::MiscObject>(&object.other)) return take_box(*thing, 0.0, seen);
+  take_box(object.vehicle, object.vehicle.rear.position_x_m, seen);
+}
+
+Body body_of(const osc::Vehicle& v) {
+  Body body;
+  if (v.hitch_dx_m) body.hitch_m = *v.hitch_dx_m;
+  if (v.coupler_dx_m) body.coupler_m = *v.coupler_dx_m;
+  if (v.max_speed_mps > 0) body.max_speed_mps = v.max_speed_mps;
+  if (v.max_acceleration_mps2 > 0) body.max_acceleration_mps2 = v.max_acceleration_mps2;
+  if (v.max_deceleration_mps2 > 0) body.max_deceleration_mps2 = v.max_deceleration_mps2;
+  return body;
+}
+
+}  // namespace
+
+// ---- before the run ------------------------------------------------------------------------------------------------
+
+Story::Story(const osc::Scenario& scenario, const maps::Map& map, std::uint64_t seed, std::int64_t dt_ns,
+             sim::Issues& issues)
+    : scenario_(scenario),
+      map_(map),
+      motion_(map, scenario.entities.size(), seed),
+      triggers_(values_, storyboard_.states()),
+      signals_(scenario.signal_controllers, dt_ns, values_) {
+  view_.map = &map;
+  view_.dt_ns = dt_ns;
+  view_.names = names_of(scenario);
+  view_.entities = view_.names.size();
+  view_.seen.resize(view_.entities);
+  view_.routes.resize(view_.entities);
+  for (const osc::ScenarioObject& object : scenario.entities) actor_.push_back(moved_by_story(object) ? 1 : 0);
+  describe_bodies();
+  name_values();
+  const PrepareContext context{&map_, view_.names, scenario_.files};
+  std::vector<Row> all;
+  for (std::size_t i = 0; i < view_.entities; ++i) all.push_back(static_cast<Row>(i));
+  storyboard_.build(scenario.storyboard, all, [this](const osc::ManeuverGroup& group) {
+    std::vector<Row> rows;
+    for (const std::string& name : group.actors)
+      for (const Row row : rows_of(name)) rows.push_back(row);
+    return rows;
+  });
+  const Triggers::Context trigger_context{
+      context,
+      [this](osc::StoryboardElementType type, const std::string& name) { return storyboard_.find(type, name); },
+      [this](const std::string& name) { return expand(name); }, dt_ns, &issues};
+  storyboard_.prepare(scenario.storyboard, triggers_, trigger_context);
+  prepare_elements(context, issues);
+  prepare_init(context, issues);
+}
+
+void Story::describe_bodies() {
+  for (std::size_t i = 0; i < view_.entities; ++i) {
+    const osc::ScenarioObject& object = scenario_.entities[i];
+    take_box(object, view_.seen[i]);
+    if (object.other.index() == 0) motion_.set_body(static_cast<Row>(i), body_of(object.vehicle));
+  }
+}
+
+void Story::name_values() {
+  for (const auto& p : scenario_.parameters) values_.set(values_.row(ValueKind::kParameter, p.name), p.value);
+  for (const auto& v : scenario_.variables) values_.set(values_.row(ValueKind::kVariable, v.name), v.value);
+  for (const auto& m : scenario_.monitors)
+    values_.set(values_.row(ValueKind::kMonitor, m.name), m.value ? "true" : "false");
+}
+
+// A selection stands for its members, also through other selections.
+std::vector<std::string> Story::expand(const std::string& name) const {
+  for (const osc::EntitySelection& selection : scenario_.selections)
+    if (selection.name == name) {
+      std::vector<std::string> names;
+      for (const std::string& member : selection.members)
+        if (member != name)
+          for (std::string& inner : expand(member)) names.push_back(std::move(inner));
+      return names;
+    }
+  return {name};
+}
+
+std::vector<Row> Story::rows_of(const std::string& name) const {
+  std::vector<Row> rows;
+  for (const std::string& member : expand(name))
+    for (std::size_t i = 0; i < view_.names.size(); ++i)
+      if (view_.names[i] == member) rows.push_back(static_cast<Row>(i));
+  return rows;
+}
+
+Row Story::prepare_private(const osc::PrivateAction& action, const std::vector<Row>& actors,
+                           const PrepareContext& context, sim::Issues& issues) {
+  for (const Row row : actors)
+    if (!actor(row))
+      issues.push_back(issue_at(context, action.source, "entity " + view_.names[row],
+                                "is driven by a driver, which actions of a story do not reach yet",
+                                "let the default controller move it: remove its controller"));
+  auto prepared = motion_.prepare(action, context);
+  if (prepared) return *prepared;
+  issues.push_back(prepared.error());
+  return kNone;
+}
+
+Row Story::prepare_global(const osc::GlobalAction& action, const PrepareContext& context, bool init,
+                          sim::Issues& issues) {
+  Global global;
+  global.action = &action;
+  const auto complain = [&](std::string what, std::string remedy = {}) {
+    issues.push_back(issue_at(context, action.source, "<GlobalAction>", std::move(what), std::move(remedy)));
+  };
+  const auto entity = [&](const std::string& name) {
+    const auto row = entity_row(context, name, action.source);
+    if (!row) return issues.push_back(row.error());
+    global.entity = *row;
+    if (!actor(*row)) complain(fmt::format("{} is driven by a driver, and there from the start", name));
+  };
+  std::visit(
+      [&]<class A>(const A& a) {
+        if constexpr (std::is_same_v<A, osc::AddEntityAction>) {
+          entity(a.entity_ref);
+          if (auto spot = story::prepare(a.position, context))
+            global.spot = *std::move(spot);
+          else
+            issues.push_back(spot.error());
+        } else if constexpr (std::is_same_v<A, osc::DeleteEntityAction>) {
+          entity(a.entity_ref);
+        } else if constexpr (std::is_same_v<A, osc::ParameterAction>) {
+          global.value = values_.find(ValueKind::kParameter, a.parameter_ref);
+          if (global.value == kNone) complain(fmt::format("parameter {} is not declared", a.parameter_ref));
+        } else if constexpr (std::is_same_v<A, osc::VariableAction>) {
+          global.value = values_.find(ValueKind::kVariable, a.variable_ref);
+        } else if constexpr (std::is_same_v<A, osc::SetMonitorAction>) {
+          global.value = values_.find(ValueKind::kMonitor, a.monitor_ref);
+        } else if constexpr (std::is_same_v<A, osc::TrafficSignalStateAction>) {
+          global.value = values_.row(ValueKind::kSignal, a.name);
+        } else if constexpr (std::is_same_v<A, osc::TrafficSignalControllerAction>) {
+          global.entity = signals_.find(a.controller_ref);
+          if (global.entity == kNone)
+            complain(fmt::format("there is no signal controller {}", a.controller_ref),
+                     "declare it in <RoadNetwork><TrafficSignals>");
+        } else if constexpr (!std::is_same_v<A, osc::EnvironmentAction>) {
+          if (!(init && std::is_same_v<A, osc::TrafficAreaAction>))
+            complain("background traffic that a story starts or stops is not supported yet",
+                     "use a <TrafficAreaAction> in <Init>");
+        }
+      },
+      action.action);
+  globals_.push_back(std::move(global));
+  return static_cast<Row>(globals_.size()) - 1;
+}
+
+void Story::prepare_elements(const PrepareContext& context, sim::Issues& issues) {
+  for (const Element& element : storyboard_.elements()) {
+    Row row = kNone;
+    if (element.action != nullptr) {
+      if (const auto* own = std::get_if<osc::PrivateAction>(&element.action->action)) {
+        const bool whoever = storyboard_.elements()[element.parent].select_triggering;
+        row = prepare_private(*own, whoever ? std::vector<Row>{} : element.actors, context, issues);
+      } else if (const auto* global = std::get_if<osc::GlobalAction>(&element.action->action)) {
+        row = prepare_global(*global, context, false, issues);
+      }
+    }
+    action_of_.push_back(row);
+  }
+}
+
+void Story::prepare_init(const PrepareContext& context, sim::Issues& issues) {
+  for (const osc::GlobalAction& global : scenario_.storyboard.init.globals)
+    init_globals_.push_back(prepare_global(global, context, true, issues));
+  for (const osc::Private& actions : scenario_.storyboard.init.privates)
+    for (const Row row : rows_of(actions.entity_ref)) {
+      if (!actor(row)) continue;  // scenario_setup.h reads what a driver is told
+      for (const osc::PrivateAction& action : actions.actions) {
+        const Row prepared = prepare_private(action, {row}, context, issues);
+        const bool places = std::holds_alternative<osc::TeleportAction>(action.action);
+        if (prepared != kNone) init_.push_back({row, prepared, places, action.source});
+      }
+    }
+}
+
+void Story::bind(sim::TableSet& state) {
+  motion_.bind(state);
+  values_.bind(state);
+  triggers_.bind(state);
+  storyboard_.bind(state);
+  signals_.bind(state);
+  state.add("environment", environment_);
+}
+
+// ---- actions -------------------------------------------------------------------------------------------------------
+
+void Story::act_environment(const osc::EnvironmentAction& action) {
+  if (const auto& time = action.time_of_day) {
+    environment_.time_of_day_s[0] = second_of_day(*time);
+    environment_.day[0] = day_of(*time);
+    environment_.since_step[0] = view_.step;
+    environment_.clock_runs[0] = time->animation ? 1 : 0;
+  }
+  if (action.road_condition) environment_.friction[0] = action.road_condition->friction_scale_factor;
+  if (action.weather && action.weather->precipitation)
+    environment_.precipitation_mmph[0] = action.weather->precipitation->intensity_mmph;
+  weather_changed_ = true;
+}
+
+sim::Result<void> Story::act(const Global& global) {
+  return std::visit(
+      [&]<class A>(const A& a) -> sim::Result<void> {
+        if constexpr (std::is_same_v<A, osc::EnvironmentAction>) {
+          act_environment(a);
+        } else if constexpr (std::is_same_v<A, osc::AddEntityAction>) {
+          const auto place = locate(global.spot, view_);
+          if (!place) return tl::unexpected(place.error());
+          motion_.place(global.entity, *place);
+          see(global.entity);
+        } else if constexpr (std::is_same_v<A, osc::DeleteEntityAction>) {
+          motion_.remove(global.entity);
+          see(global.entity);
+        } else if constexpr (std::is_same_v<A, osc::ParameterAction> || std::is_same_v<A, osc::VariableAction>) {
+          if (const auto* set = std::get_if<osc::ValueSet>(&a.change))
+            values_.set(global.value, set->value);
+          else if (!values_.modify(global.value, std::get<osc::ValueModify>(a.change)))
+            return sim::fail("the value is no number");
+        } else if constexpr (std::is_same_v<A, osc::SetMonitorAction>) {
+          values_.set(global.value, a.value ? "true" : "false");
+        } else if constexpr (std::is_same_v<A, osc::TrafficSignalStateAction>) {
+          values_.set(global.value, a.state);
+        } else if constexpr (std::is_same_v<A, osc::TrafficSignalControllerAction>) {
+          if (!signals_.set_phase(global.entity, a.phase, view_.step)) return sim::fail("there is no such phase");
+        }
+        return {};
+      },
+      global.action->action);
+}
+
+void Story::start(const Element& element, Row row, std::size_t slot) {
+  const Row action = action_of_[row];
+  if (action == kNone) return;  // user-defined: recorded as a change of state
+  const bool own = std::holds_alternative<osc::PrivateAction>(element.action->action);
+  const Row entity = own && !element.actors.empty() ? element.actors[slot] : kNone;
+  if (own && entity == kNone) return;  // nobody acts
+  const auto done = own ? motion_.start(action, entity, view_) : act(globals_[action]);
+  if (!done) failures_.push_back({row, entity, done.error().what});
+}
+
+bool Story::running(const Element& element, Row row, std::size_t slot) {
+  const bool own = std::holds_alternative<osc::PrivateAction>(element.action->action);
+  return own && action_of_[row] != kNone && !element.actors.empty() &&
+         motion_.running(action_of_[row], element.actors[slot]);
+}
+
+void Story::stop(const Element& element, Row row, std::size_t slot) {
+  if (running(element, row, slot)) motion_.stop(action_of_[row], element.actors[slot]);
+}
+
+// ---- the run -------------------------------------------------------------------------------------------------------
+
+void Story::begin(sim::Issues& issues) {
+  const PrepareContext context{&map_, view_.names, scenario_.files};
+  for (const Row global : init_globals_)
+    if (auto done = act(globals_[global]); !done)
+      issues.push_back(issue_at(context, globals_[global].action->source, "<Init>", done.error().what));
+  // Places first. One may be relative to another that is placed later in the file.
+  std::vector<const InitAction*> waiting;
+  for (const InitAction& action : init_)
+    if (action.places) waiting.push_back(&action);
+  std::string why;
+  for (std::size_t before = waiting.size() + 1; !waiting.empty() && waiting.size() < before;) {
+    before = waiting.size();
+    std::erase_if(waiting, [&](const InitAction* action) {
+      const auto done = motion_.start(action->action, action->entity, view_);
+      if (!done) why = done.error().what;
+      see(action->entity);
+      return done.has_value();
+    });
+  }
+  for (const InitAction* action : waiting)
+    issues.push_back(issue_at(context, action->source, "entity " + view_.names[action->entity], why));
+  for (const InitAction& action : init_) {
+    if (action.places) continue;
+    if (const auto done = motion_.start(action.action, action.entity, view_); !done)
+      issues.push_back(issue_at(context, action.source, "entity " + view_.names[action.entity], done.error().what));
+    see(action.entity);
+  }
+  weather_changed_ = false;
+  for (std::size_t i = 0; i < view_.entities; ++i) {
+    const std::vector<Row> trailers = scenario_.entities[i].vehicle.trailer.empty()
+                                          ? std::vector<Row>{}
+                                          : rows_of(scenario_.entities[i].vehicle.trailer);
+    for (const Row trailer : trailers)
+      if (const auto hung = motion_.connect(static_cast<Row>(i), trailer, view_); !hung)
+        issues.push_back(
+            issue_at(context, scenario_.entities[i].source, "entity " + view_.names[i], hung.error().what));
+  }
+}
+
+void Story::look(std::int64_t step) {
+  view_.step = step;
+  view_.time_s = static_cast<double>(step * view_.dt_ns) * 1e-9;
+  const double passed = environment_.clock_runs[0] != 0
+                            ? static_cast<double>((step - environment_.since_step[0]) * view_.dt_ns) * 1e-9
+                            : 0.0;
+  const double clock = environment_.time_of_day_s[0] + passed, days = std::floor(clock / 86400.0);
+  view_.time_of_day_s = clock - days * 86400.0;
+  view_.day = environment_.day[0] + static_cast<std::int64_t>(days);
+  for (std::size_t i = 0; i < view_.entities; ++i)
+    if (actor_[i] != 0) {
+      see(static_cast<Row>(i));
+      const auto route = motion_.route(static_cast<Row>(i));
+      view_.routes[i].assign(route.begin(), route.end());
+    }
+}
+
+void Story::step() {
+  weather_changed_ = false;
+  failures_.clear();
+  signals_.step(view_.step);
+  storyboard_.step(view_, triggers_, *this);
+  motion_.advance(view_);
+}
+
+}  // namespace bitgoeul::scenarios::story

@@ -1,0 +1,122 @@
+// Story: the storyboard of a scenario with the entities that it moves, as one stage of the step. Made from the model
+// before the run, when every defect is reported; then begin() once, and step() in every step on a View of its
+// beginning, which whoever owns the world fills (its own actors fill themselves). Everything that it remembers is in
+// tables. SI units. Thread rule: one caller, serially.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "maps/map.h"
+#include "scenarios/openscenario/model.h"
+#include "scenarios/story/motion.h"
+#include "scenarios/story/signals.h"
+#include "scenarios/story/storyboard.h"
+#include "scenarios/story/values.h"
+#include "scenarios/story/view.h"
+#include "sim/result.h"
+#include "sim/table.h"
+
+namespace bitgoeul::scenarios::story {
+
+// What a scenario has beyond entities with drivers: a storyboard that waits for more than the clock, or entities that
+// the story moves.
+bool has_story(const openscenario::Scenario& scenario);
+// The story moves it: no controller of it names a driver.
+bool moved_by_story(const openscenario::ScenarioObject& object);
+
+// The sky and the clock.
+struct Environment {
+  std::vector<double> friction{1.0}, precipitation_mmph{0.0}, time_of_day_s{8 * 3600.0};
+  std::vector<std::int64_t> day{0}, since_step{0};
+  std::vector<std::uint8_t> clock_runs{1};
+  template <class F>
+  void columns(F&& f) {
+    f("friction", friction);
+    f("precipitation_mmph", precipitation_mmph);
+    f("time_of_day_s", time_of_day_s);
+    f("day", day);
+    f("since_step", since_step);
+    f("clock_runs", clock_runs);
+  }
+};
+
+class Story : private Stage {
+ public:
+  // `scenario` and `map` must outlive it. Defects go to the issues; with an error among them it is not to be run.
+  Story(const openscenario::Scenario& scenario, const maps::Map& map, std::uint64_t seed, std::int64_t dt_ns,
+        sim::Issues& issues);
+  void bind(sim::TableSet& state);
+  void derive() { motion_.derive(); }
+
+  View& view() { return view_; }
+  bool actor(Row entity) const { return actor_[entity] != 0; }
+  // The actions of Init, at time 0. Reports what they cannot do.
+  void begin(sim::Issues& issues);
+  // At the beginning of a step: what the story itself knows of the view. Entities with drivers are the owner's to show.
+  void look(std::int64_t step);
+  void step();
+  void see(Row entity) { motion_.show(entity, view_.seen[entity]); }  // an actor, as it is now
+  bool ended() const { return storyboard_.ended(); }
+
+  const Motion& motion() const { return motion_; }
+  const Storyboard& storyboard() const { return storyboard_; }
+  const Environment& environment() const { return environment_; }
+  const Values& values() const { return values_; }
+  bool weather_changed() const { return weather_changed_; }  // in the last step
+  // Actions that could not be done when they began, in the last step.
+  struct Failure {
+    Row element = kNone, entity = kNone;
+    std::string what;
+  };
+  const std::vector<Failure>& failures() const { return failures_; }
+
+ private:
+  struct Global {  // an action of the element or of Init with its names resolved
+    const openscenario::GlobalAction* action = nullptr;
+    Row entity = kNone, value = kNone;
+    Spot spot;
+  };
+  void start(const Element& element, Row row, std::size_t slot) override;
+  bool running(const Element& element, Row row, std::size_t slot) override;
+  void stop(const Element& element, Row row, std::size_t slot) override;
+
+  void name_values();
+  void describe_bodies();
+  void prepare_elements(const PrepareContext& context, sim::Issues& issues);
+  void prepare_init(const PrepareContext& context, sim::Issues& issues);
+  Row prepare_private(const openscenario::PrivateAction& action, const std::vector<Row>& actors,
+                      const PrepareContext& context, sim::Issues& issues);
+  Row prepare_global(const openscenario::GlobalAction& action, const PrepareContext& context, bool init,
+                     sim::Issues& issues);
+  std::vector<std::string> expand(const std::string& name) const;
+  std::vector<Row> rows_of(const std::string& name) const;
+  sim::Result<void> act(const Global& global);
+  void act_environment(const openscenario::EnvironmentAction& action);
+
+  const openscenario::Scenario& scenario_;
+  const maps::Map& map_;
+  View view_;
+  std::vector<std::uint8_t> actor_;
+  Motion motion_;
+  Values values_;
+  Storyboard storyboard_;
+  Triggers triggers_;
+  Signals signals_;
+  Environment environment_;
+  std::vector<Row> action_of_;  // per element: row of Motion or of globals_
+  std::vector<Global> globals_;
+  struct InitAction {
+    Row entity = kNone, action = kNone;
+    bool places = false;
+    openscenario::Source source;
+  };
+  std::vector<InitAction> init_;
+  std::vector<Row> init_globals_;
+  bool weather_changed_ = false;
+  std::vector<Failure> failures_;
+};
+
+}  // namespace bitgoeul::scenarios::story

@@ -1,0 +1,78 @@
+#include "vehicles/puppets.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "maps/lane_geometry.h"
+#include "sim/check.h"
+#include "sim/math.h"
+
+namespace bitgoeul::vehicles {
+namespace {
+
+// Where drivers look for it: on a lane that is driven on.
+Row listed_lane(const State& state, const Pose& pose) {
+  return pose.lane != kNone && maps::drivable(state.map.lanes[pose.lane].type) ? pose.lane : kNone;
+}
+
+void leave_list(State& state, Row row) {
+  if (state.lists.listed(row)) state.lists.remove(state.vehicles.lane(row), row);
+}
+
+// s of the middle of its box: it may look against the lane.
+double center_s(const State& state, const Pose& pose, Row& hint) {
+  const double heading = maps::lane_pose(state.map, pose.lane, pose.lane_s, 0.0, hint).heading;
+  const double ahead = pose.center_x * sim::cos(pose.yaw - heading);
+  return std::clamp(pose.lane_s + ahead, 0.0, state.map.lanes[pose.lane].length);
+}
+
+}  // namespace
+
+Row add_puppet(State& state, sim::Role role, std::uint16_t type) {
+  const Row row = state.world.ids.create().row();
+  CHECK(row < state.capacity(), "rows are reserved at load");
+  state.mark(row);
+  sim::clear_row(state.world.entities, row);
+  sim::clear_row(state.vehicles, row);
+  Vehicles& v = state.vehicles;
+  state.world.entities.role[row] = role;
+  state.world.entities.type[row] = type;
+  v.model[row] = Model::kTrailer;  // nobody decides anything for it, and it hangs on nothing
+  v.way[row].fill(kNone);
+  v.way[row][kBack] = 0;
+  v.towed_by[row] = v.side_lane[row] = v.reroute_lane[row] = v.reroute_next[row] = v.hint[row] = kNone;
+  v.request_step[row] = v.standstill_step[row] = v.change_wait_step[row] = -1;
+  v.reroute_join[row] = v.route_cursor[row] = -1;
+  v.change_progress[row] = v.change_length_m[row] = 1.0f;
+  return row;
+}
+
+void show_puppet(State& state, Row row, const Pose& pose) {
+  sim::Entities& e = state.world.entities;
+  Vehicles& v = state.vehicles;
+  e.alive[row] = 1;
+  e.x[row] = pose.x, e.y[row] = pose.y, e.z[row] = pose.z;
+  e.yaw_rad[row] = pose.yaw, e.pitch_rad[row] = pose.pitch, e.roll_rad[row] = pose.roll;
+  e.speed_mps[row] = pose.speed, e.acceleration_mps2[row] = pose.acceleration, e.yaw_rate_radps[row] = pose.yaw_rate;
+  e.length_m[row] = pose.length, e.width_m[row] = pose.width, e.height_m[row] = pose.height;
+  e.center_x_m[row] = pose.center_x;
+  v.distance_m[row] = pose.traveled;
+  v.t[row] = pose.lane_t;
+  const Row lane = listed_lane(state, pose);
+  leave_list(state, row);
+  state.mark(row);
+  if (lane == kNone) return;
+  if (v.lane(row) != lane) v.hint[row] = kNone;
+  v.way[row][kBack] = lane;
+  v.s[row] = center_s(state, pose, v.hint[row]);
+  state.enlist(lane, row);
+}
+
+void hide_puppet(State& state, Row row) {
+  if (!state.alive(row)) return;
+  leave_list(state, row);
+  state.world.entities.alive[row] = 0;
+  state.mark(row);
+}
+
+}  // namespace bitgoeul::vehicles
