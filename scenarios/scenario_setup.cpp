@@ -494,7 +494,7 @@ void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Iss
 // The story is made once here to find what is wrong with it, and again when it runs.
 void add_story(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
   if (!story::has_story(scenario)) return;
-  setup.scenario = std::make_shared<const osc::Scenario>(scenario);
+  setup.scenario = scenario;
   story::Story trial(*setup.scenario, *setup.map, setup.seed, setup.dt_ns, issues);
   if (sim::has_errors(issues)) return;
   trial.look(0);

@@ -348,7 +348,7 @@ void Simulation::Impl::find_obstacles() {
   against.clear();
   if (obstacles.bodies().empty()) return;
   for (Row row = 0; row < std::min(state.rows(), static_cast<Row>(setup.entities.size())); ++row)
-    if (state.alive(row) && state.vehicles.model[row] != vehicles::Model::kRail)
+    if (state.alive(row) && state.vehicles.model[row] != vehicles::Model::kRail && !moved_by_story(row))
       obstacles.touching(state, row, against);
   for (const Row row : state.wrecks) obstacles.touching(state, row, against);
   std::sort(against.begin(), against.end());

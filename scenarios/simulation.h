@@ -14,6 +14,7 @@
 
 #include "maps/map.h"
 #include "scenarios/egos.h"
+#include "scenarios/openscenario/model.h"
 #include "sim/entities.h"
 #include "sim/event.h"
 #include "sim/hash.h"
@@ -26,9 +27,6 @@
 
 namespace bitgoeul::scenarios {
 
-namespace openscenario {
-struct Scenario;
-}
 namespace story {
 class Story;
 }
@@ -36,7 +34,7 @@ class Story;
 struct EntitySetup {
   std::string name;
   sim::Role role = sim::Role::kEgo;  // kActor: the story moves it, and brings it into the world
-  std::uint16_t type = 0;  // row of the catalogue
+  std::uint16_t type = 0;            // row of the catalogue
   // kNone: egos double-track (bicycle when they have two wheels), others rail.
   vehicles::Model model = vehicles::Model::kNone;
   maps::Row lane = maps::kNone;  // start on the driving graph; the reference point is at s
@@ -67,7 +65,7 @@ struct SimulationSetup {
   std::vector<EntitySetup> entities;  // entity i gets row i
   std::vector<StackSetup> stacks;
   TrafficSetup traffic;
-  std::shared_ptr<const openscenario::Scenario> scenario;  // whose story is run; null: none
+  std::optional<openscenario::Scenario> scenario;  // whose story is run; nothing: there is none
 };
 
 // A command as it took effect; enough to re-run a stack-driven ego without its stack.
@@ -126,7 +124,7 @@ class Simulation {
   sim::Bytes save() const;
   sim::Result<void> restore(std::span<const std::byte> saved);  // same setup, any number of threads
   const sim::TableSet& state() const;                           // for compare and diff
-  const story::Story* story() const;  // null: the setup has none
+  const story::Story* story() const;                            // null: the setup has none
   // One or two lines about what a vehicle is doing and what it waits for, for people.
   std::string describe(sim::Row row) const;
 

@@ -160,7 +160,7 @@ void RightOfWay::ask(State& state, Row begin, Row end) {
     if (row + kFetchAhead < state.rows()) fetch_way(state, row + kFetchAhead);
     round_[row] = 0;
     state.gates[row].first = 0;
-    if (!state.alive(row)) continue;
+    if (!state.alive(row) || !state.lists.listed(row)) continue;  // an actor of a story may stand beside all lanes
     if (v.held[row]) {
       release_cleared(state, row);
       release_red(state, row);
