@@ -247,6 +247,7 @@ class Driver {
     r.startup_s = startup_s;
     r.state_hash = simulation_->state_hash();
     r.criteria = evaluate_criteria(totals, statistics_, r.sim_time_s, dt_s_);
+    if (drivers_.any() && !r.criteria.empty()) r.criteria.push_back(stack_collision(totals));
     r.verdict = overall(r.criteria, interrupted_);
     describe_stacks(r);
     r.vehicles = static_cast<int>(input_.scenario.entities.size());
@@ -262,6 +263,25 @@ class Driver {
     if (driven_s > 0) r.mean_speed_mps = r.distance_m / driven_s;
     describe_input(r);
     return r;
+  }
+
+  // Whoever a driving stack has touched, or was touched by.
+  Criterion stack_collision(const Totals& totals) const {
+    Criterion c{"stack_collision", Verdict::kPass};
+    c.value = static_cast<double>(totals.collisions - totals.collisions_engine);
+    if (c.value == 0) return c;
+    c.verdict = Verdict::kFail;
+    const auto& entities = simulation_->setup().entities;
+    const auto driven = [&](sim::Id id) {
+      return !id.null() && id.index < entities.size() && entities[id.index].stack >= 0;
+    };
+    for (const sim::Event& event : statistics_.kept) {
+      if (event.kind != sim::EventKind::kCollisionBegin || (!driven(event.entity) && !driven(event.other))) continue;
+      c.time_s = std::round(static_cast<double>(event.step) * dt_s_ * 1e9) / 1e9;
+      c.entity = statistics_.name_of(driven(event.entity) ? event.entity : event.other);
+      break;
+    }
+    return c;
   }
 
   void describe_stacks(RunResult& r) const {

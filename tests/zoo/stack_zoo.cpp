@@ -102,7 +102,9 @@ struct Zoo : stack::Planner {
 
   bool answer(std::span<sim::Act> acts) override {
     if (!Planner::answer(acts)) return false;
-    if (++answers != tick) return true;
+    if (++answers >= tick && behaviour == "ram")  // blind, at full throttle
+      for (sim::Act& act : acts) act.acceleration_mps2 = 100, act.trajectory.clear();
+    if (answers != tick) return true;
     end();
     hang();
     breed();
