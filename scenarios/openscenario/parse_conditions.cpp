@@ -217,7 +217,10 @@ ByValueCondition parse_value(const Reader& reader, const XmlElement& element) {
   const std::string_view name = element.name();
   if (name == "ParameterCondition") {
     const std::string parameter = name_of(element, "parameterRef");
-    check_declared(element, "parameter", parameter, reader.scopes.parameters);
+    if (parameter.empty())
+      element.warning("names no parameter: another player's criterion, which never holds here", "parameter");
+    else
+      check_declared(element, "parameter", parameter, reader.scopes.parameters);
     return ParameterCondition{parameter, reader.text(element, "value"), parse_rule(reader, element)};
   }
   if (name == "VariableCondition") {

@@ -82,7 +82,7 @@ void Triggers::prepare_value(const osc::ByValueCondition& condition, Prepared& o
       c.issues->push_back(issue_at(c.prepare, out.condition.source, fmt::format("condition {}", out.condition.name),
                                    fmt::format("there is no {} {}", what, name)));
   };
-  if (const auto* p = std::get_if<osc::ParameterCondition>(&condition))
+  if (const auto* p = std::get_if<osc::ParameterCondition>(&condition); p && !p->parameter_ref.empty())
     named(ValueKind::kParameter, p->parameter_ref, "parameter");
   if (const auto* v = std::get_if<osc::VariableCondition>(&condition))
     named(ValueKind::kVariable, v->variable_ref, "variable");
@@ -158,6 +158,7 @@ bool Triggers::value_holds(const Prepared& prepared, const View& view) const {
     if (const std::uint8_t bit = bit_of(element->state)) return (elements_.seen_transition[prepared.value] & bit) != 0;
     return elements_.seen_state[prepared.value] == static_cast<std::uint8_t>(element->state);
   }
+  if (prepared.value == kNone) return false;  // it names no parameter
   const std::string_view now = values_.text(prepared.value);
   if (const auto* p = std::get_if<osc::ParameterCondition>(&condition)) return compare(now, p->rule, p->value);
   if (const auto* v = std::get_if<osc::VariableCondition>(&condition)) return compare(now, v->rule, v->value);

@@ -210,6 +210,14 @@ TEST_CASE("a trigger without groups never fires") {
   CHECK(play.started("a") == 0);
 }
 
+TEST_CASE("a condition that names no parameter never holds") {
+  osc::Trigger trigger = at_time(0);
+  trigger[0][0].condition = osc::ByValueCondition{osc::ParameterCondition{"", "", osc::Rule::kEqualTo}};
+  Play play(one_maneuver({event("a", trigger)}));
+  play.run(5);
+  CHECK(play.started("a") == 0);
+}
+
 TEST_CASE("priorities: override stops those beside it, skip waits, parallel runs along") {
   for (const auto priority : {osc::Priority::kOverride, osc::Priority::kSkip, osc::Priority::kParallel}) {
     Play play(one_maneuver({event("a", at_time(0)), event("b", at_time(0.3), priority)}));
