@@ -29,7 +29,7 @@ void add_commands(CLI::App& program, commands::Context& context) {
   commands::add_log(program, context);
   commands::add_map(program, context);
   commands::add_batch(program, context);
-  commands::add_not_built(program, context, "replay", "a log's sensor data through perception stubs");
+  commands::add_replay(program, context);
   commands::add_stack(program, context);
   commands::add_view(program, context);
 }

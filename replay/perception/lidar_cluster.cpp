@@ -171,6 +171,8 @@ ObjectClass class_of(double length, double width, double height, double lowest) 
   if (length > 14 || width > 3.5) return ObjectClass::kUnknown;
   if (length < 1.0 && width < 1.0)
     return height > 1.0 && height < 2.1 ? ObjectClass::kPedestrian : ObjectClass::kUnknown;
+  // A flat face as wide as a car: its end, seen straight.
+  if (length > 1.4 && length < 2.1 && width < 0.2 && height > 1.3) return ObjectClass::kCar;
   if (length < 2.1 && width < 0.9) return height > 1.0 && height < 2.1 ? ObjectClass::kBicycle : ObjectClass::kUnknown;
   if (length > 8.5) return height > 2 && width > 1.2 ? ObjectClass::kBus : ObjectClass::kUnknown;
   if (length > 6 || height > 2.3) return height > 1.8 && width > 1.2 ? ObjectClass::kTruck : ObjectClass::kUnknown;
@@ -232,7 +234,7 @@ void drop_doubles(Boxes& boxes) {
   Boxes kept;
   for (const Box& box : boxes) {
     const bool is_double = std::any_of(kept.begin(), kept.end(), [&](const Box& other) {
-      return bev_iou(box, other) > 0.1 || covers(other, box.x, box.y);
+      return bev_iou(box, other) > 0.1 || covers(other, box.x, box.y, 0.3);
     });
     if (!is_double) kept.push_back(box);
   }

@@ -38,10 +38,11 @@ struct Work {
   LidarClusterScratch scratch;
 };
 
-void detect(Work& work, const StubSetup& setup, std::uint64_t seed) {
+void detect(Work& work, const StubSetup& setup, const PerceptionOptions& options) {
+  if (options.add_sensors) options.add_sensors(work.frame);
   const double from = cpu_s();
   work.out = {};
-  work.out.detections = perceive(work.frame, setup, seed, work.scratch);
+  work.out.detections = perceive(work.frame, setup, options.seed, work.scratch);
   work.out.detect_s = cpu_s() - from;
   work.out.time_ns = work.frame.time_ns;
   work.out.ego = work.frame.ego;
@@ -71,7 +72,7 @@ class Session {
     jobs_.parallel_for(
         waiting_,
         [&](std::size_t begin, std::size_t end, std::size_t) {
-          for (std::size_t i = begin; i < end; ++i) detect(works_[i], setup_, options_.seed);
+          for (std::size_t i = begin; i < end; ++i) detect(works_[i], setup_, options_);
         },
         1);
     const std::size_t n = std::exchange(waiting_, 0);
@@ -131,8 +132,9 @@ sim::Hash128 hash_percept(sim::Hash128 before, const Percept& percept) {
 
 sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& setup, const PerceptionOptions& options,
                                               const std::function<bool(Percept&&)>& each) {
-  FrameMaker maker(source.description(), setup.kind == StubKind::kLidarCluster, options.host);
-  if (setup.kind == StubKind::kLidarCluster && !maker.has_points())
+  const bool wants_points = setup.kind == StubKind::kLidarCluster && !options.add_sensors;
+  FrameMaker maker(source.description(), wants_points, options.host);
+  if (wants_points && !maker.has_points())
     return sim::fail("the log has no points of a lidar, which " + setup.name + " needs", {}, 0, {},
                      "choose ideal, logged or phenomenological, or record a lidar");
   if ((setup.kind == StubKind::kIdeal || setup.kind == StubKind::kPhenomenological) && !maker.has_truth())

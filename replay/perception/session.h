@@ -25,6 +25,8 @@ struct PerceptionOptions {
   std::uint64_t seed = 1;
   int threads = 1;
   sim::Row host = 0;  // in logs of our own runs: the vehicle that is looked out of
+  // Sensors simulated on the truth of each frame, for logs that hold none (sensors/lidar.h); called on any thread.
+  std::function<void(SensorFrame&)> add_sensors;
 };
 
 struct Percept {

@@ -28,19 +28,6 @@ CLI::App& add_subcommand(CLI::App& parent, Context& context, const std::string& 
   return sub;
 }
 
-void add_not_built(CLI::App& parent, Context& context, const std::string& name, const std::string& summary) {
-  CLI::App& sub = *parent.add_subcommand(name, summary + " (not built yet)");
-  sub.allow_extras();
-  const std::string path = (parent.get_parent() ? parent.get_name() + " " : std::string()) + name;
-  sub.footer("`bitgoeul " + path + "` is named in the contract but not built yet: it exits with 2.");
-  sub.callback([&context, path] {
-    context.action = [path] {
-      error("`bitgoeul " + path + "` is not built yet; `bitgoeul --help` lists what is");
-      return static_cast<int>(kInvalid);
-    };
-  });
-}
-
 void catch_interrupts() {
   struct sigaction action = {};
   action.sa_handler = on_signal;

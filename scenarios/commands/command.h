@@ -46,8 +46,6 @@ T& keep(Context& context) {
 // A new subcommand with --json, --quiet, --threads and an example in its help. `example` may have several lines.
 CLI::App& add_subcommand(CLI::App& parent, Context& context, const std::string& name, const std::string& summary,
                          const std::string& example);
-// A subcommand of the contract that is not built yet: stands in --help, exits 2 and says what is missing.
-void add_not_built(CLI::App& parent, Context& context, const std::string& name, const std::string& summary);
 
 void add_demo(CLI::App& program, Context& context);
 void add_run(CLI::App& program, Context& context);
@@ -60,6 +58,7 @@ void add_map(CLI::App& program, Context& context);
 void add_batch(CLI::App& program, Context& context);
 void add_stack(CLI::App& program, Context& context);
 void add_view(CLI::App& program, Context& context);
+void add_replay(CLI::App& program, Context& context);
 
 // Installs handlers for SIGINT and SIGTERM: the first asks for a clean end, the second ends the program at once.
 void catch_interrupts();

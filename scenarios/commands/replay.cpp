@@ -1,0 +1,226 @@
+// bitgoeul replay LOG...: a log's sensor data through a perception stub, scored against what the log knows.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "maps/load_map.h"
+#include "replay/file.h"
+#include "replay/perception/detection_log.h"
+#include "replay/perception/report.h"
+#include "replay/sensors/lidar.h"
+#include "replay/sensors/map_mesh.h"
+#include "scenarios/commands/command.h"
+#include "scenarios/commands/console.h"
+#include "scenarios/commands/run_common.h"
+
+namespace bitgoeul::scenarios::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReplayArguments {
+  std::vector<std::string> logs;
+  std::string perception = "ideal", out, host, roles, mode = "log", stack, map, lidar;
+  std::optional<double> start_s, end_s;  // of log time since its start
+  double speed = 0;
+  std::uint64_t seed = 1;
+  bool score = false;
+  replay::Region region;
+};
+
+sim::Result<sim::Row> find_host(const replay::Description& log, const std::string& host) {
+  if (!log.run && host.empty()) return 0;
+  if (!log.run) return sim::fail("--host is for runs of this engine: this log is seen from its own vehicle");
+  if (host.empty() && !log.run->entities.empty()) return static_cast<sim::Row>(log.run->entities.front().row);
+  for (const replay::EntityInfo& info : log.run->entities)
+    if (info.name == host) return static_cast<sim::Row>(info.row);
+  return sim::fail(host.empty() ? "the run has no named vehicle to look out of" : "has no vehicle '" + host + "'", {},
+                   0, "--host", "`bitgoeul log info` counts its vehicles");
+}
+
+int refuse_not_built(const ReplayArguments& a) {
+  if (a.mode != "log") error("--mode " + a.mode + ": closed loop is not built yet; log is");
+  if (!a.stack.empty()) error("--stack: driving stacks on logs are not built yet");
+  if (!a.map.empty() && a.lidar.empty()) error("--map: is for --lidar only");
+  return a.mode != "log" || !a.stack.empty() || (!a.map.empty() && a.lidar.empty()) ? kInvalid : kPass;
+}
+
+// Waits until log time has come on the clock, `speed` times real time.
+class Pace {
+ public:
+  explicit Pace(double speed) : speed_(speed) {}
+  void wait(std::int64_t time_ns) {
+    if (speed_ <= 0) return;
+    if (first_ns_ < 0) first_ns_ = time_ns;
+    const std::chrono::duration<double> passed(static_cast<double>(time_ns - first_ns_) * 1e-9 / speed_);
+    std::this_thread::sleep_until(begin_ + std::chrono::duration_cast<std::chrono::nanoseconds>(passed));
+  }
+
+ private:
+  double speed_;
+  std::int64_t first_ns_ = -1;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+sim::Result<void> write_file(const fs::path& path, const std::string& text) {
+  replay::NewFile file(path);
+  auto out = replay::OutFile::create(file.temporary());
+  if (!out) return tl::unexpected(out.error());
+  if (auto done = out->append(text); !done) return done;
+  if (auto done = out->close(); !done) return done;
+  return file.keep();
+}
+
+struct Job {
+  std::unique_ptr<replay::Source> source;
+  replay::StubSetup setup;
+  replay::PerceptionOptions options;
+  std::unique_ptr<replay::RayScene> scene;  // of the simulated lidar
+};
+
+sim::Result<Job> prepare(const Context& context, const ReplayArguments& a) {
+  Job job;
+  auto setup = replay::load_stub(a.perception, {(maps::assets_dir() / "perception").string()});
+  if (!setup) return tl::unexpected(setup.error());
+  job.setup = std::move(*setup);
+  replay::SourceOptions how;
+  how.roles = a.roles;
+  auto source = replay::open_source({a.logs.begin(), a.logs.end()}, how);
+  if (!source) return tl::unexpected(source.error());
+  job.source = std::move(*source);
+  const replay::Description& log = job.source->description();
+  auto host = find_host(log, a.host);
+  if (!host) return tl::unexpected(host.error());
+  job.options.host = *host;
+  job.options.seed = a.seed;
+  job.options.threads = context.threads;
+  if (a.start_s) job.options.start_ns = log.start_ns + static_cast<std::int64_t>(*a.start_s * 1e9);
+  if (a.end_s) job.options.end_ns = log.start_ns + static_cast<std::int64_t>(*a.end_s * 1e9);
+  return job;
+}
+
+// A lidar on the roof of the host, simulated on the map and the vehicles of the log. False: said why not.
+bool add_lidar(const Context& context, const ReplayArguments& a, Job& job) {
+  if (a.lidar.empty()) return true;
+  const replay::Description& log = job.source->description();
+  if (a.map.empty() && !log.run) {
+    error("--lidar: needs --map, the log does not name one");
+    return false;
+  }
+  const auto map = load_named_map(context, a.map.empty() ? log.run->map_name : a.map);
+  if (!map) return false;
+  if (log.run && map->hash != log.run->map_hash)
+    note(context, "warning: the map is not the one of the run: the lidar may see other walls");
+  job.scene = std::make_unique<replay::RayScene>(replay::mesh_of(*map));
+  job.options.add_sensors = [scene = job.scene.get(), pattern = *replay::beam_pattern(a.lidar),
+                             seed = a.seed](replay::SensorFrame& frame) {
+    frame.cloud = replay::scan(*scene, frame, {}, pattern, seed);
+    frame.has_cloud = true;
+  };
+  return true;
+}
+
+sim::Result<replay::PerceptionSummary> play(const Context& context, const ReplayArguments& a, Job& job,
+                                            replay::DetectionLog& log, replay::Scores& scores) {
+  const std::int64_t start_ns = job.source->description().start_ns, end_ns = job.source->description().end_ns;
+  Progress progress(context, "replay", static_cast<double>(end_ns - start_ns) * 1e-9);
+  Pace pace(a.speed);
+  sim::Result<void> written;
+  auto summary = replay::run_perception(*job.source, job.setup, job.options, [&](replay::Percept&& percept) {
+    pace.wait(percept.time_ns);
+    written = log.write(percept);
+    if (a.score) scores.take(percept);
+    progress.update(static_cast<double>(percept.time_ns - start_ns) * 1e-9, "");
+    return written.has_value() && !interrupted();
+  });
+  if (!written) return tl::unexpected(written.error());
+  return summary;
+}
+
+int report(const Context& context, const ReplayArguments& a, const fs::path& out, const replay::ReportFacts& facts,
+           const replay::Scores& scores) {
+  const replay::PerceptionSummary& s = facts.summary;
+  result(context, fmt::format("{} frames, {} points, {} detections, {} tracks; hash {}\n", s.frames, s.points,
+                              s.detections, s.tracks, sim::to_hex(s.hash)));
+  if (!a.score) {
+    json_result(context, fmt::format("{{\"frames\": {}, \"hash\": \"{}\"}}\n", s.frames, sim::to_hex(s.hash)));
+    return s.frames > 0 ? kPass : kInconclusive;
+  }
+  const std::string json = replay::score_json(facts, scores);
+  if (auto done = write_file(out / "score.json", json); !done) return refuse(done.error(), kFault);
+  if (auto done = write_file(out / "events.jsonl", replay::events_jsonl(scores.safety())); !done)
+    return refuse(done.error(), kFault);
+  json_result(context, json);
+  if (scores.frames() == 0) {
+    error("the log tells no truth to score against (annotations, ground truth, tracks or a run of this engine)");
+    return kInconclusive;
+  }
+  result(context, replay::score_text(scores));
+  return kPass;
+}
+
+int run_replay(const Context& context, const ReplayArguments& a) {
+  if (const int refused = refuse_not_built(a); refused != kPass) return refused;
+  auto job = prepare(context, a);
+  if (!job) return refuse(job.error());
+  if (!add_lidar(context, a, *job)) return kInvalid;
+  print(context, job->source->description().issues, 20);
+  const fs::path out = a.out.empty() ? fs::path("bitgoeul_out") / ("replay_" + fs::path(a.logs.front()).stem().string())
+                                     : fs::path(a.out);
+  std::error_code failed;
+  fs::create_directories(out, failed);
+  if (failed) return refuse({.file = out.string(), .what = "cannot be made: " + failed.message()}, kFault);
+  replay::NewFile file(out / "detections.mcap");
+  auto log = replay::DetectionLog::open(file.temporary());
+  if (!log) return refuse(log.error(), kFault);
+  replay::Scores scores(a.region);
+  auto summary = play(context, a, *job, *log, scores);
+  if (!summary) return refuse(summary.error());
+  if (interrupted()) return refuse({.what = "interrupted; nothing was written"}, kInconclusive);
+  if (auto done = log->close(
+          {{"stub", job->setup.name}, {"seed", std::to_string(a.seed)}, {"hash", sim::to_hex(summary->hash)}});
+      !done)
+    return refuse(done.error(), kFault);
+  if (auto kept = file.keep(); !kept) return refuse(kept.error(), kFault);
+  return report(context, a, out, {a.logs.front(), job->setup.name, a.seed, a.region, *summary}, scores);
+}
+
+}  // namespace
+
+void add_replay(CLI::App& program, Context& context) {
+  CLI::App& sub = add_subcommand(program, context, "replay", "a log's sensor data through perception stubs, scored",
+                                 "bitgoeul replay drive.mcap --perception lidar_cluster --score --out runs/replay\n"
+                                 "  bitgoeul replay runs/demo/run.mcap --perception radar --host ego_007 --score");
+  ReplayArguments& a = keep<ReplayArguments>(context);
+  sub.add_option("LOG", a.logs, "logs of one drive: MCAP, bags, KITTI, OSI, PCD, run.mcap")->required();
+  sub.add_option("--perception", a.perception,
+                 "ideal, logged, lidar_cluster, a preset (lidar, radar, camera) or a YAML file (default ideal)");
+  sub.add_flag("--score", a.score, "score.json and events.jsonl: detection, tracking, safety");
+  sub.add_option("--score-range", a.region.range_m, "score within so many metres (default 100)")
+      ->check(CLI::Range(1.0, 1e4));
+  sub.add_option("--score-fov", a.region.fov_deg, "score so many degrees about straight ahead (default 360)")
+      ->check(CLI::Range(1.0, 360.0));
+  sub.add_option("--min-points", a.region.min_points, "truth with fewer lidar points does not count (default 1)")
+      ->check(CLI::Range(0, 1'000'000));
+  sub.add_option("--start", a.start_s, "seconds after the start of the log")->check(CLI::Range(0.0, 1e9));
+  sub.add_option("--end", a.end_s, "seconds after the start of the log")->check(CLI::Range(0.0, 1e9));
+  sub.add_option("--speed", a.speed, "times real time (default: as fast as it can)")->check(CLI::Range(0.0, 1e6));
+  sub.add_option("--seed", a.seed, "seed of all random numbers (default 1)");
+  sub.add_option("--host", a.host, "in a run of this engine: the vehicle that is looked out of (default: the first)");
+  sub.add_option("--roles", a.roles, "YAML: what the topics of the log are for");
+  sub.add_option("--mode", a.mode, "log (default); reactive and stack are not built yet")
+      ->check(CLI::IsMember({"log", "reactive", "stack"}));
+  sub.add_option("--stack", a.stack, "SPEC of a driving stack (not built yet)");
+  sub.add_option("--lidar", a.lidar, "simulate a lidar on the host's roof: lidar16, lidar32, lidar64, lidar128")
+      ->check(CLI::IsMember({"lidar16", "lidar32", "lidar64", "lidar128"}));
+  sub.add_option("--map", a.map, "map that --lidar sees (default: the one of the run)");
+  sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/replay_LOG)");
+  sub.callback([&context, &a] { context.action = [&context, &a] { return run_replay(context, a); }; });
+}
+
+}  // namespace bitgoeul::scenarios::commands
