@@ -41,6 +41,13 @@ std::optional<Trigger> parse_own_trigger(Reader& reader, const XmlElement& holde
   return trigger ? std::optional(parse_trigger(reader, trigger)) : std::nullopt;
 }
 
+// One without groups could never fire, and what it starts would stand there for nothing: it is read as none.
+std::optional<Trigger> parse_start_trigger(Reader& reader, const XmlElement& holder) {
+  auto trigger = parse_own_trigger(reader, holder, "StartTrigger");
+  if (trigger && trigger->empty()) return std::nullopt;
+  return trigger;
+}
+
 Event parse_event(Reader& reader, const XmlElement& element) {
   Event event;
   event.source = reader.source(element);
@@ -53,7 +60,7 @@ Event parse_event(Reader& reader, const XmlElement& element) {
                                          Priority::kOverride);
   event.maximum_execution_count = reader.count(element, "maximumExecutionCount", 1);
   for (const XmlElement& action : element.children("Action")) event.actions.push_back(parse_action(reader, action));
-  event.start_trigger = parse_own_trigger(reader, element, "StartTrigger");
+  event.start_trigger = parse_start_trigger(reader, element);
   return event;
 }
 
@@ -87,7 +94,7 @@ Act parse_act(Reader& reader, const XmlElement& element) {
   act.name = reader.text(element, "name");
   for (const XmlElement& group : element.children("ManeuverGroup"))
     act.maneuver_groups.push_back(parse_group(reader, group));
-  act.start_trigger = parse_own_trigger(reader, element, "StartTrigger");
+  act.start_trigger = parse_start_trigger(reader, element);
   act.stop_trigger = parse_own_trigger(reader, element, "StopTrigger");
   return act;
 }
