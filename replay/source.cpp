@@ -312,6 +312,30 @@ std::string known_formats() {
   return names;
 }
 
+// Logs in a folder that is none itself, as a remedy: `logs in it: a.bag (ROS 1 bag), ...`.
+std::string logs_inside(const std::filesystem::path& folder) {
+  constexpr std::size_t kMostEntries = 2000, kMostNames = 5;
+  constexpr int kDepth = 3;
+  std::vector<std::string> found;
+  std::error_code error;
+  std::size_t seen = 0;
+  std::filesystem::recursive_directory_iterator it(folder, error), end;
+  for (; !error && it != end && ++seen < kMostEntries; it.increment(error)) {
+    if (it.depth() >= kDepth) it.disable_recursion_pending();
+    for (const import::Format& format : import::formats()) {
+      if (!format.fits(it->path())) continue;
+      found.push_back(it->path().lexically_relative(folder).string() + " (" + std::string(format.name) + ")");
+      it.disable_recursion_pending();
+      break;
+    }
+  }
+  std::sort(found.begin(), found.end());
+  if (found.empty()) return {};
+  std::string text = "give a log in it: ";
+  for (std::size_t i = 0; i < std::min(found.size(), kMostNames); ++i) text += (i > 0 ? ", " : "") + found[i];
+  return found.size() > kMostNames ? text + " and " + std::to_string(found.size() - kMostNames) + " more" : text;
+}
+
 }  // namespace
 
 std::string_view to_string(TopicRole role) { return kRoleNames.at(static_cast<std::size_t>(role)); }
@@ -338,8 +362,11 @@ sim::Result<std::unique_ptr<Source>> open_source(const std::vector<std::filesyst
       return sim::fail("there is no such file or folder", paths[i].string());
     const auto formats = import::formats();
     const auto format = std::find_if(formats.begin(), formats.end(), [&](const auto& f) { return f.fits(paths[i]); });
-    if (format == formats.end())
-      return sim::fail("is no log of a known format", paths[i].string(), 0, {}, "known are: " + known_formats());
+    if (format == formats.end()) {
+      const std::string inside = logs_inside(paths[i]);
+      return sim::fail("is no log of a known format", paths[i].string(), 0, {},
+                       inside.empty() ? "known are: " + known_formats() : inside);
+    }
     auto opened = format->open(paths[i], rules);
     if (!opened) return tl::unexpected(opened.error());
     parts.push_back({.source = std::move(*opened), .offset_ns = offset_of(paths[i], i, options, rules)});

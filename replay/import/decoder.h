@@ -39,6 +39,8 @@ DecoderPtr make_json_decoder();
 
 // "pkg/msg/Type" and "pkg/Type" are one.
 std::string plain_type(std::string_view name);
+// A definition in IDL (schema encoding ros2idl) as ros2msg.
+sim::Result<std::string> ros2msg_of_idl(std::string_view name, std::string_view text);
 // The definition of a well-known ROS type and all that it needs, as ros2msg; empty: not known.
 std::string_view known_ros_types();
 

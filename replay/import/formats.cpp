@@ -19,6 +19,9 @@ constexpr std::array kFormats = {
     Format{"rosbag2 SQLite (.db3)", is_rosbag2_sqlite, open_rosbag2_sqlite},
     Format{"rosbag2 folder", is_rosbag2, open_rosbag2},
     Format{"KITTI folder", is_kitti, open_kitti},
+    Format{"Argoverse 2 sensor folder", is_argoverse2, open_argoverse2},
+    Format{"nuScenes folder", is_nuscenes, open_nuscenes},
+    Format{"comma2k19 segment", is_comma2k19, open_comma2k19},
     Format{"PCD", is_pcd, open_pcd},
 };
 

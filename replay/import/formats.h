@@ -53,6 +53,12 @@ bool is_rosbag2(const std::filesystem::path& path);
 sim::Result<std::unique_ptr<Source>> open_rosbag2(const std::filesystem::path& path, const Rules& rules);
 bool is_kitti(const std::filesystem::path& path);
 sim::Result<std::unique_ptr<Source>> open_kitti(const std::filesystem::path& path, const Rules& rules);
+bool is_argoverse2(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_argoverse2(const std::filesystem::path& path, const Rules& rules);
+bool is_nuscenes(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_nuscenes(const std::filesystem::path& path, const Rules& rules);
+bool is_comma2k19(const std::filesystem::path& path);
+sim::Result<std::unique_ptr<Source>> open_comma2k19(const std::filesystem::path& path, const Rules& rules);
 bool is_pcd(const std::filesystem::path& path);
 sim::Result<std::unique_ptr<Source>> open_pcd(const std::filesystem::path& path, const Rules& rules);
 

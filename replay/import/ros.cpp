@@ -387,8 +387,11 @@ sim::Result<DecoderPtr> make_ros_decoder(const MessageType& type) {
   std::string text = type.schema;
   if (text.empty()) text = known_definition(plain_type(type.name));
   if (text.empty()) return sim::fail("the log holds no definition of " + type.name);
-  if (!type.schema.empty() && type.schema_encoding.find("idl") != std::string::npos)
-    return sim::fail("definitions in IDL are not read");
+  if (!type.schema.empty() && type.schema_encoding.find("idl") != std::string::npos) {
+    auto plain = ros2msg_of_idl(type.name, text);
+    if (!plain) return tl::unexpected(plain.error());
+    text = std::move(*plain);
+  }
   Definition definition;
   if (auto parsed = definition.parse(type.name, text); !parsed) return tl::unexpected(parsed.error());
   return std::make_unique<RosDecoder>(std::move(definition), type.encoding == "cdr");

@@ -1,17 +1,84 @@
-// rosbag2 folders: metadata.yaml names the files (.mcap, .db3), which follow each other as one log.
+// rosbag2 folders: metadata.yaml names the files (.mcap, .db3, also compressed as a whole: .zstd), which follow each
+// other as one log. Compressed files are unpacked into a private temporary file for as long as they are read.
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zstd.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "replay/file.h"
 #include "replay/import/formats.h"
 
 namespace bitgoeul::replay::import {
 namespace {
 
+// Nothing that is unpacked may be larger than this: a log of a vehicle shrinks to a third, of zeros to a thousandth.
+std::uint64_t most_unpacked(std::uint64_t packed) { return packed * 1000 + (64u << 20); }
+
+class Unpacked {
+ public:
+  static sim::Result<Unpacked> make(const std::filesystem::path& packed) {
+    Unpacked out;
+    std::string pattern = (std::filesystem::temp_directory_path() / "bitgoeul-XXXXXX").string();
+    const int descriptor = ::mkstemp(pattern.data());  // of this user only
+    if (descriptor < 0) return sim::fail("cannot be unpacked: no temporary file", packed.string());
+    ::close(descriptor);
+    out.path_ = pattern;
+    if (auto done = out.fill(packed); !done) return tl::unexpected(done.error());
+    return out;
+  }
+  Unpacked(Unpacked&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  Unpacked& operator=(Unpacked&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~Unpacked() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  Unpacked() = default;
+
+  sim::Result<void> fill(const std::filesystem::path& packed) const {
+    const auto in = InFile::open(packed);
+    if (!in) return tl::unexpected(in.error());
+    auto out = OutFile::create(path_);
+    if (!out) return tl::unexpected(out.error());
+    const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+    std::string piece(1 << 20, '\0'), plain(1 << 20, '\0');
+    std::uint64_t written = 0;
+    std::size_t more = 1;
+    for (std::uint64_t at = 0; at < in->size(); at += piece.size()) {
+      piece.resize(std::min<std::uint64_t>(piece.size(), in->size() - at));
+      if (auto read = in->read_at(at, piece.data(), piece.size()); !read) return read;
+      ZSTD_inBuffer input{piece.data(), piece.size(), 0};
+      do {
+        ZSTD_outBuffer output{plain.data(), plain.size(), 0};
+        more = ZSTD_decompressStream(context.get(), &output, &input);
+        if (ZSTD_isError(more)) return sim::fail(std::string("zstd: ") + ZSTD_getErrorName(more), packed.string());
+        if ((written += output.pos) > most_unpacked(in->size()))
+          return sim::fail("unpacks to more than a thousand times its size", packed.string());
+        if (auto appended = out->append(std::string_view(plain).substr(0, output.pos)); !appended) return appended;
+        if (output.pos < plain.size() && input.pos == input.size) break;
+      } while (true);
+    }
+    if (more != 0) return sim::fail("ends inside its zstd frame", packed.string());
+    return out->close();
+  }
+
+  std::filesystem::path path_;
+};
+
 // Files of one log with the same topics: by time, whichever file is next.
 class Files final : public Source {
  public:
-  Files(std::vector<std::unique_ptr<Source>> parts, sim::Issues issues) : parts_(std::move(parts)) {
+  Files(std::vector<Unpacked> unpacked, std::vector<std::unique_ptr<Source>> parts, sim::Issues issues)
+      : unpacked_(std::move(unpacked)), parts_(std::move(parts)) {
     description_.format = "rosbag2";
     description_.issues = issues_ = std::move(issues);
     bool any = false;
@@ -90,6 +157,7 @@ class Files final : public Source {
     return static_cast<std::uint32_t>(description_.topics.size() - 1);
   }
 
+  std::vector<Unpacked> unpacked_;  // outlive their sources
   std::vector<std::unique_ptr<Source>> parts_;
   mutable Description description_;
   sim::Issues issues_;
@@ -108,20 +176,35 @@ bool is_rosbag2(const std::filesystem::path& path) {
 sim::Result<std::unique_ptr<Source>> open_rosbag2(const std::filesystem::path& path, const Rules& rules) {
   const std::filesystem::path metadata = path / "metadata.yaml";
   std::vector<std::string> names;
+  std::string mode;
   std::int64_t messages = -1;
   try {
     const YAML::Node root = YAML::LoadFile(metadata.string())["rosbag2_bagfile_information"];
     if (!root) return sim::fail("has no rosbag2_bagfile_information", metadata.string());
     for (const auto& name : root["relative_file_paths"]) names.push_back(name.as<std::string>());
+    if (root["compression_mode"]) mode = root["compression_mode"].as<std::string>();
     if (root["message_count"]) messages = root["message_count"].as<std::int64_t>();
   } catch (const YAML::Exception& e) {
     return sim::fail(e.msg, metadata.string(), e.mark.line + 1);
   }
+  if (mode == "MESSAGE")
+    return sim::fail("its messages are compressed one by one, which is not read", metadata.string(), 0,
+                     "compression_mode", "`ros2 bag convert` writes it without, or compresses whole files");
+  std::vector<Unpacked> unpacked;
   std::vector<std::unique_ptr<Source>> parts;
   sim::Issues issues;
   std::uint64_t found = 0;
   for (const std::string& name : names) {
-    const std::filesystem::path file = path / std::filesystem::path(name).filename();
+    std::filesystem::path file = path / std::filesystem::path(name).filename();
+    if (file.extension() == ".zstd") {
+      auto one = Unpacked::make(file);
+      if (!one) {
+        issues.push_back(one.error());
+        continue;
+      }
+      unpacked.push_back(std::move(*one));
+      file = unpacked.back().path();
+    }
     const bool mcap = is_mcap(file);
     if (!mcap && !is_rosbag2_sqlite(file)) {
       issues.push_back({.file = file.string(), .what = "is missing, or neither MCAP nor SQLite"});
@@ -141,7 +224,7 @@ sim::Result<std::unique_ptr<Source>> open_rosbag2(const std::filesystem::path& p
          .file = metadata.string(),
          .where = "message_count",
          .what = "says " + std::to_string(messages) + " messages, the files hold " + std::to_string(found)});
-  return std::make_unique<Files>(std::move(parts), std::move(issues));
+  return std::make_unique<Files>(std::move(unpacked), std::move(parts), std::move(issues));
 }
 
 }  // namespace bitgoeul::replay::import

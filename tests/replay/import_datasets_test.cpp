@@ -1,0 +1,407 @@
+// Folders of data sets: Argoverse 2 (files written by Apache Arrow's own library, data/README.md), nuScenes and
+// comma2k19 (written here as their documentation says), and what happens when they are damaged.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+
+#include "replay/file.h"
+#include "replay/import/arrow.h"
+#include "replay/import/indexed.h"
+#include "replay/mcap/compression.h"
+#include "replay/mcap/writer.h"
+#include "replay/source.h"
+#include "tests/replay/run_scene.h"
+#include "tests/support/folders.h"
+
+using namespace bitgoeul;
+namespace fs = std::filesystem;
+using replay_test::TemporaryFolder;
+
+namespace {
+
+fs::path data_folder() { return fs::path(bitgoeul::tests::source_dir()) / "tests/replay/data"; }
+
+struct ReadLog {
+  replay::Description description;
+  std::vector<std::shared_ptr<const sim::Snapshot>> snapshots;
+  std::vector<replay::Item> frames;
+};
+
+ReadLog read_log(const fs::path& path) {
+  auto source = replay::open_source({path});
+  REQUIRE_MESSAGE(source, (source ? std::string() : sim::to_string(source.error())));
+  ReadLog out;
+  replay::Item item;
+  for (;;) {
+    const auto got = (*source)->next(item);
+    REQUIRE(got);
+    if (!*got) break;
+    if (item.topic == replay::kSnapshotTopic)
+      out.snapshots.push_back(std::get<std::shared_ptr<const sim::Snapshot>>(item.payload));
+    else
+      out.frames.push_back(item);
+  }
+  out.description = (*source)->description();
+  return out;
+}
+
+template <class T>
+const T* first(const ReadLog& log) {
+  for (const replay::Item& item : log.frames)
+    if (const T* payload = std::get_if<T>(&item.payload)) return payload;
+  return nullptr;
+}
+
+void write(const fs::path& file, const std::string& bytes) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+// The row of an entity by name.
+std::size_t row_of(const ReadLog& log, const std::string& name) {
+  for (const auto& entity : log.description.entities)
+    if (entity.name == name) return entity.row;
+  FAIL("there is no " << name);
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("Argoverse 2: poses, boxes and points of files that Arrow's own library wrote") {
+  const auto log = read_log(data_folder() / "argoverse2");
+  CHECK(log.description.format == "argoverse 2");
+  REQUIRE(log.snapshots.size() == 5);
+  const std::size_t car = row_of(log, "car-1"), ped = row_of(log, "ped-1");
+  for (std::size_t i = 0; i < 5; ++i) {
+    const sim::Snapshot& s = *log.snapshots[i];
+    CHECK(s.time_ns == 315966265000000000 + static_cast<std::int64_t>(i) * 100'000'000);
+    const double c = std::cos(0.5), n = std::sin(0.5), t = static_cast<double>(i);
+    const auto at = [&](double x, double y) {
+      return std::pair(100 + t * c + x * c - y * n, 200 + t * n + x * n + y * c);
+    };
+    CHECK(s.entities.x[0] == doctest::Approx(100 + t * c).epsilon(1e-12));
+    CHECK(s.entities.y[0] == doctest::Approx(200 + t * n).epsilon(1e-12));
+    CHECK(s.entities.yaw_rad[0] == doctest::Approx(0.5).epsilon(1e-12));
+    // Positions of rows are reference points; their boxes' middles lie center_x_m ahead.
+    for (const auto& [row, x, y] : {std::tuple(car, 10 - t, 2.0), std::tuple(ped, 5.0, -3.0)}) {
+      const auto [wanted_x, wanted_y] = at(x, y);
+      CHECK(s.entities.x[row] + s.entities.center_x_m[row] * c == doctest::Approx(wanted_x).epsilon(1e-9));
+      CHECK(s.entities.y[row] + s.entities.center_x_m[row] * n == doctest::Approx(wanted_y).epsilon(1e-9));
+    }
+    CHECK(s.entities.length_m[car] == 4.5);
+    CHECK(s.entities.width_m[ped] == 0.7);
+  }
+  const auto* cloud = first<replay::PointCloud>(log);
+  REQUIRE(cloud != nullptr);
+  CHECK(cloud->x == std::vector<float>{1.0f, -2.5f, 3.25f});
+  CHECK(cloud->y == std::vector<float>{0.5f, 0.25f, -7.0f});
+  CHECK(cloud->z == std::vector<float>{0.0f, -0.125f, 2.0f});
+  CHECK(cloud->intensity == std::vector<float>{1, 200, 255});
+  CHECK(cloud->offset_ns == std::vector<std::int32_t>{0, 50000, -7});
+  const auto* objects = first<replay::Objects>(log);
+  REQUIRE(objects != nullptr);
+  CHECK(objects->objects[0].object_class == replay::ObjectClass::kCar);
+  CHECK(objects->objects[1].object_class == replay::ObjectClass::kPedestrian);
+}
+
+TEST_CASE("an Arrow file cut anywhere or changed in any byte of its frame is refused or gives a table, never more") {
+  const TemporaryFolder folder;
+  const auto bytes = replay::import::read_whole(data_folder() / "argoverse2/annotations.feather");
+  REQUIRE(bytes);
+  const fs::path file = folder / "a.feather";
+  const auto rows = [&](const std::string& text) {
+    write(file, text);
+    const auto table = replay::import::read_arrow(file);
+    if (!table) CHECK(table.error().file == file.string());
+    return table ? table->rows : 0;
+  };
+  CHECK(rows(*bytes) == 10);
+  for (std::size_t size = 0; size < bytes->size(); ++size) CHECK(rows(bytes->substr(0, size)) == 0);
+  for (std::size_t at = 0; at < bytes->size(); ++at)
+    for (const char flip : {'\x01', '\x80', '\xff'}) {
+      std::string bad = *bytes;
+      bad[at] ^= flip;
+      CHECK(rows(bad) <= 1'000'000);
+    }
+}
+
+namespace {
+
+// Ten samples 0.5 s apart, a lidar each, of a vehicle that drives north at 4 m/s, and a bus that stands still.
+void write_nuscenes(const fs::path& root) {
+  std::string samples = "[", data = "[", poses = "[", boxes = "[";
+  for (int i = 0; i < 10; ++i) {
+    const std::string n = std::to_string(i), comma = i ? "," : "", us = std::to_string(1532402927000000 + i * 500000);
+    samples +=
+        comma + R"({"token":"s)" + n + R"(","timestamp":)" + us + R"(,"scene_token":"scene","prev":"","next":""})";
+    data += comma + R"({"token":"d)" + n + R"(","sample_token":"s)" + n + R"(","ego_pose_token":"e)" + n +
+            R"(","calibrated_sensor_token":"c","timestamp":)" + us +
+            R"(,"fileformat":"pcd","is_key_frame":true,"filename":"samples/LIDAR_TOP/)" + n + R"(.pcd.bin"})";
+    poses += comma + R"({"token":"e)" + n + R"(","timestamp":)" + us +
+             R"(,"rotation":[0.7071067811865476,0,0,0.7071067811865476],"translation":[600,)" +
+             std::to_string(1600 + 2 * i) + R"(,0]})";
+    boxes += comma + R"({"token":"b)" + n + R"(","sample_token":"s)" + n +
+             R"(","instance_token":"bus-1","translation":[605,1650,1.5],"size":[2.5,11,3],"rotation":[1,0,0,0]})";
+    std::string scan(40, '\0');
+    const float points[10] = {1, 2, 3, 4, 0, 5, 6, 7, 8, 31};
+    std::memcpy(scan.data(), points, 40);
+    write(root / "samples/LIDAR_TOP" / (n + ".pcd.bin"), scan);
+  }
+  const fs::path tables = root / "v1.0-mini";
+  write(tables / "sample.json", samples + "]");
+  write(tables / "sample_data.json", data + "]");
+  write(tables / "ego_pose.json", poses + "]");
+  write(tables / "sample_annotation.json", boxes + "]");
+  write(tables / "instance.json", R"([{"token":"bus-1","category_token":"k"}])");
+  write(tables / "category.json", R"([{"token":"k","name":"vehicle.bus.rigid"}])");
+  write(tables / "calibrated_sensor.json",
+        R"([{"token":"c","sensor_token":"l","translation":[0.94,0,1.84],"rotation":[1,0,0,0],"camera_intrinsic":[]}])");
+  write(tables / "sensor.json", R"([{"token":"l","channel":"LIDAR_TOP","modality":"lidar"}])");
+}
+
+}  // namespace
+
+TEST_CASE("nuScenes: the first scene's poses, boxes and scans, with the lidar where it is mounted") {
+  const TemporaryFolder folder;
+  write_nuscenes(folder.path);
+  const auto log = read_log(folder.path);
+  CHECK(log.description.format == "nuscenes");
+  REQUIRE(log.snapshots.size() == 10);
+  const std::size_t bus = row_of(log, "bus-1");
+  for (std::size_t i = 0; i < 10; ++i) {
+    const auto& e = log.snapshots[i]->entities;
+    CHECK(log.snapshots[i]->time_ns == 1532402927000000000 + static_cast<std::int64_t>(i) * 500'000'000);
+    CHECK(e.x[0] == 600);
+    CHECK(e.y[0] == 1600 + 2 * static_cast<double>(i));
+    CHECK(e.yaw_rad[0] == doctest::Approx(1.5707963267948966).epsilon(1e-12));
+    CHECK(e.x[bus] + e.center_x_m[bus] == doctest::Approx(605).epsilon(1e-12));
+    CHECK(e.y[bus] == 1650);
+    CHECK(e.length_m[bus] == 11);
+  }
+  const auto* cloud = first<replay::PointCloud>(log);
+  REQUIRE(cloud != nullptr);
+  CHECK(cloud->x == std::vector<float>{1, 5});
+  CHECK(cloud->intensity == std::vector<float>{4, 8});
+  CHECK(cloud->to_body.position.z() == 1.84);
+  CHECK(first<replay::Objects>(log)->objects[0].object_class == replay::ObjectClass::kBus);
+  fs::remove(folder.path / "v1.0-mini/sensor.json");
+  CHECK_FALSE(replay::open_source({folder.path}));
+  write(folder.path / "v1.0-mini/sensor.json", "{");
+  const auto broken = replay::open_source({folder.path});
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().what == "is not a list of records in JSON");
+}
+
+namespace {
+
+std::string npy(const std::vector<double>& values, std::size_t columns, bool by_column) {
+  const std::size_t rows = values.size() / columns;
+  std::string header = std::string("{'descr': '<f8', 'fortran_order': ") + (by_column ? "True" : "False") +
+                       ", 'shape': (" + std::to_string(rows) + (columns > 1 ? ", " + std::to_string(columns) : ",") +
+                       "), }";
+  while ((10 + header.size() + 1) % 64 != 0) header += ' ';
+  header += '\n';
+  std::string out("\x93NUMPY\x01\x00", 8);
+  out += static_cast<char>(header.size() % 256);
+  out += static_cast<char>(header.size() / 256);
+  out += header;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double value = by_column ? values[i % rows * columns + i / rows] : values[i];
+    out.append(reinterpret_cast<const char*>(&value), 8);
+  }
+  return out;
+}
+
+// Geodetic to geocentric on WGS 84 (NIMA TR8350.2).
+std::array<double, 3> geocentric(double longitude, double latitude, double height) {
+  const double a = 6378137, e2 = 6.69437999014e-3, n = a / std::sqrt(1 - e2 * std::sin(latitude) * std::sin(latitude));
+  return {(n + height) * std::cos(latitude) * std::cos(longitude),
+          (n + height) * std::cos(latitude) * std::sin(longitude), (n * (1 - e2) + height) * std::sin(latitude)};
+}
+
+}  // namespace
+
+TEST_CASE("comma2k19: geocentric places become fixes, and the vehicle moves as they do") {
+  const TemporaryFolder folder;
+  const double degree = 3.14159265358979323846 / 180, lon = 126.85 * degree, lat = 35.16 * degree;
+  std::vector<double> times, places, velocities, imu_times, gyro;
+  for (int i = 0; i < 40; ++i) {  // 20 m/s north
+    const double radius = 6356752.3 * 1.0033;
+    const auto at = geocentric(lon, lat + i * 1.0 / radius, 30);
+    times.push_back(1000 + i * 0.05);
+    places.insert(places.end(), at.begin(), at.end());
+    for (const double v :
+         {-20 * std::sin(lat) * std::cos(lon), -20 * std::sin(lat) * std::sin(lon), 20 * std::cos(lat)})
+      velocities.push_back(v);
+    imu_times.push_back(1000 + i * 0.05);
+    for (const double g : {0.1, 0.2, 0.3 + i}) gyro.push_back(g);
+  }
+  write(folder / "global_pose/frame_times", npy(times, 1, false));
+  write(folder / "global_pose/frame_positions", npy(places, 3, false));
+  write(folder / "global_pose/frame_velocities", npy(velocities, 3, false));
+  write(folder / "processed_log/IMU/accelerometer/t", npy(imu_times, 1, false));
+  write(folder / "processed_log/IMU/accelerometer/value", npy(gyro, 3, true));
+  write(folder / "processed_log/IMU/gyro/value", npy(gyro, 3, true));
+  const auto log = read_log(folder.path);
+  REQUIRE(log.description.origin);
+  CHECK(log.description.origin->latitude_deg == doctest::Approx(35.16).epsilon(1e-11));
+  CHECK(log.description.origin->longitude_deg == doctest::Approx(126.85).epsilon(1e-11));
+  REQUIRE(log.snapshots.size() == 40);
+  const auto& last = log.snapshots.back()->entities;
+  const double north = last.y[0] - log.snapshots.front()->entities.y[0];
+  CHECK(north == doctest::Approx(39).epsilon(0.01));
+  CHECK(std::abs(last.x[0] - log.snapshots.front()->entities.x[0]) < 0.01);
+  CHECK(last.yaw_rad[0] == doctest::Approx(1.5707963).epsilon(1e-4));
+  CHECK(last.speed_mps[0] == doctest::Approx(20).epsilon(1e-6));
+  const auto* fix = first<replay::GnssFix>(log);
+  REQUIRE(fix != nullptr);
+  CHECK(std::abs(fix->altitude_m - 30) < 1e-3);
+  const auto* imu = first<replay::Imu>(log);
+  REQUIRE(imu != nullptr);
+  CHECK(imu->angular_rate_radps.x() == 0.1);
+  CHECK(imu->angular_rate_radps.y() == -0.2);
+  CHECK(imu->angular_rate_radps.z() == -0.3);
+  write(folder / "global_pose/frame_times", npy(times, 1, false).substr(0, 200));
+  CHECK_FALSE(replay::open_source({folder.path}));
+}
+
+namespace {
+
+// As rosidl writes it, with what says nothing about the bytes: comments, annotations, constants.
+constexpr const char* kOdometryIdl = R"(// generated from rosidl_adapter/resource/msg.idl.em
+#include "geometry_msgs/msg/PoseWithCovariance.idl"
+module nav_msgs {
+  module msg {
+    module Odometry_Constants {
+      const uint8 UNKNOWN = 0;
+    };
+    @verbatim (language="comment", text="This represents an estimate; it's (a \"pose\") \n" "and a twist")
+    struct Odometry {
+      std_msgs::msg::Header header;
+      string<64> child_frame_id;  // child
+      geometry_msgs::msg::PoseWithCovariance pose;
+      geometry_msgs::msg::TwistWithCovariance twist;
+    };
+  };
+};
+================================================================================
+IDL: geometry_msgs/msg/PoseWithCovariance
+module geometry_msgs { module msg {
+  typedef double double__36[36];
+  struct PoseWithCovariance { geometry_msgs::msg::Pose pose; @unit (value="m2") double__36 covariance; };
+}; };
+================================================================================
+IDL: geometry_msgs/msg/TwistWithCovariance
+module geometry_msgs { module msg {
+  typedef double double__36[36];
+  struct TwistWithCovariance { geometry_msgs::msg::Twist twist; double__36 covariance; };
+}; };
+================================================================================
+IDL: geometry_msgs/msg/Pose
+module geometry_msgs { module msg { struct Pose { geometry_msgs::msg::Point position; geometry_msgs::msg::Quaternion orientation; }; }; };
+================================================================================
+IDL: geometry_msgs/msg/Twist
+module geometry_msgs { module msg { struct Twist { geometry_msgs::msg::Vector3 linear, angular; }; }; };
+================================================================================
+IDL: geometry_msgs/msg/Point
+module geometry_msgs { module msg { struct Point { double x; double y; double z; }; }; };
+================================================================================
+IDL: geometry_msgs/msg/Vector3
+module geometry_msgs { module msg { struct Vector3 { double x; double y; double z; }; }; };
+================================================================================
+IDL: geometry_msgs/msg/Quaternion
+module geometry_msgs { module msg { struct Quaternion { @default (value=0.0) double x; double y; double z; double w; }; }; };
+================================================================================
+IDL: std_msgs/msg/Header
+module std_msgs { module msg { struct Header { builtin_interfaces::msg::Time stamp; string frame_id; }; }; };
+================================================================================
+IDL: builtin_interfaces/msg/Time
+module builtin_interfaces { module msg { struct Time { int32 sec; uint32 nanosec; }; }; };
+)";
+
+// CDR, little-endian: aligned to each number's size from the byte after the header.
+struct Cdr {
+  std::string bytes{"\0\1\0\0", 4};
+  template <class T>
+  void put(T value) {
+    while ((bytes.size() - 4) % sizeof(T) != 0) bytes += '\0';
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof(T));
+  }
+  void text(std::string_view value) {
+    put(static_cast<std::uint32_t>(value.size() + 1));
+    bytes.append(value);
+    bytes += '\0';
+  }
+};
+
+void write_rosbag2(const fs::path& folder, const std::string& mode) {
+  const fs::path plain = folder / "bag_0.mcap";
+  fs::create_directories(folder);
+  namespace mcap = replay::mcap;
+  auto writer = mcap::Writer::open(plain, {});
+  REQUIRE(writer);
+  const auto schema = writer->add_schema("nav_msgs/msg/Odometry", "ros2idl", kOdometryIdl);
+  const auto channel = writer->add_channel(schema, "/odom", "cdr");
+  for (int i = 0; i < 20; ++i) {
+    Cdr m;
+    m.put(std::int32_t{1000}), m.put(std::uint32_t(i * 50'000'000)), m.text("odom"), m.text("base_link");
+    for (const double v : {3.0 + i, 4.0, 0.5, 0.0, 0.0, 0.0, 1.0}) m.put(v);
+    for (int k = 0; k < 36; ++k) m.put(0.0);
+    for (const double v : {20.0, 0.0, 0.0, 0.0, 0.0, 0.25}) m.put(v);
+    for (int k = 0; k < 36; ++k) m.put(0.0);
+    REQUIRE(writer->write(channel, 1'000'000'000'000u + static_cast<std::uint64_t>(i) * 50'000'000u, m.bytes));
+  }
+  REQUIRE(writer->close());
+  const auto bytes = replay::import::read_whole(plain);
+  REQUIRE(bytes);
+  mcap::Compressor zstd(mcap::Compression::kZstd, 3);
+  const std::string packed(zstd.compress(*bytes));
+  REQUIRE(!packed.empty());
+  write(folder / "bag_0.mcap.zstd", packed);
+  fs::remove(plain);
+  write(folder / "metadata.yaml",
+        "rosbag2_bagfile_information:\n  version: 5\n  message_count: 20\n  compression_format: zstd\n"
+        "  compression_mode: " +
+            mode + "\n  relative_file_paths:\n    - bag_0.mcap.zstd\n");
+}
+
+}  // namespace
+
+TEST_CASE("rosbag2 compressed as whole files, with definitions in IDL") {
+  const TemporaryFolder folder;
+  write_rosbag2(folder / "bag", "FILE");
+  const auto log = read_log(folder / "bag");
+  REQUIRE(log.snapshots.size() == 20);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const auto& e = log.snapshots[i]->entities;
+    CHECK(e.x[0] == 3.0 + static_cast<double>(i));
+    CHECK(e.y[0] == 4.0);
+    CHECK(e.z[0] == 0.5);
+    CHECK(e.speed_mps[0] == 20.0);
+    CHECK(e.yaw_rate_radps[0] == 0.25);
+  }
+  for (const auto& topic : log.description.topics) CHECK(topic.dropped == 0);
+  const auto bytes = replay::import::read_whole(folder / "bag" / "bag_0.mcap.zstd");
+  REQUIRE(bytes);
+  write(folder / "bag" / "bag_0.mcap.zstd", bytes->substr(0, bytes->size() / 2));
+  CHECK_FALSE(replay::open_source({folder / "bag"}));
+  write_rosbag2(folder / "each", "MESSAGE");
+  const auto refused = replay::open_source({folder / "each"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().where == "compression_mode");
+}
+
+TEST_CASE("a folder that is no log names the logs in it") {
+  const TemporaryFolder folder;
+  write_rosbag2(folder / "drives" / "monday", "FILE");
+  const auto refused = replay::open_source({folder.path});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what == "is no log of a known format");
+  CHECK(refused.error().remedy == "give a log in it: drives/monday (rosbag2 folder)");
+  fs::create_directories(folder / "empty");
+  const auto empty = replay::open_source({folder / "empty"});
+  REQUIRE_FALSE(empty);
+  CHECK(empty.error().remedy.starts_with("known are: "));
+}
