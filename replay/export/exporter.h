@@ -13,6 +13,7 @@
 
 #include "maps/map.h"
 #include "replay/run_log.h"
+#include "replay/source.h"
 #include "sim/result.h"
 #include "sim/snapshot.h"
 
@@ -42,6 +43,8 @@ class Exporter {
  public:
   virtual ~Exporter() = default;
   virtual sim::Result<void> frame(const sim::Snapshot& snapshot) = 0;
+  // What else the log holds, between the frames; most formats have no words for it.
+  virtual sim::Result<void> sensor(const Item&) { return {}; }
   virtual sim::Result<ExportReport> close() = 0;
 };
 

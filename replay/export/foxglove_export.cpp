@@ -1,6 +1,8 @@
 // Foxglove's schemas in MCAP, so that its viewers (and those that know them) show a run at once: /scene (vehicles as
-// boxes, signal heads as balls), /map (lane edges, once), /tf (self-driving vehicles), /gnss (the host) and /events.
+// boxes, signal heads as balls), /map (lane edges, once), /tf (self-driving vehicles), /gnss (the host), /events, and
+// /lidar of logs that have one.
 #include <algorithm>
+#include <cstring>
 
 #include "maps/projection.h"
 #include "replay/descriptor_set.h"
@@ -86,6 +88,13 @@ class FoxgloveExporter final : public Exporter {
     if (auto written = write_fix(snapshot); !written) return written;
     for (const sim::Event& event : snapshot.events)
       if (auto written = write_event(snapshot, event); !written) return written;
+    return {};
+  }
+
+  // Point clouds as they lie in the host's frame, and lines of text.
+  sim::Result<void> sensor(const Item& item) override {
+    if (const auto* cloud = std::get_if<PointCloud>(&item.payload)) return write_cloud(item, *cloud);
+    if (const auto* text = std::get_if<Text>(&item.payload)) return write_text(item, *text);
     return {};
   }
 
@@ -255,12 +264,49 @@ class FoxgloveExporter final : public Exporter {
     return write(events_, s.time_ns, log);
   }
 
+  sim::Result<void> write_cloud(const Item& item, const PointCloud& cloud) {
+    if (!clouds_) clouds_ = add_channel("/lidar", *foxglove::PointCloud::descriptor());
+    foxglove::PointCloud out;
+    set(*out.mutable_timestamp(), item.time_ns);
+    out.set_frame_id("ego");  // its rear axle, as /tf has it
+    set(*out.mutable_pose()->mutable_position(), cloud.to_body.position);
+    const Eigen::Quaterniond& q = cloud.to_body.rotation;
+    foxglove::Quaternion& turned = *out.mutable_pose()->mutable_orientation();
+    turned.set_w(q.w()), turned.set_x(q.x()), turned.set_y(q.y()), turned.set_z(q.z());
+    const bool shaded = cloud.intensity.size() == cloud.x.size();
+    const std::vector<float>* columns[] = {&cloud.x, &cloud.y, &cloud.z, &cloud.intensity};
+    const char* names[] = {"x", "y", "z", "intensity"};
+    const std::size_t count = shaded ? 4 : 3;
+    out.set_point_stride(static_cast<std::uint32_t>(4 * count));
+    for (std::size_t c = 0; c < count; ++c) {
+      foxglove::PackedElementField& field = *out.add_fields();
+      field.set_name(names[c]);
+      field.set_offset(static_cast<std::uint32_t>(4 * c));
+      field.set_type(foxglove::PackedElementField::FLOAT32);
+    }
+    std::string& data = *out.mutable_data();
+    data.resize(cloud.x.size() * 4 * count);
+    for (std::size_t i = 0; i < cloud.x.size(); ++i)
+      for (std::size_t c = 0; c < count; ++c) std::memcpy(&data[(i * count + c) * 4], &(*columns[c])[i], 4);
+    return write(*clouds_, item.time_ns, out);
+  }
+
+  sim::Result<void> write_text(const Item& item, const Text& text) {
+    foxglove::Log log;
+    set(*log.mutable_timestamp(), item.time_ns);
+    log.set_level(static_cast<foxglove::Log::Level>(text.level));
+    log.set_name(text.source);
+    log.set_message(text.text);
+    return write(events_, item.time_ns, log);
+  }
+
   NewFile file_;
   mcap::Writer writer_;
   ExportInput input_;
   std::optional<maps::Projection> projection_;
   std::vector<std::pair<const google::protobuf::Descriptor*, std::uint16_t>> schemas_;
   std::uint16_t scene_ = 0, map_ = 0, tf_ = 0, gnss_ = 0, events_ = 0;
+  std::optional<std::uint16_t> clouds_;
   std::vector<std::string> shown_;  // by row: the id under which it stands in the scene
   std::vector<sim::SignalState> signals_;
   std::string bytes_;

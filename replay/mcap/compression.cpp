@@ -5,6 +5,9 @@
 #include <zstd.h>
 
 #include <cstring>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace bitgoeul::replay::mcap {
 
@@ -13,7 +16,60 @@ std::string_view name_of(Compression compression) {
   return compression == Compression::kZstd ? "zstd" : "";
 }
 
+namespace {
+
+#if defined(__x86_64__)
+// Reads 16 bytes at a time with carry-less multiplication, eight times as fast as tables. V. Gopal et al., Fast CRC
+// Computation for Generic Polynomials Using PCLMULQDQ, Intel 2009; constants: powers of x modulo the polynomial,
+// reflected. `size` is a multiple of 16 and at least 64; `crc` and the result are complements.
+__attribute__((target("pclmul,sse4.1"))) std::uint32_t crc32_by_folding(const char* data, std::size_t size,
+                                                                        std::uint32_t crc) {
+  const auto load = [](const char* at) __attribute__((target("pclmul,sse4.1"))) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  };
+  const auto fold = [](__m128i x, __m128i by, __m128i next) __attribute__((target("pclmul,sse4.1"))) {
+    const __m128i low = _mm_clmulepi64_si128(x, by, 0x00), high = _mm_clmulepi64_si128(x, by, 0x11);
+    return _mm_xor_si128(_mm_xor_si128(low, high), next);
+  };
+  const __m128i by_64 = _mm_set_epi64x(0x1c6e41596, 0x154442bd4), by_16 = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
+  __m128i x0 = _mm_xor_si128(load(data), _mm_cvtsi32_si128(static_cast<int>(crc)));
+  __m128i x1 = load(data + 16), x2 = load(data + 32), x3 = load(data + 48);
+  for (data += 64, size -= 64; size >= 64; data += 64, size -= 64) {
+    x0 = fold(x0, by_64, load(data));
+    x1 = fold(x1, by_64, load(data + 16));
+    x2 = fold(x2, by_64, load(data + 32));
+    x3 = fold(x3, by_64, load(data + 48));
+  }
+  x0 = fold(fold(fold(x0, by_16, x1), by_16, x2), by_16, x3);
+  for (; size >= 16; data += 16, size -= 16) x0 = fold(x0, by_16, load(data));
+  // 128 bits to 64, to 32 and, by Barrett's method, to the remainder.
+  const __m128i low_32 = _mm_setr_epi32(-1, 0, -1, 0);
+  x0 = _mm_xor_si128(_mm_srli_si128(x0, 8), _mm_clmulepi64_si128(x0, by_16, 0x10));
+  const __m128i by_4 = _mm_set_epi64x(0, 0x163cd6124);
+  x0 = _mm_xor_si128(_mm_srli_si128(x0, 4), _mm_clmulepi64_si128(_mm_and_si128(x0, low_32), by_4, 0x00));
+  const __m128i barrett = _mm_set_epi64x(0x1f7011641, 0x1db710641);
+  __m128i quotient = _mm_clmulepi64_si128(_mm_and_si128(x0, low_32), barrett, 0x10);
+  quotient = _mm_clmulepi64_si128(_mm_and_si128(quotient, low_32), barrett, 0x00);
+  return static_cast<std::uint32_t>(_mm_extract_epi32(_mm_xor_si128(x0, quotient), 1));
+}
+
+bool can_fold() {
+  static const bool can = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
+  return can;
+}
+#else
+std::uint32_t crc32_by_folding(const char*, std::size_t, std::uint32_t crc) { return crc; }
+bool can_fold() { return false; }
+#endif
+
+}  // namespace
+
 std::uint32_t crc32(std::string_view data, std::uint32_t crc) {
+  if (data.size() >= 64 && can_fold()) {
+    const std::size_t folded = data.size() & ~std::size_t{15};
+    crc = ~crc32_by_folding(data.data(), folded, ~crc);
+    data.remove_prefix(folded);
+  }
   return static_cast<std::uint32_t>(::crc32_z(crc, reinterpret_cast<const Bytef*>(data.data()), data.size()));
 }
 

@@ -62,6 +62,11 @@ StringPairs described(const SalvageReport& report, const std::string& from) {
   return entries;
 }
 
+bool within(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& spans, std::uint64_t time_ns) {
+  return spans.empty() || std::any_of(spans.begin(), spans.end(),
+                                      [&](const auto& span) { return time_ns >= span.first && time_ns < span.second; });
+}
+
 std::string profile_of(const std::filesystem::path& from) {
   const auto reader = Reader::open(from);
   return reader ? reader->info().header.profile : std::string();
@@ -116,6 +121,7 @@ sim::Result<CutReport> cut(const std::filesystem::path& from, const std::filesys
         const auto& topics = options.topics;
         const bool wanted =
             view.message.log_time >= options.start_ns && view.message.log_time < options.end_ns &&
+            within(options.spans, view.message.log_time) &&
             (topics.empty() || std::find(topics.begin(), topics.end(), view.channel.topic) != topics.end());
         ++(wanted ? report.kept : report.dropped);
         if (wanted) wrote = copier.message(view);

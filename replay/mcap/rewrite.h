@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "replay/mcap/salvage.h"
@@ -20,6 +21,7 @@ sim::Result<SalvageReport> recover(const std::filesystem::path& from, const std:
 struct CutOptions {
   std::uint64_t start_ns = 0, end_ns = std::numeric_limits<std::uint64_t>::max();  // log times, end excluded
   std::vector<std::string> topics;                                                 // empty: all
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;  // log times, ends excluded, ascending; empty: all
 };
 struct CutReport {
   std::uint64_t kept = 0, dropped = 0;

@@ -1,4 +1,4 @@
-// bitgoeul log convert LOG --to FORMAT: a run as a file that others read.
+// bitgoeul log convert LOG --to FORMAT: a run or a fleet's log as a file that others read.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -9,9 +9,11 @@
 #include "maps/load_map.h"
 #include "replay/export/exporter.h"
 #include "replay/file.h"
+#include "replay/source.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/log_edit.h"
 #include "scenarios/commands/run_common.h"
+#include "scenarios/version.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -77,22 +79,39 @@ sim::Result<replay::ExportReport> convert(const Context& context, const replay::
   return exporter.close();
 }
 
-int run_convert(const Context& context, const ConvertArguments& a) {
-  const auto log = replay::RunLog::open(a.log);
-  if (!log) return refuse(log.error());
-  const auto host = host_row(log->header(), a.host, a.log);
-  if (!host) return refuse(host.error());
-  const std::filesystem::path out =
-      a.out.empty() ? std::filesystem::path(a.log).replace_extension(replay::export_suffix(a.format))
-                    : std::filesystem::path(a.out);
-  if (replay::same_file(a.log, out))
-    return refuse({.file = out.string(), .what = "input and output are the same file"});
-  auto map = find_map(context, a, log->header());
-  if (!map && !a.map.empty()) return kInvalid;
-  if (!log->complete()) note(context, fmt::format("{}: its writer was killed; what is whole is converted", a.log));
-  auto exporter = replay::make_exporter(a.format, out, make_input(a, log->header(), std::move(map), *host));
-  if (!exporter) return refuse(exporter.error());
-  const auto report = convert(context, *log, **exporter);
+// A fleet's log, by way of its Snapshots; row 0 is its own vehicle.
+sim::Result<replay::ExportReport> convert(const Context& context, replay::Source& source, replay::Exporter& exporter) {
+  const replay::Description& d = source.description();
+  Progress progress(context, "convert", static_cast<double>(d.end_ns - d.start_ns) * 1e-9);
+  replay::Item item;
+  while (!interrupted()) {
+    const auto got = source.next(item);
+    if (!got) return tl::unexpected(got.error());
+    if (!*got) return exporter.close();
+    progress.update(static_cast<double>(item.time_ns - d.start_ns) * 1e-9, "");
+    const auto written = item.topic == replay::kSnapshotTopic
+                             ? exporter.frame(*std::get<std::shared_ptr<const sim::Snapshot>>(item.payload))
+                             : exporter.sensor(item);
+    if (!written) return tl::unexpected(written.error());
+  }
+  return sim::fail("interrupted; nothing was written");
+}
+
+// Rows of such a log are used again, so that only its own vehicle has a name; the others are told apart by their lives.
+replay::ExportInput make_input(const ConvertArguments& a, const replay::Description& d,
+                               std::shared_ptr<const maps::Map> map) {
+  replay::ExportInput input;
+  input.log = a.log;
+  input.map_name = a.map;
+  input.producer = fmt::format("bitgoeul {} {}", engine_version(), engine_commit());
+  input.entities = {{"ego", "", 0}};
+  for (const std::string& name : d.type_names) input.types.push_back({name, name});
+  if (d.origin) input.projection = d.origin->proj;
+  input.map = std::move(map);
+  return input;
+}
+
+int report(const Context& context, const ConvertArguments& a, const sim::Result<replay::ExportReport>& report) {
   if (!report) return interrupted() ? refuse(report.error(), kInconclusive) : refuse(report.error());
   print(context, report->issues, 20);
   Json json = {
@@ -106,14 +125,57 @@ int run_convert(const Context& context, const ConvertArguments& a) {
   return kPass;
 }
 
+int convert_foreign(const Context& context, const ConvertArguments& a) {
+  auto source = replay::open_source({a.log}, {.only_roles = {replay::TopicRole::kLidar, replay::TopicRole::kText}});
+  if (!source) return refuse(source.error());
+  if (!a.host.empty())
+    return refuse(
+        {.file = a.log, .where = "--host", .what = "is no run of this engine: its own vehicle is looked out of"});
+  std::shared_ptr<const maps::Map> map;
+  if (!a.map.empty() && !(map = load_named_map(context, a.map))) return kInvalid;
+  const std::filesystem::path out =
+      a.out.empty() ? std::filesystem::path(a.log).replace_extension(replay::export_suffix(a.format))
+                    : std::filesystem::path(a.out);
+  if (replay::same_file(a.log, out))
+    return refuse({.file = out.string(), .what = "input and output are the same file"});
+  auto exporter = replay::make_exporter(a.format, out, make_input(a, (*source)->description(), std::move(map)));
+  if (!exporter) return refuse(exporter.error());
+  const auto converted = convert(context, **source, **exporter);
+  print(context, (*source)->description().issues, 20);
+  if (converted && converted->frames == 0) note(context, fmt::format("warning: {}: holds no poses or objects", a.log));
+  return report(context, a, converted);
+}
+
+int run_convert(const Context& context, const ConvertArguments& a) {
+  const auto log = replay::RunLog::open(a.log);
+  if (!log) {
+    const auto foreign = replay::open_source({a.log}, {.snapshots = false});
+    return foreign && !(*foreign)->description().run ? convert_foreign(context, a) : refuse(log.error());
+  }
+  const auto host = host_row(log->header(), a.host, a.log);
+  if (!host) return refuse(host.error());
+  const std::filesystem::path out =
+      a.out.empty() ? std::filesystem::path(a.log).replace_extension(replay::export_suffix(a.format))
+                    : std::filesystem::path(a.out);
+  if (replay::same_file(a.log, out))
+    return refuse({.file = out.string(), .what = "input and output are the same file"});
+  auto map = find_map(context, a, log->header());
+  if (!map && !a.map.empty()) return kInvalid;
+  if (!log->complete()) note(context, fmt::format("{}: its writer was killed; what is whole is converted", a.log));
+  auto exporter = replay::make_exporter(a.format, out, make_input(a, log->header(), std::move(map), *host));
+  if (!exporter) return refuse(exporter.error());
+  return report(context, a, convert(context, *log, **exporter));
+}
+
 }  // namespace
 
 void add_log_convert(CLI::App& group, Context& context) {
-  CLI::App& convert = add_subcommand(group, context, "convert", "a run as a file that other tools read",
-                                     "bitgoeul log convert runs/demo/run.mcap --to foxglove -o demo.foxglove.mcap\n"
-                                     "  bitgoeul log convert runs/demo/run.mcap --to womd --host ego_007");
+  CLI::App& convert =
+      add_subcommand(group, context, "convert", "a run or a fleet's log as a file that other tools read",
+                     "bitgoeul log convert runs/demo/run.mcap --to foxglove -o demo.foxglove.mcap\n"
+                     "  bitgoeul log convert runs/demo/run.mcap --to womd --host ego_007");
   ConvertArguments& a = keep<ConvertArguments>(context);
-  convert.add_option("LOG", a.log, "run.mcap of a run")->required();
+  convert.add_option("LOG", a.log, "run.mcap of a run, or any log that `log info` reads")->required();
   convert.add_option("--to", a.format, "osi, osi-trace, omega-prime, foxglove, csv or womd")
       ->required()
       ->check(CLI::IsMember(replay::export_formats()));

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "replay/mcap/compression.h"
 #include "replay/mcap/writer.h"
 #include "tests/replay/mcap_oracle.h"
 #include "tests/replay/run_scene.h"
@@ -207,4 +208,20 @@ TEST_CASE("real logs of others are read: every chunk, both orders") {
     ++files;
   }
   CHECK(files > 0);
+}
+
+TEST_CASE("CRC-32: the published check value, and bit by bit for every length up to 300 and in two pieces") {
+  CHECK(crc32("123456789") == 0xCBF43926u);  // ISO-HDLC
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += static_cast<char>(i * 37 + i / 7);
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    std::uint32_t slow = ~0u;
+    for (std::size_t i = 0; i < size; ++i) {
+      slow ^= static_cast<unsigned char>(text[i]);
+      for (int bit = 0; bit < 8; ++bit) slow = slow >> 1 ^ (slow & 1 ? 0xEDB88320u : 0);
+    }
+    const std::string_view part = std::string_view(text).substr(0, size);
+    CHECK(crc32(part) == ~slow);
+    CHECK(crc32(part.substr(size / 3), crc32(part.substr(0, size / 3))) == ~slow);
+  }
 }
