@@ -5,12 +5,14 @@
 #include "replay/mcap/writer.h"
 #include "replay/run_log.h"
 #include "replay/run_messages.h"
+#include "replay/state_log.h"
 
 namespace bitgoeul::replay {
 namespace {
 
 // Key frames come by count, never by the clock, so that the messages of a run are the same however fast it ran.
 constexpr std::int64_t kFramesPerKey = 20;
+constexpr std::int64_t kStateEveryNs = 10'000'000'000;  // key frames of the whole state
 constexpr int kFlushAfterMs = 500;
 
 }  // namespace
@@ -20,9 +22,12 @@ struct Recorder::Impl {
 
   mcap::Writer writer;
   FrameEncoder encoder;
+  DigestEncoder digest_encoder;
+  sim::Bytes saved;
   std::int64_t frames = 0;
   std::uint16_t header = 0, frame = 0, signals = 0, commands = 0, events = 0, hashes = 0;
   std::uint16_t stacks = 0, observations = 0, acts = 0;
+  std::uint16_t digests = 0, key_frames = 0;
   std::vector<std::uint32_t>
       sequence;  // by channel: numbers its messages without gap, so that a reader sees a missing one
   std::string scratch;
@@ -102,6 +107,19 @@ sim::Result<void> Recorder::step(std::int64_t step, std::int64_t time_ns, sim::H
     if (auto written = impl_->write(impl_->events, time_ns, pack(step, events)); !written) return written;
   }
   return impl_->write(impl_->hashes, time_ns, pack(step, hash));
+}
+
+sim::Result<void> Recorder::state(std::int64_t step, std::int64_t time_ns, const sim::TableSet& state) {
+  const bool first = impl_->digests == 0, key_frame = time_ns % kStateEveryNs == 0;
+  if (first) {  // a run that records no state has no such topics
+    impl_->digests = impl_->add(kDigestsTopic);
+    impl_->key_frames = impl_->add(kKeyFramesTopic);
+  }
+  impl_->digest_encoder.encode(step, state, first || key_frame, impl_->scratch);
+  if (auto written = impl_->write(impl_->digests, time_ns, impl_->scratch); !written || !key_frame) return written;
+  impl_->saved.clear();
+  state.save(impl_->saved);
+  return impl_->write(impl_->key_frames, time_ns, pack(step, impl_->saved));
 }
 
 sim::Result<void> Recorder::flush() { return impl_->writer.flush(); }

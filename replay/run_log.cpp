@@ -121,8 +121,9 @@ struct RunLog::Impl {
     return frame;
   }
 
-  // The last chunk at or before time_ns that holds a key frame not later than it; -1 when there is none.
-  sim::Result<int> find_key_chunk(std::int64_t time_ns) const {
+  // The last chunk at or before time_ns that holds a key message not later than it; -1 when there is none.
+  template <class IsKey>
+  sim::Result<int> find_key_chunk(std::int64_t time_ns, IsKey&& is_key) const {
     const auto& chunks = reader.info().chunks;
     for (int c = static_cast<int>(chunks.size()) - 1; c >= 0; --c) {
       const auto at = static_cast<std::size_t>(c);
@@ -130,7 +131,7 @@ struct RunLog::Impl {
       bool found = false;
       auto read = reader.each_message_of_chunk(at, [&](const mcap::MessageView& view) {
         if (view.message.log_time > static_cast<std::uint64_t>(time_ns)) return false;
-        found = is(view, kFramesTopic) && FrameDecoder::is_key(view.message.data);
+        found = is_key(view);
         return !found;
       });
       if (!read) return tl::unexpected(read.error());
@@ -215,7 +216,9 @@ sim::Result<void> RunLog::each_frame(const std::function<bool(const sim::Snapsho
 
 sim::Result<bool> RunLog::frame_at(std::int64_t time_ns, sim::Snapshot& out) const {
   if (time_ns < 0) return false;
-  const auto from = impl_->find_key_chunk(time_ns);
+  const auto from = impl_->find_key_chunk(time_ns, [](const mcap::MessageView& view) {
+    return is(view, kFramesTopic) && FrameDecoder::is_key(view.message.data);
+  });
   if (!from) return tl::unexpected(from.error());
   if (*from < 0) return false;
   FrameDecoder decoder;
@@ -242,6 +245,52 @@ sim::Result<bool> RunLog::frame_at(std::int64_t time_ns, sim::Snapshot& out) con
     });
     if (!read) return tl::unexpected(read.error());
     if (!taken) return tl::unexpected(taken.error());
+  }
+  return found;
+}
+
+sim::Result<bool> RunLog::key_frame_at(std::int64_t step, KeyFrame& out) const {
+  const std::int64_t time_ns = step * header().dt_ns;
+  const auto from = impl_->find_key_chunk(time_ns, [](const auto& view) { return is(view, kKeyFramesTopic); });
+  if (!from) return tl::unexpected(from.error());
+  if (*from < 0) return false;
+  sim::Result<bool> found = false;
+  auto read = impl_->reader.each_message_of_chunk(static_cast<std::size_t>(*from), [&](const mcap::MessageView& view) {
+    if (view.message.log_time > static_cast<std::uint64_t>(time_ns)) return false;
+    if (!is(view, kKeyFramesTopic)) return true;
+    if (auto ours = impl_->check(view, kKeyFramesTopic); !ours) {
+      found = tl::unexpected(ours.error());
+    } else {
+      found = unpack(view.message.data, out) ? sim::Result<bool>(true) : impl_->fail(view, "a key frame is damaged");
+    }
+    return found.has_value();
+  });
+  if (!read) return tl::unexpected(read.error());
+  return found;
+}
+
+sim::Result<bool> RunLog::digests_at(std::int64_t step, StateDigests& out) const {
+  const auto from = impl_->find_key_chunk(step * header().dt_ns, [](const mcap::MessageView& view) {
+    return is(view, kDigestsTopic) && is_key_digest(view.message.data);
+  });
+  if (!from) return tl::unexpected(from.error());
+  if (*from < 0) return false;
+  out = {};
+  sim::Result<bool> found = false;
+  for (auto c = static_cast<std::size_t>(*from); c < impl_->reader.info().chunks.size() && found && !*found; ++c) {
+    auto read = impl_->reader.each_message_of_chunk(c, [&](const mcap::MessageView& view) {
+      if (!is(view, kDigestsTopic) || (out.columns.empty() && !is_key_digest(view.message.data))) return true;
+      if (auto ours = impl_->check(view, kDigestsTopic); !ours) {
+        found = tl::unexpected(ours.error());
+      } else if (!unpack(view.message.data, out)) {
+        found = impl_->fail(view, "a message of digests is damaged");
+      } else {
+        found = out.step == step;
+      }
+      return found && out.step < step;
+    });
+    if (!read) return tl::unexpected(read.error());
+    if (out.step > step) return false;
   }
   return found;
 }

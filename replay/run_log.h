@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "replay/stack_messages.h"
+#include "replay/state_log.h"
 #include "sim/event.h"
 #include "sim/hash.h"
 #include "sim/result.h"
@@ -69,6 +70,9 @@ class Recorder {
   sim::Result<void> frame(const sim::Snapshot& snapshot);
   sim::Result<void> step(std::int64_t step, std::int64_t time_ns, sim::Hash128 hash,
                          std::span<const RecordedCommand> commands, std::span<const sim::Event> events);
+  // Before step() of the same step: what `diff` and `verify` need to name the value that differs. Of the state as last
+  // hashed; key frames come every ten simulated seconds.
+  sim::Result<void> state(std::int64_t step, std::int64_t time_ns, const sim::TableSet& state);
   sim::Result<void> flush();  // all that was given is in the file when it returns
   sim::Result<void> close();
 
@@ -103,6 +107,9 @@ class RunLog {
   sim::Result<void> each_frame(const std::function<bool(const sim::Snapshot&)>& f) const;
   // The last frame at or before time_ns, without its events; false when there is none. Reads only the chunks near it.
   sim::Result<bool> frame_at(std::int64_t time_ns, sim::Snapshot& out) const;
+  // The last key frame at or before the step, and the digests of exactly this step; false when there are none.
+  sim::Result<bool> key_frame_at(std::int64_t step, KeyFrame& out) const;
+  sim::Result<bool> digests_at(std::int64_t step, StateDigests& out) const;
 
  private:
   struct Impl;

@@ -9,6 +9,7 @@
 #include "replay/schema/header.pb.h"
 #include "replay/schema/signals.pb.h"
 #include "replay/schema/stack/stack.pb.h"
+#include "replay/schema/state.pb.h"
 
 namespace bitgoeul::replay {
 namespace {
@@ -26,7 +27,8 @@ std::string schema_of(const Topic& topic) {
   for (const google::protobuf::Descriptor* d :
        {schema::RunHeader::descriptor(), schema::Frame::descriptor(), schema::SignalStates::descriptor(),
         schema::Commands::descriptor(), schema::Events::descriptor(), schema::StepHash::descriptor(),
-        stack::Session::descriptor(), stack::RecordedObserve::descriptor(), stack::RecordedActs::descriptor()}) {
+        schema::StateDigests::descriptor(), schema::KeyFrame::descriptor(), stack::Session::descriptor(),
+        stack::RecordedObserve::descriptor(), stack::RecordedActs::descriptor()}) {
     if (d->full_name() == topic.schema) return descriptor_set(*d);
   }
   return {};

@@ -24,6 +24,8 @@ inline constexpr Topic kEventsTopic{"/run/events", "bitgoeul.schema.Events"};
 inline constexpr Topic kStacksTopic{"/run/stacks", "bitgoeul.stack.Session"};
 inline constexpr Topic kObservationsTopic{"/run/observations", "bitgoeul.stack.RecordedObserve"};
 inline constexpr Topic kActsTopic{"/run/acts", "bitgoeul.stack.RecordedActs"};
+inline constexpr Topic kDigestsTopic{"/run/digests", "bitgoeul.schema.StateDigests"};
+inline constexpr Topic kKeyFramesTopic{"/run/keyframes", "bitgoeul.schema.KeyFrame"};
 inline constexpr Topic kHashesTopic{"/run/hashes", "bitgoeul.schema.StepHash"};
 
 std::string schema_of(const Topic& topic);  // serialised FileDescriptorSet

@@ -52,9 +52,9 @@ bool same_bits(const sim::Command& a, const sim::Command& b) { return std::memcm
 
 class Comparison {
  public:
-  Comparison(Simulation& simulation, std::vector<stack::RecordedStack>& stacks, const RerunOptions& options,
-             RerunOutcome& outcome)
-      : simulation_(simulation), stacks_(stacks), options_(options), outcome_(outcome) {}
+  Comparison(const replay::RunLog& log, Simulation& simulation, std::vector<stack::RecordedStack>& stacks,
+             const RerunOptions& options, RerunOutcome& outcome)
+      : log_(log), simulation_(simulation), stacks_(stacks), options_(options), outcome_(outcome) {}
 
   // False: stop here.
   bool step(const replay::StepRecord& record) {
@@ -70,15 +70,18 @@ class Comparison {
       return differ("step number", std::to_string(record.step), std::to_string(simulation_.steps()));
     if (const auto& fault = simulation_.fault()) return differ("acts of " + fault->stack, "none", fault->what);
     if (!same_commands(record)) return false;
-    if (record.hash != simulation_.state_hash())
-      return differ("state hash", sim::to_hex(record.hash), sim::to_hex(simulation_.state_hash()));
-    return true;
+    if (record.hash == simulation_.state_hash()) return true;
+    differ("state hash", sim::to_hex(record.hash), sim::to_hex(simulation_.state_hash()));
+    replay::StateDigests digests;
+    const auto found = log_.digests_at(record.step, digests);
+    if (found && *found) outcome_.first->state = find_in_digests(digests, record.hash, simulation_);
+    return false;
   }
 
  private:
   bool differ(std::string what, std::string recorded, std::string again) {
-    outcome_.first = RerunDifference{simulation_.steps(), simulation_.time_s(), std::move(what), std::move(recorded),
-                                     std::move(again)};
+    outcome_.first = RerunDifference{simulation_.steps(), simulation_.time_s(), std::move(what),
+                                     std::move(recorded), std::move(again),     {}};
     return false;
   }
 
@@ -97,6 +100,7 @@ class Comparison {
     return differ("number of commands", std::to_string(record.commands.size()), std::to_string(commands.size()));
   }
 
+  const replay::RunLog& log_;
   Simulation& simulation_;
   std::vector<stack::RecordedStack>& stacks_;
   const RerunOptions& options_;
@@ -111,10 +115,56 @@ sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const
   auto simulation = rebuild(log, std::move(map), options.threads, stacks, issues);
   if (!simulation) return tl::unexpected(simulation.error());
   RerunOutcome outcome;
-  Comparison comparison(**simulation, stacks, options, outcome);
+  Comparison comparison(log, **simulation, stacks, options, outcome);
   const auto read = log.each_step([&](const replay::StepRecord& record) { return comparison.step(record); });
   if (!read && !outcome.first) return tl::unexpected(read.error());
   return outcome;
+}
+
+sim::Result<StateAt> state_at(const replay::RunLog& log, std::shared_ptr<const maps::Map> map, std::int64_t step,
+                              sim::Hash128 hash, const RerunOptions& options, sim::Issues& issues) {
+  StateAt at;
+  auto simulation = rebuild(log, std::move(map), options.threads, at.stacks, issues);
+  if (!simulation) return tl::unexpected(simulation.error());
+  at.simulation = std::move(*simulation);
+  Simulation& s = *at.simulation;
+  replay::KeyFrame key;
+  const auto found = log.key_frame_at(step, key);
+  if (!found) return tl::unexpected(found.error());
+  if (*found)
+    if (auto restored = s.restore(key.state); !restored) return tl::unexpected(restored.error());
+  if (at.stacks.empty()) {
+    while (s.steps() < step && !options.interrupted()) s.step();
+  } else {  // the log says what they answered
+    const auto read = log.each_step([&](const replay::StepRecord& record) {
+      if (record.step <= s.steps()) return true;
+      for (stack::RecordedStack& stack : at.stacks) stack.feed(record.acts);
+      s.step();
+      return s.steps() < step && !options.interrupted();
+    });
+    if (!read) return tl::unexpected(read.error());
+  }
+  at.as_recorded = s.steps() == step && s.state_hash() == hash;
+  return at;
+}
+
+sim::Result<std::optional<StateDifference>> state_difference(const replay::RunLog& a, const replay::RunLog& b,
+                                                             const replay::StepDifference& first,
+                                                             std::shared_ptr<const maps::Map> map,
+                                                             const RerunOptions& options, sim::Issues& issues) {
+  const auto from_a = state_at(a, map, first.step, first.a, options, issues);
+  const auto from_b = state_at(b, map, first.step, first.b, options, issues);
+  if (!from_a && !from_b) return tl::unexpected(from_a.error());
+  const bool has_a = from_a && from_a->as_recorded, has_b = from_b && from_b->as_recorded;
+  if (has_a && has_b) return compare_states(*from_a->simulation, *from_b->simulation);
+  if (!has_a && !has_b) return std::nullopt;
+  replay::StateDigests digests;
+  const auto found = (has_a ? b : a).digests_at(first.step, digests);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return std::nullopt;
+  auto difference = find_in_digests(digests, has_a ? first.b : first.a, *(has_a ? from_a : from_b)->simulation);
+  if (difference && has_a) std::swap(difference->a, difference->b);
+  return difference;
 }
 
 }  // namespace bitgoeul::scenarios

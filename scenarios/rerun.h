@@ -8,9 +8,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "maps/map.h"
+#include "replay/diff.h"
 #include "replay/run_log.h"
+#include "scenarios/simulation.h"
+#include "scenarios/stack/recorded.h"
+#include "scenarios/state_search.h"
 #include "sim/result.h"
 
 namespace bitgoeul::scenarios {
@@ -20,6 +25,7 @@ struct RerunDifference {
   double time_s = 0;
   std::string what;  // `state hash`, `command of ego_003`, `number of commands`
   std::string recorded, rerun;
+  std::optional<StateDifference> state;  // of a state hash: the value, where the log has digests; a = recorded
 };
 
 struct RerunOutcome {
@@ -38,5 +44,22 @@ struct RerunOptions {
 // inside.
 sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const maps::Map> map,
                                 const RerunOptions& options, sim::Issues& issues);
+
+struct StateAt {
+  std::vector<stack::RecordedStack> stacks;  // that drove in the run
+  std::unique_ptr<Simulation> simulation;    // after the step
+  bool as_recorded = false;  // it has the hash that the log has for the step: it is the state of the run
+};
+
+// The state of a recorded run after a step whose hash is given, driven there from the last key frame before it.
+sim::Result<StateAt> state_at(const replay::RunLog& log, std::shared_ptr<const maps::Map> map, std::int64_t step,
+                              sim::Hash128 hash, const RerunOptions& options, sim::Issues& issues);
+
+// The first value of the state that differs between two logs in their first step with different hashes: exact where
+// both states, or one of them and digests of the other, are to be had; see StateDifference. Errors: as rerun.
+sim::Result<std::optional<StateDifference>> state_difference(const replay::RunLog& a, const replay::RunLog& b,
+                                                             const replay::StepDifference& first,
+                                                             std::shared_ptr<const maps::Map> map,
+                                                             const RerunOptions& options, sim::Issues& issues);
 
 }  // namespace bitgoeul::scenarios

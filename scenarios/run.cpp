@@ -210,7 +210,9 @@ class Driver {
       commands_.push_back({applied.entity, applied.command});
     const std::int64_t step = simulation_->steps();
     if (auto exchanged = record_exchanges(step); !exchanged) return exchanged;
-    auto recorded = recorder_->step(step, step * input_.dt_ns, simulation_->state_hash(), commands_, events);
+    const sim::Hash128 hash = simulation_->state_hash();
+    auto recorded = recorder_->state(step, step * input_.dt_ns, simulation_->state());
+    if (recorded) recorded = recorder_->step(step, step * input_.dt_ns, hash, commands_, events);
     if (!recorded) return tl::unexpected(as_disk(recorded.error()));
     return {};
   }

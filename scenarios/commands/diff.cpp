@@ -9,12 +9,15 @@
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/fleet_common.h"
+#include "scenarios/commands/run_common.h"
+#include "scenarios/commands/state_text.h"
+#include "scenarios/rerun.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
 
 struct DiffArguments {
-  std::string a, b;
+  std::string a, b, map;
   bool metrics = false;
 };
 
@@ -22,6 +25,24 @@ struct DiffArguments {
 std::string log_file(const std::string& path) {
   std::error_code error;
   return std::filesystem::is_directory(path, error) ? (std::filesystem::path(path) / "run.mcap").string() : path;
+}
+
+// The value of the state, where no command or event tells the difference. Without the map the frames must do.
+std::optional<StateDifference> search_state(const Context& context, const DiffArguments& arguments,
+                                            const replay::RunLog& a, const replay::RunLog& b,
+                                            const replay::LogDifference& d) {
+  if (!d.first || (d.value && d.value->where != "frame")) return std::nullopt;
+  const std::string name = arguments.map.empty() ? a.header().map_name : arguments.map;
+  const auto map = load_named_map(context, name);
+  if (!map) return std::nullopt;
+  sim::Issues issues;
+  RerunOptions options;
+  options.threads = context.threads;
+  options.interrupted = interrupted;
+  auto found = state_difference(a, b, *d.first, map, options, issues);
+  if (found) return *found;
+  note(context, "the state itself cannot be compared: " + sim::to_string(found.error()));
+  return std::nullopt;
 }
 
 std::string table(const replay::LogDifference& d) {
@@ -44,7 +65,7 @@ std::string table(const replay::LogDifference& d) {
   return text;
 }
 
-std::string json_of(const replay::LogDifference& d) {
+std::string json_of(const replay::LogDifference& d, const std::optional<StateDifference>& state) {
   std::string json =
       fmt::format("{{\"same_course\": {}, \"steps_a\": {}, \"steps_b\": {}, \"steps_equal\": {}, \"header\": [",
                   d.same_course(), d.steps_a, d.steps_b, d.steps_equal);
@@ -63,6 +84,7 @@ std::string json_of(const replay::LogDifference& d) {
         "\"{}\"}}",
         d.value->step, d.value->where, json_escaped(d.value->entity), d.value->column, json_escaped(d.value->a),
         json_escaped(d.value->b));
+  if (state) json += ", \"first_state\": " + state_json(*state, "a", "b");
   return json + "}";
 }
 
@@ -77,8 +99,9 @@ int run_diff(const Context& context, const DiffArguments& arguments) {
   if (!b) return refuse(b.error());
   const auto difference = replay::diff_logs(*a, *b);
   if (!difference) return refuse(difference.error());
-  result(context, table(*difference));
-  json_result(context, json_of(*difference));
+  const auto state = search_state(context, arguments, *a, *b, *difference);
+  result(context, table(*difference) + (state ? "\n" + state_text(*state) : ""));
+  json_result(context, json_of(*difference, state));
   return difference->same_course() ? kPass : kFailed;
 }
 
@@ -91,6 +114,7 @@ void add_diff(CLI::App& program, Context& context) {
   DiffArguments& a = keep<DiffArguments>(context);
   sub.add_option("A", a.a, "run.mcap, or the directory of a run")->required();
   sub.add_option("B", a.b, "run.mcap, or the directory of a run")->required();
+  sub.add_option("--map", a.map, "where the map of the runs is now, if it has moved");
   sub.add_flag("--metrics", a.metrics, "metrics that moved (not built yet)");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_diff(context, a); }; });
 }

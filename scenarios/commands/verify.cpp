@@ -9,6 +9,7 @@
 #include "scenarios/commands/fleet_common.h"
 #include "scenarios/commands/run_common.h"
 #include "scenarios/commands/stack_options.h"
+#include "scenarios/commands/state_text.h"
 #include "scenarios/rerun.h"
 #include "scenarios/stack/reask.h"
 #include "scenarios/version.h"
@@ -32,13 +33,14 @@ void note_log(const Context& context, const replay::RunLog& log, const std::stri
 
 std::string json_of(const RerunOutcome& outcome, const char* verdict) {
   std::string json = fmt::format("{{\"verdict\": \"{}\", \"steps\": {}", verdict, outcome.steps);
-  if (outcome.first)
-    json += fmt::format(
-        ", \"first_difference\": {{\"step\": {}, \"time_s\": {}, \"what\": \"{}\", \"recorded\": \"{}\", \"rerun\": "
-        "\"{}\"}}",
-        outcome.first->step, outcome.first->time_s, json_escaped(outcome.first->what),
-        json_escaped(outcome.first->recorded), json_escaped(outcome.first->rerun));
-  return json + "}";
+  if (!outcome.first) return json + "}";
+  json += fmt::format(
+      ", \"first_difference\": {{\"step\": {}, \"time_s\": {}, \"what\": \"{}\", \"recorded\": \"{}\", \"rerun\": "
+      "\"{}\"",
+      outcome.first->step, outcome.first->time_s, json_escaped(outcome.first->what),
+      json_escaped(outcome.first->recorded), json_escaped(outcome.first->rerun));
+  if (outcome.first->state) json += ", \"state\": " + state_json(*outcome.first->state, "recorded", "rerun");
+  return json + "}}";
 }
 
 int report_outcome(const Context& context, const RerunOutcome& outcome, const std::string& file) {
@@ -46,6 +48,7 @@ int report_outcome(const Context& context, const RerunOutcome& outcome, const st
     const RerunDifference& d = *outcome.first;
     result(context, fmt::format("different at step {} ({:.2f} s): {}\n  recorded {}\n  re-run   {}", d.step, d.time_s,
                                 d.what, d.recorded, d.rerun));
+    if (d.state) result(context, state_text(*d.state));
     json_result(context, json_of(outcome, "different"));
     return kNondeterminism;
   }

@@ -1,0 +1,74 @@
+#include "replay/state_log.h"
+
+#include "replay/schema/state.pb.h"
+
+namespace bitgoeul::replay {
+namespace {
+
+template <class T>
+bool parse_message(std::string_view bytes, T& message) {
+  return bytes.size() < (1u << 31) && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+}  // namespace
+
+void DigestEncoder::encode(std::int64_t step, const sim::TableSet& state, bool key, std::string& out) {
+  sim::digests(state, now_);
+  schema::StateDigests message;
+  message.set_step(step);
+  if (key)
+    for (const auto& [table, columns] : state.view())
+      for (const sim::ColumnView& column : columns) message.add_columns(table + "." + std::string(column.name));
+  std::uint32_t last = 0;
+  for (std::uint32_t c = 0; c < now_.size(); ++c) {
+    if (!key && c < last_.size() && now_[c] == last_[c]) continue;
+    message.add_changed_column_gap(c - last);
+    message.add_sum(now_[c].sum);
+    message.add_weighted(now_[c].weighted);
+    last = c;
+  }
+  last_ = now_;
+  message.SerializeToString(&out);
+}
+
+bool is_key_digest(std::string_view bytes) {
+  schema::StateDigests message;
+  return parse_message(bytes, message) && message.columns_size() > 0;
+}
+
+bool unpack(std::string_view bytes, StateDigests& state) {
+  schema::StateDigests message;
+  if (!parse_message(bytes, message)) return false;
+  const int count = message.changed_column_gap_size();
+  if (message.sum_size() != count || message.weighted_size() != count) return false;
+  state.step = message.step();
+  if (message.columns_size() > 0) {
+    state.columns.assign(message.columns().begin(), message.columns().end());
+    state.digests.assign(state.columns.size(), {});
+  }
+  std::uint32_t column = 0;
+  for (int i = 0; i < count; ++i) {
+    column += message.changed_column_gap(i);
+    if (column >= state.digests.size()) return false;
+    state.digests[column] = {message.sum(i), message.weighted(i)};
+  }
+  return true;
+}
+
+std::string pack(std::int64_t step, const sim::Bytes& state) {
+  schema::KeyFrame message;
+  message.set_step(step);
+  message.set_state(state.data(), state.size());
+  return message.SerializeAsString();
+}
+
+bool unpack(std::string_view bytes, KeyFrame& out) {
+  schema::KeyFrame message;
+  if (!parse_message(bytes, message)) return false;
+  out.step = message.step();
+  const auto* data = reinterpret_cast<const std::byte*>(message.state().data());
+  out.state.assign(data, data + message.state().size());
+  return true;
+}
+
+}  // namespace bitgoeul::replay

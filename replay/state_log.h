@@ -1,0 +1,40 @@
+// The state in a run log: exact key frames, and for every step two sums per column that name the block of rows where
+// two runs part (schema/state.proto). DigestEncoder is the recorder's half, unpack the reader's;
+// scenarios/state_search.h uses them. Damaged messages give false. Thread rule: one thread per object.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/table_digest.h"
+
+namespace bitgoeul::replay {
+
+struct KeyFrame {
+  std::int64_t step = 0;
+  sim::Bytes state;  // of TableSet::save
+};
+
+struct StateDigests {
+  std::int64_t step = 0;
+  std::vector<std::string> columns;  // `table.column`, in the state's order
+  std::vector<sim::ColumnDigest> digests;
+};
+
+class DigestEncoder {
+ public:
+  // Of the state as last hashed; a key message stands alone.
+  void encode(std::int64_t step, const sim::TableSet& state, bool key, std::string& out);
+
+ private:
+  std::vector<sim::ColumnDigest> now_, last_;
+};
+
+bool is_key_digest(std::string_view message);
+bool unpack(std::string_view message, StateDigests& state);  // goes on from what `state` holds
+std::string pack(std::int64_t step, const sim::Bytes& state);
+bool unpack(std::string_view message, KeyFrame& out);
+
+}  // namespace bitgoeul::replay
