@@ -100,7 +100,7 @@ int run_diff(const Context& context, const DiffArguments& arguments) {
   const auto difference = replay::diff_logs(*a, *b);
   if (!difference) return refuse(difference.error());
   const auto state = search_state(context, arguments, *a, *b, *difference);
-  result(context, table(*difference) + (state ? "\n" + state_text(*state) : ""));
+  result(context, state ? fmt::format("{}\n{}", table(*difference), state_text(*state)) : table(*difference));
   json_result(context, json_of(*difference, state));
   return difference->same_course() ? kPass : kFailed;
 }
