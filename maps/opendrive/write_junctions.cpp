@@ -1,4 +1,6 @@
 // OpenDRIVE 1.8, clause 12: junctions, common and direct, and the group of roundabouts.
+#include <set>
+
 #include "maps/opendrive/own_words.h"
 #include "maps/opendrive/writer.h"
 
@@ -43,6 +45,20 @@ void write_program(Writer& w, const Junction& junction) {
   w.xml.end();
 }
 
+// 12.4, by connecting roads: who goes first where their lanes meet. Pairs of roads that are not of one mind about it
+// (lanes both ways) say nothing; the reader's own rules find those again.
+void write_priorities(Writer& w, Row junction) {
+  std::set<std::pair<Row, Row>> above;
+  for (const Row row : w.map.lanes_of_junction(junction))
+    for (const Conflict& conflict : w.map.lane_conflicts(row)) {
+      const Lane &own = w.map.lanes[row], &other = w.map.lanes[conflict.lane];
+      if (conflict.priority > 0 && other.junction == junction && own.road != other.road)
+        above.emplace(own.road, other.road);
+    }
+  for (const auto& [high, low] : above)
+    if (!above.contains({low, high})) w.xml.element("priority", "high", w.road_id(high), "low", w.road_id(low));
+}
+
 void write_junction(Writer& w, Row junction, std::span<const Connection> connections) {
   w.xml.begin("junction");
   w.xml.attribute("id", w.junction_id(junction));
@@ -51,6 +67,7 @@ void write_junction(Writer& w, Row junction, std::span<const Connection> connect
   int id = 0;
   for (const Connection& connection : connections) write_connection(w, connection, id++);
   if (!is_direct(w, junction)) {
+    write_priorities(w, junction);
     const Range groups = w.map.junctions[junction].groups;
     for (Row group = groups.begin; group < groups.end; ++group)
       w.xml.element("controller", "id", controller_id(group), "type", "0", "sequence", group - groups.begin);

@@ -84,6 +84,15 @@ std::multiset<std::string> programs_of(const Map& map) {
   return all;
 }
 
+// Who goes first, by the names of both lanes.
+std::map<std::pair<std::string, std::string>, int> priorities_of(const Map& map) {
+  std::map<std::pair<std::string, std::string>, int> all;
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row)
+    for (const Conflict& conflict : map.lane_conflicts(row))
+      all[{key(map, row), key(map, conflict.lane)}] = conflict.priority;
+  return all;
+}
+
 std::string hours_of(const Map& map, const Lane& lane) {
   std::string text;
   for (const TimedLimit& t : Map::rows(map.timed_limits, lane.limits))
@@ -243,6 +252,18 @@ TEST_CASE("a crossing that is written as OpenDRIVE comes back the same") {
   builder.offset_x = 12.5;
   builder.offset_heading = 0.25;
   check_round_trip(*frozen(builder));
+}
+
+TEST_CASE("who goes first comes back with a map, even against the reader's own rules") {
+  MapBuilder builder = tests::crossing();
+  builder.junctions[0].priorities = {{"S-N", "W-E"}, {"W-N", "E-W"}};  // a left turn before the oncoming traffic
+  const auto map = frozen(builder);
+  const std::string text = written(*map);
+  CHECK(text.find("<priority high=\"W-N\" low=\"E-W\"/>") != std::string::npos);
+  const auto back = priorities_of(*read_back(text));
+  CHECK(back.at({"W-N/0/-1", "E-W/0/-1"}) == 1);
+  CHECK(back.at({"W-E/0/-1", "S-N/0/-1"}) == -1);
+  CHECK(back == priorities_of(*map));
 }
 
 TEST_CASE("a road with every kind of geometry and profile comes back the same") {
