@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "maps/compiled_map.h"
+#include "maps/detail/crowding.h"
 #include "maps/detail/freeze.h"
 #include "maps/lane_index.h"
 #include "maps/route_bounds.h"
@@ -102,6 +103,7 @@ sim::Result<std::shared_ptr<const Map>> freeze(MapBuilder builder, sim::Issues& 
     return sim::fail("the map has no drivable lane", builder.source, 0, {},
                      "see the issues above it; a map needs at least one lane of a driving type");
   freeze_points(f);
+  if (auto fits = detail::check_crowding(f); !fits) return tl::unexpected(fits.error());
   freeze_links(f);
   freeze_neighbours(f);
   freeze_junctions(f);

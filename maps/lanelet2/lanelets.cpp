@@ -136,16 +136,22 @@ bool make_lanelet(const Document& document, const Relation& relation, Lanelet& l
     tally.add(Severity::kError, document.file, why, where, relation.line);
     return false;
   };
+  constexpr std::size_t kMostPoints = 20'000;
+  constexpr double kLongestM = 50e3;
   std::string defect;
   const Way* left = border_way(document, relation, "left", lanelet.left.way, defect);
   const Way* right = defect.empty() ? border_way(document, relation, "right", lanelet.right.way, defect) : nullptr;
   if (!defect.empty()) return drop(defect);
+  if (left->points.size() + right->points.size() > kMostPoints)
+    return drop("a lanelet's borders have more than 20,000 points; left out");
   lanelet.id = relation.id;
   lanelet.relation = &relation;
   lanelet.left_line = line_of(document, *left);
   lanelet.right_line = line_of(document, *right);
   if (length_of(lanelet.left_line) < 0.05 && length_of(lanelet.right_line) < 0.05)
     return drop("a lanelet's borders have no length; left out");
+  if (std::max(length_of(lanelet.left_line), length_of(lanelet.right_line)) > kLongestM)
+    return drop("a lanelet is longer than 50 km; left out");
   orient(lanelet);
   make_center(lanelet);
   const auto end = [&](const Border& border, const Way& way, bool at_end) {

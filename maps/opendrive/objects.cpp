@@ -10,6 +10,8 @@ namespace bitgoeul::maps::opendrive {
 
 namespace {
 
+constexpr std::size_t kMaxWithCopies = 100'000;  // objects of a file beyond which nothing is repeated
+
 constexpr std::pair<std::string_view, ObjectKind> kKinds[] = {
     {"crosswalk", ObjectKind::kCrosswalk},
     {"parkingSpace", ObjectKind::kParkingSpace},
@@ -140,6 +142,12 @@ void add_copies(Reader& reader, const RoadDraft& road, XmlElement element, const
     return;
   }
   const int count = static_cast<int>(wanted);
+  if (reader.map.objects.size() + static_cast<std::size_t>(count) > kMaxWithCopies) {
+    element.error("the file repeats its objects more than " + std::to_string(kMaxWithCopies) +
+                      " times; this repetition is left out",
+                  "object_count", "make distances greater");
+    return;
+  }
   for (int i = 0; i < count; ++i) {
     ObjectDraft copy = object;
     const double ds = i * r.distance, f = r.length > 0 ? ds / r.length : 0.0;

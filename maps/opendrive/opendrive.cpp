@@ -79,17 +79,77 @@ sim::Result<void> check_points(const MapBuilder& map, std::size_t bytes) {
                    map.source, 0, {}, "check lengths and curvatures of the longest roads");
 }
 
+// Pieces of one road: surveys write some ten of them per metre.
+sim::Result<void> check_density(const MapBuilder& map) {
+  for (const RoadDraft& road : map.roads) {
+    std::size_t widths = 0;
+    for (const SectionDraft& section : road.sections)
+      for (const LaneDraft& lane : section.lanes) widths = std::max(widths, lane.widths.size() + lane.borders.size());
+    const auto dense = [&](std::size_t count, double per_metre) {
+      return static_cast<double>(count) > 2000.0 + per_metre * road.length;
+    };
+    if (!dense(road.sections.size(), 20) && !dense(widths, 100)) continue;
+    return sim::fail("a road of " + std::to_string(static_cast<long>(road.length)) + " m has " +
+                         std::to_string(road.sections.size()) + " lane sections and up to " + std::to_string(widths) +
+                         " widths of a lane, far more than any survey gives",
+                     map.source, road.line, "<road id=\"" + road.id + "\">", "thin its records out");
+  }
+  return {};
+}
+
+// Roads that begin on one place, by the text of it: before they are read. freeze() counts lanes along their whole way.
+sim::Result<void> check_places(const XmlElement& root, const std::string& file) {
+  constexpr std::size_t kMostRoads = 10'000;
+  std::vector<std::pair<std::string_view, std::string_view>> places;
+  for (XmlElement e = root.child("road"); e; e = e.next("road")) {
+    const XmlElement first = e.child("planView").child("geometry");
+    if (first) places.emplace_back(first.attribute_value("x").value_or(""), first.attribute_value("y").value_or(""));
+  }
+  std::sort(places.begin(), places.end());
+  for (std::size_t i = kMostRoads; i < places.size(); ++i)
+    if (places[i] == places[i - kMostRoads])
+      return sim::fail("more than " + std::to_string(kMostRoads) + " roads begin on one place", file, root.line(),
+                       "<road>", "remove roads that stand in the file many times");
+  return {};
+}
+
+// Counted before they are read: each takes far more memory than its text.
+sim::Result<void> check_counts(const XmlElement& root, const std::string& file) {
+  constexpr std::size_t kMostSections = 20'000;
+  std::size_t roads = 0, junctions = 0, connections = 0;
+  for (XmlElement e = root.child("road"); e; e = e.next("road")) {
+    ++roads;
+    std::size_t sections = 0;
+    for (XmlElement s = e.child("lanes").child("laneSection"); s; s = s.next("laneSection")) ++sections;
+    if (sections > kMostSections)
+      return sim::fail("a road has " + std::to_string(sections) + " lane sections; at most " +
+                           std::to_string(kMostSections) + " are read",
+                       file, e.line(), "<road>", "thin them out, or cut the road");
+  }
+  for (XmlElement e = root.child("junction"); e; e = e.next("junction")) {
+    ++junctions;
+    for (XmlElement c = e.child("connection"); c; c = c.next("connection")) ++connections;
+  }
+  if (junctions <= 20'000 + 2 * roads && connections <= 20'000 + 50 * roads) return {};
+  return sim::fail(std::to_string(junctions) + " junctions and " + std::to_string(connections) + " connections for " +
+                       std::to_string(roads) + " roads are more than roads can meet",
+                   file, root.line(), "<junction>", "remove junctions that join no roads");
+}
+
 sim::Result<MapBuilder> read_document(XmlDocument document, std::size_t bytes, sim::Issues& issues) {
   const XmlElement root = document.root();
   if (root.name() != "OpenDRIVE")
     return sim::fail("is not an OpenDRIVE file: its root element is <" + std::string(root.name()) + ">",
                      document.file(), root.line(), {}, "the root element of OpenDRIVE is <OpenDRIVE>");
+  if (auto fits = check_counts(root, document.file()); !fits) return tl::unexpected(fits.error());
+  if (auto fits = check_places(root, document.file()); !fits) return tl::unexpected(fits.error());
   MapBuilder map;
   map.source = document.file();
   map.name = std::filesystem::path(document.file()).stem().string();
   Reader reader{map, {}, {}, {}, {}, {}};
   read_children(reader, root, document.file(), issues);
   if (auto fits = check_points(map, bytes); !fits) return tl::unexpected(fits.error());
+  if (auto fits = check_density(map); !fits) return tl::unexpected(fits.error());
   join_short_sections(map);
   split_at_mid_road_links(map);
   document.finish(vocabulary());

@@ -9,6 +9,7 @@
 #include "maps/road_network/lane_builder_junctions.h"
 #include "maps/road_network/left_hand.h"
 #include "maps/road_network/local_streets.h"
+#include "maps/road_network/network_limits.h"
 #include "maps/road_network/survey_movements.h"
 
 namespace bitgoeul::maps {
@@ -268,6 +269,7 @@ Workshop surveyed_workshop(const RoadNetwork& network, sim::Issues& issues, cons
 }  // namespace
 
 sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, const LaneBuilderOptions& options) {
+  if (auto fits = check_network(network); !fits) return tl::unexpected(fits.error());
   if (network.left_hand) {
     network.left_hand = false;
     auto built = build_lanes(mirrored(std::move(network)), issues, options);

@@ -52,6 +52,7 @@ struct Reader {
   RoadNetwork network;
 
   bool frame();
+  bool too_wide = false;  // for one flat frame
   void driving_side(double longitude_deg, double latitude_deg);
   void streets();
   void street(const Way& way, const Projection& projection);
@@ -70,6 +71,8 @@ bool Reader::frame() {
         south = std::min(south, p->latitude_deg), north = std::max(north, p->latitude_deg);
       }
   if (west > east || north > 84 || south < -80) return false;
+  constexpr double kWidestDeg = 40.0;
+  too_wide = east - west > kWidestDeg || north - south > kWidestDeg;
   const double longitude = 0.5 * (west + east), latitude = 0.5 * (south + north);
   network.korean = longitude > 124 && longitude < 132 && latitude > 33 && latitude < 39;
   driving_side(longitude, latitude);
@@ -215,6 +218,9 @@ sim::Result<RoadNetwork> read_osm(const std::filesystem::path& path, sim::Issues
   Reader reader{*data, path.string(), issues, {}, {}};
   if (!reader.frame())
     return sim::fail("no road in the file", path.string(), 0, {}, "give a file with `highway` ways and their nodes");
+  if (reader.too_wide)
+    return sim::fail("the roads reach over more than 40 degrees, which one flat map cannot show", path.string(), 0, {},
+                     "correct their positions, or cut the file into several maps");
   reader.network.surveyed = true;
   reader.network.name = path.filename().string();
   reader.network.name.erase(std::min(reader.network.name.find('.'), reader.network.name.size()));

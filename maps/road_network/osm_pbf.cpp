@@ -15,7 +15,7 @@ constexpr double kNano = 1e-9;
 // What no file needs, so that a small one cannot ask for much: numbers in one list (a way has at most 2,000 nodes),
 // texts of one block, bytes of all blocks unpacked and of all positions, as multiples of the file's size and a base.
 constexpr std::size_t kMaxNumbers = 1 << 20, kMaxStrings = 1 << 20;
-constexpr std::size_t kMaxUnpacked = 24, kMaxPositions = 6, kBase = 32 << 20;
+constexpr std::size_t kMaxUnpacked = 24, kMaxPositions = 6, kBase = 12 << 20;
 
 // Reader of one Protobuf message in memory; after a damaged field `good` is false and nothing more comes.
 struct Wire {

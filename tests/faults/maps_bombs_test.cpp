@@ -451,12 +451,29 @@ TEST_CASE("shapefiles whose headers lie are refused or named, quickly and with l
   run_and_check(campaign, "shapefile lies");
 }
 
-// Not all of these keep to their limits yet: those are told. None may crash.
-TEST_CASE("bombs of every format end without a crash" * doctest::skip(!full_campaign())) {
+// These keep to the time but not to the memory: the tree of an OSM file in XML takes up to 7 times its text.
+constexpr std::string_view kTreesOfXml[] = {
+    "OSM: a way of a million nodes that are not there", "OSM: a node of a million tags",
+    "OSM: 200,000 ways over the same two nodes", "Lanelet2: a way of a million points"};
+
+TEST_CASE("maps that ask for much are refused or named, quickly and with little memory") {
   std::vector<Bomb> bombs;
   add_opendrive(bombs), add_osm(bombs), add_json(bombs);
-  const std::vector<Failure> failures = run_campaign(campaign_of(bombs));
-  const std::string text = to_string(failures);
-  MESSAGE(bombs.size(), " bombs, ", failures.size(), " beyond their limits\n", text);
-  CHECK(text.find("crash") == std::string::npos);
+  if (!full_campaign()) std::erase_if(bombs, [](const Bomb& bomb) { return !is_quick(bomb); });
+  std::erase_if(bombs, [](const Bomb& bomb) {
+    return std::find(std::begin(kTreesOfXml), std::end(kTreesOfXml), bomb.name) != std::end(kTreesOfXml);
+  });
+  run_and_check(campaign_of(bombs), "map bombs");
+}
+
+TEST_CASE("OSM files whose elements are small are refused or named, quickly" * doctest::skip(!full_campaign())) {
+  std::vector<Bomb> bombs;
+  add_osm(bombs);
+  std::erase_if(bombs, [](const Bomb& bomb) {
+    return std::find(std::begin(kTreesOfXml), std::end(kTreesOfXml), bomb.name) == std::end(kTreesOfXml);
+  });
+  for (const Failure& failure : run_campaign(campaign_of(bombs))) {
+    MESSAGE(failure.input, ": ", failure.what);
+    CHECK(failure.what.find("MB of memory") != std::string::npos);
+  }
 }
