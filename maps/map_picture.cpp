@@ -62,6 +62,7 @@ sim::Result<std::string> draw_map_png(const Map& map, const PictureOptions& opti
   if (options.signals && scene.detail.signals) draw_signals(scene);
   if (options.labels) draw_road_names(scene);
   if (options.legend) draw_legend(scene);
+  if (options.overlay) options.overlay(*canvas);
   return canvas->png();
 }
 

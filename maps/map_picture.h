@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,12 +14,17 @@
 
 namespace bitgoeul::maps {
 
+namespace picture {
+class Canvas;
+}
+
 struct PictureOptions {
   int width_px = 1600, height_px = 1200;
   std::optional<GeoBox> box;  // map frame; widened to the picture's shape; default: the whole map
   bool arrows = true, signals = true, crosswalks = true, labels = true;
   bool markings = true, objects = true, junctions = true;
-  bool legend = true;  // name, notice, scale bar, north arrow
+  bool legend = true;                                  // name, notice, scale bar, north arrow
+  std::function<void(picture::Canvas&)> overlay = {};  // draws on top of everything (picture/canvas.h)
 };
 
 sim::Result<void> draw_map(const Map& map, const std::filesystem::path& png, const PictureOptions& options = {});

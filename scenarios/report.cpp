@@ -103,14 +103,18 @@ std::string criteria_section(const RunResult& r) {
   for (const Criterion& c : r.criteria)
     rows += fmt::format(
         "<tr><td>{0}</td><td class=\"text\"><span class=\"tag "
-        "{1}\">{1}</span></td><td>{2:.6g}</td><td>{3:.6g}</td><td>{4}</td><td class=\"text\">{5}</td></tr>",
+        "{1}\">{1}</span></td><td>{2:.6g}</td><td>{3:.6g}</td><td class=\"text\">{6}</td><td>{4}</td><td "
+        "class=\"text\">{5}</td><td class=\"text\">{7}</td></tr>",
         html_escaped(c.name), to_string(c.verdict), c.value, c.limit,
-        c.time_s < 0 ? std::string() : fmt::format("{:.2f}", c.time_s), html_escaped(c.entity));
+        c.time_s < 0 ? std::string() : fmt::format("{:.2f}", c.time_s),
+        html_escaped(c.entity + (c.other.empty() ? "" : ", " + c.other)), html_escaped(c.unit),
+        html_escaped(c.place ? c.place->lane : std::string()));
   if (rows.empty())
-    rows = "<tr><td colspan=\"6\" class=\"none\">nothing was evaluated: no self-driving vehicle, or no step</td></tr>";
+    rows = "<tr><td colspan=\"8\" class=\"none\">nothing was evaluated: no self-driving vehicle, or no step</td></tr>";
   return "<section><h2>Verdict</h2><table><thead><tr><th>criterion</th><th "
-         "class=\"text\">verdict</th><th>value</th><th>limit</th><th>time [s]</th>"
-         "<th class=\"text\">entity</th></tr></thead><tbody>" +
+         "class=\"text\">verdict</th><th>value</th><th>limit</th><th "
+         "class=\"text\">unit</th><th>time [s]</th><th class=\"text\">entity</th><th "
+         "class=\"text\">road/lane</th></tr></thead><tbody>" +
          rows + "</tbody></table></section>";
 }
 

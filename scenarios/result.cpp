@@ -7,10 +7,22 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json place_json(const CriterionPlace& place) {
+  Json json = {{"x_m", place.x_m}, {"y_m", place.y_m}};
+  if (!place.lane.empty()) json["lane"] = place.lane;
+  if (!place.junction.empty()) json["junction"] = place.junction;
+  if (place.latitude_deg) json["latitude_deg"] = *place.latitude_deg;
+  if (place.longitude_deg) json["longitude_deg"] = *place.longitude_deg;
+  return json;
+}
+
 Json criterion_json(const Criterion& c) {
   Json json = {{"name", c.name}, {"verdict", to_string(c.verdict)}, {"value", c.value}, {"limit", c.limit}};
   json["time_s"] = c.time_s < 0 ? Json(nullptr) : Json(c.time_s);
   json["entity"] = c.entity.empty() ? Json(nullptr) : Json(c.entity);
+  if (!c.unit.empty()) json["unit"] = c.unit;
+  if (!c.other.empty()) json["other"] = c.other;
+  if (c.place) json["place"] = place_json(*c.place);
   return json;
 }
 

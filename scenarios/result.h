@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,21 @@ namespace bitgoeul::scenarios {
 enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive, kError };
 std::string to_string(Verdict verdict);  // PASS, FAIL, INCONCLUSIVE, ERROR
 
+struct CriterionPlace {  // map frame; the rest where the map knows it
+  double x_m = 0, y_m = 0;
+  std::optional<double> z_m;
+  std::string lane, junction;  // `road/lane` and the id of the junction
+  std::optional<double> latitude_deg, longitude_deg;
+};
+
 struct Criterion {
   std::string name;
   Verdict verdict = Verdict::kInconclusive;
   double value = 0, limit = 0;
-  double time_s = -1;  // of the first offence; < 0: none
-  std::string entity;  // that offended first, or came nearest to it; empty: none
+  double time_s = -1;                 // of the first offence, or of the worst value; < 0: none
+  std::string entity = {};            // that offended first, or came nearest to it; empty: none
+  std::string unit = {}, other = {};  // other: who took part; empty: nobody
+  std::optional<CriterionPlace> place = {};
 };
 
 // A driving stack has ended the run: nobody can say how it would have gone.

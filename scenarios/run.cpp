@@ -5,9 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "scenarios/criteria.h"
+#include "scenarios/criteria/gates.h"
 #include "scenarios/report.h"
 #include "scenarios/run_files.h"
+#include "scenarios/run_picture.h"
 #include "scenarios/scenario_setup.h"
 #include "scenarios/statistics.h"
 #include "scenarios/story/story.h"
@@ -52,6 +53,7 @@ class Driver {
         drivers_(std::move(drivers)),
         simulation_(std::move(simulation)),
         statistics_(entity_names(input)),
+        observer_(simulation_->setup(), input.criteria),
         dt_s_(static_cast<double>(input.dt_ns) * 1e-9),
         frame_every_(frame_every(input.dt_ns)) {}
 
@@ -69,6 +71,7 @@ class Driver {
       table->write(trajectory_header());
       trajectories_.emplace(std::move(*table));
     }
+    if (!options_.picture.empty()) picture_.emplace(entity_names(input_));
     if (options_.record == Record::kNone) return {};
     auto recorder = replay::Recorder::open(options_.out / "run.mcap", header());
     if (!recorder) return tl::unexpected(as_disk(recorder.error()));
@@ -103,6 +106,9 @@ class Driver {
     if (auto done = events_->finish(); !done) return tl::unexpected(done.error());
     if (trajectories_)
       if (auto done = trajectories_->finish(); !done) return tl::unexpected(done.error());
+    if (picture_)
+      if (auto drawn = picture_->draw(*input_.map, options_.picture); !drawn)
+        return tl::unexpected(as_disk(drawn.error()));
     const ReportInput report{result, statistics_, *input_.map};
     const std::string html = make_report(report, issues);
     if (auto written = write_file(options_.out / "report.html", html); !written) return tl::unexpected(written.error());
@@ -202,6 +208,8 @@ class Driver {
   sim::Result<void> after_step() {
     const auto events = simulation_->events();
     statistics_.events(events);
+    observer_.events(events);
+    if (picture_) picture_->events(events, dt_s_);
     for (const sim::Event& event : events) events_->write(event_line(event, statistics_, dt_s_));
     tell_story();
     if (!recorder_) return {};
@@ -220,6 +228,8 @@ class Driver {
   sim::Result<void> frame() {
     const std::shared_ptr<const sim::Snapshot> snapshot = simulation_->snapshot();
     statistics_.frame(*snapshot);
+    observer_.frame(*snapshot);
+    if (picture_) picture_->frame(*snapshot);
     if (trajectories_) {
       lines_.clear();
       trajectory_lines(*snapshot, statistics_, lines_);
@@ -248,8 +258,10 @@ class Driver {
     r.realtime_factor = wall_time_s_ > 0 ? r.sim_time_s / wall_time_s_ : 0.0;
     r.startup_s = startup_s;
     r.state_hash = simulation_->state_hash();
-    r.criteria = evaluate_criteria(totals, statistics_, r.sim_time_s, dt_s_);
+    r.criteria = evaluate_criteria(totals, statistics_, r.sim_time_s, dt_s_, input_.criteria.all);
     if (drivers_.any() && !r.criteria.empty()) r.criteria.push_back(stack_collision(totals));
+    for (Criterion& c : observer_.verdicts()) r.criteria.push_back(std::move(c));
+    criteria::name_places(*input_.map, r.criteria);
     r.verdict = overall(r.criteria, interrupted_);
     describe_stacks(r);
     r.vehicles = static_cast<int>(input_.scenario.entities.size());
@@ -321,10 +333,12 @@ class Driver {
   stack::Drivers drivers_;  // outlive the simulation
   std::unique_ptr<Simulation> simulation_;
   Statistics statistics_;
+  criteria::Observer observer_;
   double dt_s_ = 0, wall_time_s_ = 0;
   std::int64_t frame_every_ = 10;
   bool interrupted_ = false;
   std::optional<GrowingFile> events_, trajectories_;
+  std::optional<RunPicture> picture_;
   std::optional<replay::Recorder> recorder_;
   std::vector<replay::RecordedCommand> commands_;
   std::string lines_, message_;

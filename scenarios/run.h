@@ -14,6 +14,7 @@
 
 #include "maps/map.h"
 #include "replay/run_log.h"
+#include "scenarios/criteria/observer.h"
 #include "scenarios/openscenario/model.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/result.h"
@@ -33,6 +34,7 @@ struct RunInput {
   std::int64_t dt_ns = 10'000'000;
   double duration_s = 0;
   stack::DriverOptions drivers;
+  criteria::Questions criteria;  // decides the verdict, not the run
 };
 
 enum class Record : std::uint8_t { kFrames, kHash, kNone };
@@ -44,9 +46,9 @@ struct RunProgress {
 struct RunOptions {
   std::filesystem::path out;
   Record record = Record::kFrames;
-  std::filesystem::path trajectories;  // empty: none
-  std::string scenario_copy;           // name under which the scenario is kept in `out`; empty: not
-  bool realtime = false;               // never faster than real time
+  std::filesystem::path trajectories, picture;  // empty: none
+  std::string scenario_copy;                    // name under which the scenario is kept in `out`; empty: not
+  bool realtime = false;                        // never faster than real time
   int threads = 1;
   std::string command;     // that reproduces the run
   std::string invocation;  // as typed

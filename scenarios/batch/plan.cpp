@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 
 #include "maps/load_map.h"
+#include "scenarios/openscenario/distribution.h"
 #include "scenarios/version.h"
 
 namespace bitgoeul::scenarios::batch {
@@ -117,9 +118,10 @@ class Planner {
   Planner(Plan& plan, sim::Issues& issues) : plan_(plan), issues_(issues) {}
 
   void add(const Entry& entry) {
-    for (const std::string& scenario : scenarios_of(entry)) {
+    for (std::string scenario : scenarios_of(entry)) {
       const std::vector<Parameters> grid = combinations(entry.grid);
-      const std::vector<Parameters> sets = entry.sets.empty() ? std::vector<Parameters>{{}} : entry.sets;
+      std::vector<Parameters> sets = entry.sets.empty() ? std::vector<Parameters>{{}} : entry.sets;
+      if (!distribute(entry, scenario, sets)) continue;
       const std::vector<Parameters> stacks = entry.stacks.empty() ? std::vector<Parameters>{{}} : entry.stacks;
       const auto& seeds = entry.seeds.empty() ? plan_.suite.seeds : entry.seeds;
       if (grid.size() * sets.size() * stacks.size() * seeds.size() + plan_.jobs.size() > kMaxRuns) {
@@ -134,6 +136,36 @@ class Planner {
   }
 
  private:
+  // A distribution beside the scenario, or one in its place, multiplies the sets. False: it is broken, and reported.
+  bool distribute(const Entry& entry, std::string& scenario, std::vector<Parameters>& sets) {
+    const bool in_place = entry.distribution.empty();
+    if (in_place && !openscenario::is_distribution(scenario)) return true;
+    const fs::path file = in_place ? fs::path(scenario) : plan_.suite.directory() / entry.distribution;
+    const std::size_t known = issues_.size();
+    const auto distribution = openscenario::read_distribution(file, issues_);
+    if (!distribution) issues_.push_back(distribution.error());
+    for (std::size_t i = known; i < issues_.size(); ++i)
+      if (issues_[i].severity == sim::Severity::kError) return false;
+    std::error_code error;
+    if (in_place) scenario = distribution->scenario;
+    if (!fs::is_regular_file(scenario, error)) {
+      bad(entry, fmt::format("no such scenario {}, which {} varies", scenario, file.string()),
+          "correct <ScenarioFile>");
+      return false;
+    }
+    std::vector<Parameters> all;
+    if (sets.size() * distribution->sets.size() <= kMaxRuns)
+      for (const Parameters& set : sets)
+        for (const Parameters& drawn : distribution->sets) {
+          all.push_back(set);
+          all.back().insert(all.back().end(), drawn.begin(), drawn.end());
+        }
+    else
+      bad(entry, fmt::format("the suite has more than {} runs", kMaxRuns), "take fewer values");
+    sets = std::move(all);
+    return true;
+  }
+
   void bad(const Entry& entry, std::string what, std::string remedy) {
     issues_.push_back(sim::fail(std::move(what), plan_.suite.file, entry.line, entry.file, std::move(remedy)).value());
   }

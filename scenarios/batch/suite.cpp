@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "maps/xml.h"
+#include "scenarios/criteria/catalogue.h"
 
 namespace bitgoeul::scenarios::batch {
 namespace {
@@ -228,13 +229,22 @@ Tolerance tolerance_of(Reader& in, const std::string& metric, const YAML::Node& 
   return tolerance;
 }
 
+// The limits go to every run as they are; what no run would take is said here, once.
+Parameters criteria_of(Reader& in, const YAML::Node& node) {
+  Parameters out = name_values(in, node, "criteria");
+  for (const auto& [name, limit] : out)
+    if (const auto asked = criteria::ask(name, limit); !asked)
+      in.bad(node[name], "criteria." + name, asked.error().what, asked.error().remedy);
+  return out;
+}
+
 void read_head(Reader& in, const YAML::Node& root, Suite& suite) {
   if (root["suite"]) suite.name = in.text(root["suite"], "suite");
   if (root["map"]) suite.map = in.text(root["map"], "map");
   if (root["baseline"]) suite.baseline = in.text(root["baseline"], "baseline");
   if (root["seeds"]) suite.seeds = seeds_of(in, root["seeds"]);
   if (root["limits"]) suite.limits = limits_of(in, root["limits"], suite.limits);
-  if (root["criteria"]) suite.criteria = name_values(in, root["criteria"], "criteria");
+  if (root["criteria"]) suite.criteria = criteria_of(in, root["criteria"]);
   if (!root["record"]) return;
   suite.record = in.text(root["record"], "record");
   if (suite.record != "frames" && suite.record != "hash" && suite.record != "none")

@@ -11,6 +11,7 @@
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/run_common.h"
+#include "scenarios/openscenario/distribution.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/scenario_setup.h"
 
@@ -34,7 +35,20 @@ void check_map_file(const std::string& file, sim::Issues& issues) {
   }
 }
 
+void check_distribution(const std::string& file, sim::Issues& issues) {
+  const auto distribution = openscenario::read_distribution(file, issues);
+  if (!distribution) {
+    issues.push_back(distribution.error());
+    return;
+  }
+  std::error_code error;
+  if (!sim::has_errors(issues) && !std::filesystem::exists(distribution->scenario, error))
+    issues.push_back(
+        sim::fail("no such file " + distribution->scenario, file, 0, "<ScenarioFile>", "correct its filepath").value());
+}
+
 void check_scenario(const Context& context, const std::string& file, sim::Issues& issues) {
+  if (openscenario::is_distribution(file)) return check_distribution(file, issues);
   const auto scenario = openscenario::parse_file(file, {}, issues);
   if (!scenario) {
     issues.push_back(scenario.error());

@@ -19,6 +19,7 @@ std::string reproduce(const RunArguments& arguments) {
   if (arguments.duration_s) line += fmt::format(" --duration {}", *arguments.duration_s);
   if (arguments.dt_s != RunArguments().dt_s) line += fmt::format(" --dt {}", arguments.dt_s);
   for (const std::string& parameter : arguments.parameters) line += " --param " + shell_word(parameter);
+  for (const std::string& criterion : arguments.criteria) line += " --criterion " + shell_word(criterion);
   return line + words_of(arguments.drivers);
 }
 
@@ -44,6 +45,7 @@ int run_scenario(const Context& context, const RunArguments& arguments) {
                    : arguments.record == "hash" ? Record::kHash
                                                 : Record::kNone;
   options.trajectories = arguments.trajectories;
+  options.picture = arguments.picture;
   options.realtime = arguments.realtime;
   options.command = reproduce(arguments);
   return run_and_report(context, *input, std::move(options));
@@ -63,11 +65,14 @@ void add_run(CLI::App& program, Context& context) {
       ->check(CLI::Range(0.0, 1e9));
   sub.add_option("--dt", a.dt_s, "step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
   sub.add_option("--param", a.parameters, "K=V: value of a declared parameter; may be repeated");
+  sub.add_option("--criterion", a.criteria,
+                 "NAME=LIMIT (or NAME: the usual limit): judge the self-driving vehicles by it too; may be repeated");
   add_stack_options(sub, a.drivers);
   sub.add_option("--perception", a.perception, "perception stub between world and stack (not built yet)");
   sub.add_option("--record", a.record, "what run.mcap holds: frames (and hashes), hash, none (default frames)")
       ->check(CLI::IsMember({"frames", "hash", "none"}));
   sub.add_option("--trajectories", a.trajectories, "also write a CSV of every named vehicle, ten times a second");
+  sub.add_option("--picture", a.picture, "also draw a PNG: the map, the way of every named vehicle, events over time");
   sub.add_flag("--realtime", a.realtime, "no faster than real time");
   sub.add_flag("--view", a.view, "start the viewer on it (not built yet)");
   sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/SCENARIO)");

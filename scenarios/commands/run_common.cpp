@@ -9,6 +9,7 @@
 
 #include "maps/load_map.h"
 #include "scenarios/commands/console.h"
+#include "scenarios/criteria/questions.h"
 #include "scenarios/run_files.h"
 #include "scenarios/story/story.h"
 
@@ -77,8 +78,9 @@ std::string summary(const RunResult& r, const fs::path& out) {
       "{}  {} vehicles, {:.0f} background (peak {}), {:.0f} s simulated in {:.1f} s: {:.1f}x real time\n",
       to_string(r.verdict), r.vehicles, r.traffic_mean, r.traffic_peak, r.sim_time_s, r.wall_time_s, r.realtime_factor);
   for (const Criterion& c : r.criteria)
-    text += fmt::format("  {:<16} {:<12} {:.6g} (limit {:.6g}){}\n", c.name, to_string(c.verdict), c.value, c.limit,
-                        c.entity.empty() ? "" : "  " + c.entity);
+    text += fmt::format("  {:<16} {:<12} {:.6g} (limit {:.6g}{}{}){}{}{}\n", c.name, to_string(c.verdict), c.value,
+                        c.limit, c.unit.empty() ? "" : " ", c.unit, c.entity.empty() ? "" : "  " + c.entity,
+                        c.other.empty() ? "" : ", ", c.other);
   text += fmt::format(
       "  state hash       {}\n  start-up         {:.2f} s\n  distance         {:.1f} km, {:.1f} km/h on average\n",
       sim::to_hex(r.state_hash), r.startup_s, r.distance_m / 1000, r.mean_speed_mps * 3.6);
@@ -166,9 +168,13 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
     return std::nullopt;
   }
   if (sim::has_errors(issues)) return std::nullopt;
+  RunInput input;
+  issues.clear();
+  input.criteria = criteria::questions_of(*scenario, arguments.criteria, issues);
+  print(context, issues);
+  if (sim::has_errors(issues)) return std::nullopt;
   const auto duration = duration_of(arguments, *scenario);
   if (!duration) return std::nullopt;
-  RunInput input;
   input.map_name = arguments.map.empty() ? map_of_scenario(scenario->file, scenario->map) : arguments.map;
   const bool no_roads = input.map_name.empty() && story::has_story(*scenario);
   if (input.map_name.empty() && !no_roads) {

@@ -20,7 +20,8 @@ struct RunArguments {
   double dt_s = 0.01;
   std::optional<double> duration_s;
   std::vector<std::string> parameters;  // K=V
-  std::string record = "frames", trajectories, out;
+  std::vector<std::string> criteria;    // NAME=LIMIT
+  std::string record = "frames", trajectories, picture, out;
   bool realtime = false, view = false;
   StackArguments drivers;
   std::string perception;

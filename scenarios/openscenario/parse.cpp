@@ -86,7 +86,7 @@ void parse_root(Reader& reader, const XmlElement& root) {
   }
   if (root.child("ParameterValueDistribution") || root.child("Catalog")) {
     root.error("this is a parameter distribution or a catalogue, not a scenario", "unsupported",
-               "give the scenario file");
+               "give the scenario file; `batch` runs a distribution that a suite lists");
     return;
   }
   if (const XmlElement header = root.child("FileHeader")) parse_header(reader, header);

@@ -372,3 +372,40 @@ TEST_CASE("an interrupted run closes its log and is inconclusive") {
   CHECK(log->complete());
   CHECK(nlohmann::json::parse(slurp(options.out / "result.json"))["interrupted"] == true);
 }
+
+TEST_CASE("run --criterion: more is judged, with value, limit and place; a wrong name is refused before the run") {
+  const Scratch scratch;
+  const Outcome good =
+      bitgoeul_program(scratch, "run " + kLoop + " --criterion speed=50 --criterion off_road --out good --json");
+  CHECK(good.exit_code == 0);
+  const auto result = nlohmann::json::parse(good.out);
+  std::map<std::string, nlohmann::json> criteria;
+  for (const auto& c : result["criteria"]) criteria[c["name"]] = c;
+  CHECK(criteria.size() == 6);
+  CHECK(criteria["speed"]["verdict"] == "PASS");
+  CHECK(criteria["speed"]["limit"] == 50);
+  CHECK(criteria["speed"]["unit"] == "m/s");
+  CHECK(criteria["speed"]["place"]["lane"].get<std::string>().find('/') != std::string::npos);
+  CHECK(criteria["off_road"]["limit"] == 0.3);
+  CHECK(result["command"].get<std::string>().find("--criterion speed=50 --criterion off_road") != std::string::npos);
+  // Judging changes nothing.
+  const Outcome plain = bitgoeul_program(scratch, "run " + kLoop + " --out plain --json");
+  CHECK(nlohmann::json::parse(plain.out)["state_hash"] == result["state_hash"]);
+  CHECK(bitgoeul_program(scratch, "run " + kLoop + " --criterion speed=-40 --out bad --quiet").exit_code == 1);
+  CHECK(bitgoeul_program(scratch, "run " + kLoop + " --criterion school_zone --out none --quiet").exit_code == 4);
+  const Outcome wrong = bitgoeul_program(scratch, "run " + kLoop + " --criterion ttk=1 --out wrong");
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err.find("did you mean 'ttc'?") != std::string::npos);
+  CHECK(!fs::exists(scratch.dir / "wrong"));
+}
+
+TEST_CASE("run --picture: a PNG of the way and the events") {
+  const Scratch scratch;
+  REQUIRE(bitgoeul_program(scratch, "run " + kLoop + " --duration 20 --picture run.png --out out --quiet").exit_code <=
+          4);
+  const std::string png = slurp(scratch.dir / "run.png");
+  REQUIRE(png.size() > 10'000);
+  CHECK(png.substr(1, 3) == "PNG");
+  CHECK(bitgoeul_program(scratch, "run " + kLoop + " --duration 1 --picture none/run.png --out o --quiet").exit_code ==
+        3);
+}

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scenarios/criteria.h"
+#include "scenarios/criteria/gates.h"
 #include "scenarios/report_plots.h"
 
 using namespace bitgoeul;

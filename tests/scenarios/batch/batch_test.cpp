@@ -120,6 +120,40 @@ TEST_CASE("plan: grids times sets times seeds; the key covers what decides the r
   CHECK(in_shards == first.jobs.size());
 }
 
+TEST_CASE("plan: a distribution multiplies the runs, beside a scenario or in its place") {
+  BatchFolder folder;
+  test::spill(folder.dir / "a.xosc", "<OpenSCENARIO/>");
+  const auto distribution = [&](const std::string& scenario) {
+    return "<OpenSCENARIO><FileHeader revMajor=\"1\" revMinor=\"3\" date=\"2026-01-01T00:00:00\" description=\"d\" "
+           "author=\"a\"/><ParameterValueDistribution><ScenarioFile filepath=\"" +
+           scenario +
+           "\"/><Deterministic><DeterministicSingleParameterDistribution parameterName=\"v\"><DistributionSet>"
+           "<Element value=\"10\"/><Element value=\"20\"/></DistributionSet>"
+           "</DeterministicSingleParameterDistribution></Deterministic></ParameterValueDistribution></OpenSCENARIO>";
+  };
+  test::spill(folder.dir / "d.xosc", distribution("a.xosc"));
+  const Plan beside =
+      plan_of(folder, "seeds: [1, 2]\nscenarios:\n  - {file: a.xosc, distribution: d.xosc, parameters: {w: [x, y]}}\n");
+  REQUIRE(beside.jobs.size() == 8);
+  CHECK(beside.jobs[0].arguments() == std::vector<std::string>{"run", (folder.dir / "a.xosc").string(), "--seed", "1",
+                                                               "--param", "w=x", "--param", "v=10"});
+  const Plan in_place = plan_of(folder, "criteria: {ttc: 1.5}\nscenarios: [d.xosc]\n");
+  REQUIRE(in_place.jobs.size() == 2);
+  CHECK(in_place.jobs[1].arguments() == std::vector<std::string>{"run", (folder.dir / "a.xosc").string(), "--seed", "1",
+                                                                 "--param", "v=20", "--criterion", "ttc=1.5"});
+  CHECK(in_place.jobs[0].key != in_place.jobs[1].key);
+  test::spill(folder.dir / "d.xosc", distribution("gone.xosc"));
+  test::spill(folder.dir / "suite.yaml", "criteria: {ttk: 1}\nscenarios: [d.xosc]\n");
+  sim::Issues issues;
+  auto suite = parse_suite(folder.dir / "suite.yaml", issues);
+  REQUIRE(suite);
+  REQUIRE(issues.size() == 1);
+  CHECK(sim::to_string(issues[0]).find("did you mean 'ttc'?") != std::string::npos);
+  (void)make_plan(std::move(*suite), issues);
+  REQUIRE(issues.size() >= 2);
+  CHECK(sim::to_string(issues[1]).find("gone.xosc") != std::string::npos);
+}
+
 TEST_CASE("supervisor: every way a run can end has its verdict, and only the infrastructure is tried again") {
   BatchFolder folder;
   const auto rows = run_seeds(folder, "[1, 100, 200, 300, 301, 400, 600, 602, 603, 604, 700]");
