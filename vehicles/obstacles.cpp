@@ -42,12 +42,16 @@ void Obstacles::add_object(const maps::Map& map, maps::Row row) {
   const maps::Object& object = map.objects[row];
   if (object.height > 0 && object.height < kLowM) return;
   const std::size_t before = bodies_.size();
+  std::size_t based = before;
   const auto outline = maps::Map::rows(map.outline_points, object.outline);
   const std::size_t corners = outline.size() / 3;
   if (corners >= 2) {
     for (std::size_t i = 0; i < (corners == 2 ? 1 : corners); ++i) {
       const std::size_t j = (i + 1) % corners;
       add_wall(object, row, outline[3 * i], outline[3 * i + 1], outline[3 * j], outline[3 * j + 1]);
+      // The railing of a bridge begins on the ground and goes on above the road.
+      const double bottom = std::min(outline[3 * i + 2], outline[3 * j + 2]);
+      for (; based < bodies_.size(); ++based) bodies_[based].bottom_m = bottom;
     }
   } else if (object.length > 2 * kPieceM) {
     double sine, cosine;
@@ -61,10 +65,10 @@ void Obstacles::add_object(const maps::Map& map, maps::Row row) {
                 std::max(0.5 * object.width, 0.1)};
     bodies_.push_back(body);
   }
+  for (; based < bodies_.size(); ++based) bodies_[based].bottom_m = object.z;
   for (std::size_t i = before; i < bodies_.size(); ++i) {
     bodies_[i].object = row;
-    bodies_[i].bottom_m = object.z;
-    bodies_[i].top_m = object.z + (object.height > 0 ? object.height : kUnknownHeightM);
+    bodies_[i].top_m = bodies_[i].bottom_m + (object.height > 0 ? object.height : kUnknownHeightM);
   }
   if (means_it(object.kind)) return;
   for (std::size_t i = before; i < bodies_.size(); ++i)

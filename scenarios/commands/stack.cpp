@@ -148,7 +148,7 @@ void add_example(CLI::App& sub, Context& context) {
   example.callback([&context, &a] { context.action = [&context, &a] { return run_example(context, a); }; });
 }
 
-void add_replay(CLI::App& sub, Context& context) {
+void add_again(CLI::App& sub, Context& context) {
   CLI::App& replay =
       add_subcommand(sub, context, "replay", "gives a stack the observations of a run again and compares its answers",
                      "bitgoeul stack replay runs/demo/run.mcap exec:./planner");
@@ -166,7 +166,7 @@ void add_stack(CLI::App& program, Context& context) {
   sub.require_subcommand(1);
   add_example(sub, context);
   add_conform(sub, context);
-  add_replay(sub, context);
+  add_again(sub, context);
 }
 
 }  // namespace bitgoeul::scenarios::commands

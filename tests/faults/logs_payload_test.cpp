@@ -75,7 +75,10 @@ std::string fault_of(const Payload& payload, std::size_t n) {
   std::string long_list = std::string("\0\1\0\0", 4);
   put(long_list, std::int32_t{5}), put(long_list, std::uint32_t{0}), put(long_list, std::uint32_t{1'000'000'000});
   std::string groups(100'000, '\x0b'), lengths;  // group of field 1 in a group of field 1 in ...
-  for (int i = 0; i < 30; ++i) lengths = "\x0a" + std::string(1, static_cast<char>(lengths.size() % 128)) + lengths;
+  for (int i = 0; i < 30; ++i) {
+    const std::string head{'\x0a', static_cast<char>(lengths.size() % 128)};
+    lengths.insert(lengths.begin(), head.begin(), head.end());
+  }
   const std::string depth = "{\"pose\":" + std::string(200'000, '[');
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const std::vector<std::string> by_hand = {"",

@@ -112,6 +112,16 @@ TEST_CASE("obstacle: walls and poles beside the road do nothing to those who sta
   CHECK(s->totals().ego_distance_m > 300);
 }
 
+TEST_CASE("obstacle: the railing of a bridge that begins on the ground does not stand on the road below the bridge") {
+  maps::ObjectDraft railing = object(maps::ObjectKind::kBarrier, 200, 0, 0, 0);
+  railing.outline = {{200, -30, 0}, {200, -10, 4}, {200, 30, 4}, {200.2, 30, 4}, {200.2, -10, 4}, {200.2, -30, 0}};
+  auto above = one_ego(street({railing}));
+  for (int i = 0; i < 2500; ++i) above->step();
+  CHECK(above->totals().collisions == 0);
+  for (sim::Vec3& corner : railing.outline) corner.z() = 0;
+  CHECK(strike(*one_ego(street({railing}))).x == doctest::Approx(200).epsilon(0.02));
+}
+
 TEST_CASE("obstacle: what a source puts across a lane by mistake is left out, a barrier is not") {
   using maps::ObjectKind;
   const auto map = street({object(ObjectKind::kPole, 100, 0.3, 0.2, 0.2), object(ObjectKind::kPole, 100, 1.9, 0.2, 0.2),

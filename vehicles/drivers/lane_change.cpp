@@ -8,6 +8,7 @@ namespace bitgoeul::vehicles {
 namespace {
 
 constexpr double kShortestM = 12.0, kLongestM = 60.0, kDurationS = 4.0;
+constexpr double kUnhurriedM = 20.0;  // where there is room: over less, the front swings out of the lane it changes to
 constexpr double kAskInAfterS = 2.0;
 constexpr double kGiveUpS = 60.0;
 constexpr double kNeighbourM = 60.0;  // how far beyond the lane's ends a gap is checked
@@ -142,7 +143,8 @@ void plan_lane_change(State& state, Row row, std::size_t block) {
   const double speed = state.speed(row);
   const double room = state.rules.lanes[v.lane(row)].length - v.s[row] - state.half_length(row);
   const double later = kChangeRoomM * (changes_at_way_end(state, row) - 1);  // for the changes after this one
-  const double length = std::clamp(std::min(kDurationS * speed, room - 3.0 - later), kShortestM, kLongestM);
+  const double length =
+      std::clamp(std::min(std::max(kDurationS * speed, kUnhurriedM), room - 3.0 - later), kShortestM, kLongestM);
   const double s = center_s_on(state, row, target);
   if (room > kShortestM && gap_fits(state, row, target, s)) {
     state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kChangeLane), 0, target, 0, length});
