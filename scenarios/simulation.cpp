@@ -52,6 +52,11 @@ struct Counters {
   }
 };
 
+// An actor that hangs on a driven vehicle from the start follows that vehicle.
+bool story_moves(const EntitySetup& entity) {
+  return entity.role == sim::Role::kActor && entity.towed_by == sim::kNone;
+}
+
 vehicles::Route route_of(const EntitySetup& entity) {
   vehicles::Route route{entity.route, entity.route_end_s, entity.route_closed && !entity.route.empty() ? 0 : -1};
   return route;
@@ -117,7 +122,7 @@ struct Simulation::Impl {
   void set_ahead(std::int64_t step) { state.ahead_s = static_cast<double>(step % state.tick_steps) * world.dt_s(); }
   double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
   bool moved_by_story(Row row) const {
-    return row < static_cast<Row>(setup.entities.size()) && setup.entities[row].role == sim::Role::kActor;
+    return row < static_cast<Row>(setup.entities.size()) && story_moves(setup.entities[row]);
   }
   bool observing() const { return (world.step() + 1) % (kObserveTicks * state.tick_steps) == 0; }
   // Every row on a tick, else those that do something in every step: entities of the setup, and wrecks.
@@ -542,7 +547,7 @@ void Simulation::Impl::prepare() {
   for (const EntitySetup& entity : setup.entities) state.originals.push_back(route_of(entity));
   state.routes = state.originals;
   for (const EntitySetup& entity : setup.entities) {
-    if (entity.role == sim::Role::kActor) {
+    if (story_moves(entity)) {
       vehicles::add_puppet(state, entity.role, entity.type);
       continue;
     }
