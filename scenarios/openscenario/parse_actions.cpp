@@ -48,7 +48,13 @@ TransitionDynamics parse_dynamics(const Reader& reader, const XmlElement& elemen
                                                        {"distance", DynamicsDimension::kDistance},
                                                        {"rate", DynamicsDimension::kRate}},
                                                       DynamicsDimension::kTime);
-  dynamics.value = reader.number(element, "value", kNotNegative);
+  dynamics.value =
+      reader.number(element, "value", dynamics.dimension == DynamicsDimension::kRate ? Limits{} : kNotNegative);
+  // The norm's own examples brake with a negative rate; which way it goes follows from the target.
+  if (dynamics.value < 0 && dynamics.dimension == DynamicsDimension::kRate) {
+    element.warning("a rate is not negative in the norm; its sign is not used", "range", "write it without the sign");
+    dynamics.value = -dynamics.value;
+  }
   dynamics.following_mode = parse_following(reader, element);
   return dynamics;
 }

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -72,6 +74,23 @@ TEST_CASE("the example scenario is read as it stands") {
   REQUIRE(scenario->storyboard.init.globals.size() == 2);
   CHECK(std::get<osc::EnvironmentAction>(scenario->storyboard.init.globals[0].action).time_of_day->hour == 8);
   CHECK(osc::stop_time_s(*scenario) == 60.0);
+}
+
+TEST_CASE(
+    "OpenSCENARIO: a negative rate, as the norm's own examples write it, counts without its sign; a time does not") {
+  const std::string step = "dynamicsShape=\"step\" dynamicsDimension=\"time\" value=\"0\"";
+  sim::Issues issues;
+  const auto scenario =
+      osc::parse_text(replaced(loop_text(), step, "dynamicsShape=\"linear\" dynamicsDimension=\"rate\" value=\"-4\""),
+                      "r.xosc", {}, issues);
+  REQUIRE(scenario.has_value());
+  CHECK_FALSE(sim::has_errors(issues));
+  CHECK(std::any_of(issues.begin(), issues.end(), [](const sim::Issue& i) { return i.rule == "range" && i.line > 0; }));
+  CHECK(std::get<osc::SpeedAction>(scenario->storyboard.init.privates[0].actions[1].action).dynamics.value == 4.0);
+  issues.clear();
+  osc::parse_text(replaced(loop_text(), step, "dynamicsShape=\"linear\" dynamicsDimension=\"time\" value=\"-4\""),
+                  "t.xosc", {}, issues);
+  CHECK(sim::has_errors(issues));
 }
 
 TEST_CASE("--param replaces the declared value, and an undeclared one is refused") {
