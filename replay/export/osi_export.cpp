@@ -251,7 +251,7 @@ class OsiExporter final : public Exporter {
     add_signals(truth, input_, snapshot);
     if (auto written = write(truth_, snapshot.time_ns, truth); !written) return written;
     if (kind_ != OsiFile::kMcap || host < 0) return {};
-    return sensor(snapshot, static_cast<std::size_t>(host), truth);
+    return sensor_view(snapshot, static_cast<std::size_t>(host), truth);
   }
 
   sim::Result<ExportReport> close() override {
@@ -323,7 +323,7 @@ class OsiExporter final : public Exporter {
     return trace_->append(bytes_);
   }
 
-  sim::Result<void> sensor(const sim::Snapshot& snapshot, std::size_t host, const osi3::GroundTruth& truth) {
+  sim::Result<void> sensor_view(const sim::Snapshot& snapshot, std::size_t host, const osi3::GroundTruth& truth) {
     const sim::Entities& e = snapshot.entities;
     const HostFrame frame(e, host);
     osi3::SensorView view = start_view(snapshot, host);
