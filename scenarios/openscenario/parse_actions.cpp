@@ -23,16 +23,6 @@ FollowingMode parse_following(const Reader& reader, const XmlElement& element) {
                                     FollowingMode::kPosition);
 }
 
-CoordinateSystem parse_coordinates(const Reader& reader, const XmlElement& element) {
-  return reader.word<CoordinateSystem>(element, "coordinateSystem",
-                                       {{"entity", CoordinateSystem::kEntity},
-                                        {"lane", CoordinateSystem::kLane},
-                                        {"road", CoordinateSystem::kRoad},
-                                        {"trajectory", CoordinateSystem::kTrajectory},
-                                        {"world", CoordinateSystem::kWorld}},
-                                       CoordinateSystem::kEntity);
-}
-
 SpeedTargetValueType parse_value_type(const Reader& reader, const XmlElement& element) {
   return reader.word<SpeedTargetValueType>(
       element, "speedTargetValueType",
@@ -94,7 +84,7 @@ LongitudinalDistanceAction parse_longitudinal_distance(const Reader& reader, con
                                              {"trailingReferencedEntity", LongitudinalDisplacement::kTrailing},
                                              {"leadingReferencedEntity", LongitudinalDisplacement::kLeading}},
                                             LongitudinalDisplacement::kTrailing);
-  action.coordinate_system = parse_coordinates(reader, element);
+  action.coordinate_system = parse_coordinates(reader, element).value_or(CoordinateSystem::kEntity);
   action.constraints = parse_constraints(reader, element);
   if (action.distance_m.has_value() == action.time_gap_s.has_value())
     element.error("<LongitudinalDistanceAction> needs one of distance and timeGap", "choice", "give one of them");
@@ -160,7 +150,7 @@ LateralDistanceAction parse_lateral_distance(const Reader& reader, const XmlElem
                                                           {"leftToReferencedEntity", LateralDisplacement::kLeft},
                                                           {"rightToReferencedEntity", LateralDisplacement::kRight}},
                                                          LateralDisplacement::kAny);
-  action.coordinate_system = parse_coordinates(reader, element);
+  action.coordinate_system = parse_coordinates(reader, element).value_or(CoordinateSystem::kEntity);
   action.constraints = parse_constraints(reader, element);
   return action;
 }

@@ -20,17 +20,6 @@ Rule parse_rule(const Reader& reader, const XmlElement& element) {
                            Rule::kEqualTo);
 }
 
-std::optional<CoordinateSystem> parse_coordinates(const Reader& reader, const XmlElement& element) {
-  if (!element.attribute("coordinateSystem")) return std::nullopt;
-  return reader.word<CoordinateSystem>(element, "coordinateSystem",
-                                       {{"entity", CoordinateSystem::kEntity},
-                                        {"lane", CoordinateSystem::kLane},
-                                        {"road", CoordinateSystem::kRoad},
-                                        {"trajectory", CoordinateSystem::kTrajectory},
-                                        {"world", CoordinateSystem::kWorld}},
-                                       CoordinateSystem::kEntity);
-}
-
 std::optional<DirectionalDimension> parse_direction(const Reader& reader, const XmlElement& element) {
   if (!element.attribute("direction")) return std::nullopt;
   return reader.word<DirectionalDimension>(element, "direction",

@@ -91,4 +91,15 @@ int Reader::file_of(const XmlElement& reference) {
   return static_cast<int>(files.size()) - 1;
 }
 
+std::optional<CoordinateSystem> parse_coordinates(const Reader& reader, const XmlElement& element) {
+  if (!element.attribute("coordinateSystem")) return std::nullopt;
+  return reader.word<CoordinateSystem>(element, "coordinateSystem",
+                                       {{"entity", CoordinateSystem::kEntity},
+                                        {"lane", CoordinateSystem::kLane},
+                                        {"road", CoordinateSystem::kRoad},
+                                        {"trajectory", CoordinateSystem::kTrajectory},
+                                        {"world", CoordinateSystem::kWorld}},
+                                       CoordinateSystem::kEntity);
+}
+
 }  // namespace bitgoeul::scenarios::openscenario

@@ -87,6 +87,9 @@ class Reader {
   int file_ = 0;
 };
 
+// Of the attribute coordinateSystem; nothing when it does not stand there.
+std::optional<CoordinateSystem> parse_coordinates(const Reader& reader, const XmlElement& element);
+
 // One function per chapter's root class; the others are local to their file.
 Position parse_position(Reader& reader, const XmlElement& holder, std::string_view name = "Position");
 Position parse_position_itself(Reader& reader, const XmlElement& element);
