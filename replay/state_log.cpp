@@ -13,7 +13,7 @@ bool parse_message(std::string_view bytes, T& message) {
 }  // namespace
 
 void DigestEncoder::encode(std::int64_t step, const sim::TableSet& state, bool key, std::string& out) {
-  sim::digests(state, now_);
+  state.digests(now_);
   schema::StateDigests message;
   message.set_step(step);
   if (key)

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/table_digest.h"
+#include "sim/table.h"
 
 namespace bitgoeul::replay {
 

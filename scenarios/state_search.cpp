@@ -171,7 +171,7 @@ std::optional<StateDifference> compare_states(const Simulation& a, const Simulat
 std::optional<StateDifference> find_in_digests(const replay::StateDigests& a, sim::Hash128 hash, const Simulation& b) {
   const auto columns = columns_of(b);
   std::vector<sim::ColumnDigest> here;
-  sim::digests(b.state(), here);
+  b.state().digests(here);
   if (a.digests.size() != here.size()) return std::nullopt;
   StateDifference d;
   std::vector<Found> found;
@@ -198,7 +198,7 @@ std::optional<StateDifference> find_in_digests(const replay::StateDigests& a, si
   if (d.columns.empty()) return std::nullopt;
   std::vector<sim::OtherBlock> others;
   for (const Found& one : found) others.push_back(one.block);
-  if (found.size() != d.columns.size() || sim::hash_with(b.state(), others) != hash) return d;  // not proved: not told
+  if (found.size() != d.columns.size() || b.state().hash_with(others) != hash) return d;  // not proved: not told
   const NamedColumn& column = columns[found[0].block.column];
   d.entity = entity_of(b, column.table, found[0].row);
   tell_apart(d, column.view, found[0].value.data(), column.view.data + found[0].row * column.view.value_size);

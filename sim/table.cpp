@@ -104,7 +104,18 @@ void TableSet::hash_changed(Jobs& jobs) {
   jobs.parallel_for(changed_.size(), hash_blocks, changed_.size() < few ? few : kBlocksPerJob);
 }
 
-// What has changed, in parallel; then one thread folds names, numbers of rows and block hashes in order.
+// Names, numbers of rows and sums of block hashes in order.
+template <class SumOf>
+Hash128 TableSet::fold(SumOf&& sum_of) const {
+  Hash128 sum = hash_numbers(kMagic, columns_.size());
+  for (const Column& column : columns_) {
+    const Hash128 of_column = column.blocks.empty() ? Hash128{} : sum_of(column);
+    sum = combine(combine(sum, column.name_hash), combine(hash_numbers(column.hashed_rows, 0), of_column));
+  }
+  return sum;
+}
+
+// What has changed, in parallel; then one thread folds.
 Hash128 TableSet::hash(Jobs& jobs) {
   find_changed();
   hash_changed(jobs);
@@ -113,13 +124,35 @@ Hash128 TableSet::hash(Jobs& jobs) {
     Column& column = columns_[changed_[i].column];
     column.sum = hash_bytes(column.blocks.data(), column.blocks.size() * sizeof(Hash128));
   }
-  Hash128 sum = hash_numbers(kMagic, columns_.size());
-  for (const Column& column : columns_) {
-    const Hash128 rows = hash_numbers(column.rows(column.vector), 0);
-    sum = combine(combine(sum, column.name_hash), combine(rows, column.blocks.empty() ? Hash128{} : column.sum));
+  for (const Column& column : columns_)
     if (column.marks) column.marks->all(0);
+  return fold([](const Column& column) { return column.sum; });
+}
+
+void TableSet::digests(std::vector<ColumnDigest>& out) const {
+  out.resize(columns_.size());
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    std::uint32_t sum = 0, weighted = 0, weight = 0;
+    for (const Hash128& block : columns_[c].blocks) {
+      const auto part = static_cast<std::uint32_t>(block.low);
+      sum += part;
+      weighted += part * ++weight;
+    }
+    out[c] = {sum, weighted};
   }
-  return sum;
+}
+
+Hash128 TableSet::hash_with(std::span<const OtherBlock> others) const {
+  return fold([&](const Column& column) {
+    const auto number = static_cast<std::size_t>(&column - columns_.data());
+    std::vector<Hash128> blocks;
+    for (const OtherBlock& other : others) {
+      if (other.column != number || other.block >= column.blocks.size()) continue;
+      if (blocks.empty()) blocks = column.blocks;
+      blocks[other.block] = other.hash;
+    }
+    return blocks.empty() ? column.sum : hash_bytes(blocks.data(), blocks.size() * sizeof(Hash128));
+  });
 }
 
 Hash128 TableSet::hash_in_full(Jobs& jobs) {

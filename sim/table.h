@@ -31,6 +31,19 @@ struct ColumnView {
   std::size_t value_size = 0;
 };
 
+// Sums over the hashes h of a column's blocks of kHashRows rows b = 0, 1, ..., modulo 2^32: of h and of (b + 1) h.
+// Where one block differs between two states, the quotient of the two differences says which.
+struct ColumnDigest {
+  std::uint32_t sum = 0, weighted = 0;
+  bool operator==(const ColumnDigest&) const = default;
+};
+
+// A block of rows of a column (by number in view()) as if it had this hash.
+struct OtherBlock {
+  std::size_t column = 0, block = 0;
+  Hash128 hash;
+};
+
 struct Difference {
   std::string table;
   std::string column;
@@ -87,9 +100,13 @@ class TableSet {
   template <class Table, class MarksOf>
   void add(std::string name, Table& table, MarksOf&& marks_of);
 
-  Hash128 hash(Jobs& jobs);                          // allocates nothing after the first call; unmarks everything
-  Hash128 hash_in_full(Jobs& jobs);                  // the same number, whatever is marked
-  void save(Bytes& out) const;                       // appends
+  Hash128 hash(Jobs& jobs);          // allocates nothing after the first call; unmarks everything
+  Hash128 hash_in_full(Jobs& jobs);  // the same number, whatever is marked
+  // As of the last hash, at almost no cost, columns in the order of view(). A log of digests names the value in which
+  // two runs part (replay/state_log.h, scenarios/state_search.h).
+  void digests(std::vector<ColumnDigest>& out) const;
+  Hash128 hash_with(std::span<const OtherBlock> others) const;  // the last hash, if these blocks were others
+  void save(Bytes& out) const;                                  // appends
   Result<void> load(std::span<const std::byte> in);  // resizes the columns; refuses another layout or damage untouched
   std::vector<std::pair<std::string, std::vector<ColumnView>>> view() const;
 
@@ -116,6 +133,8 @@ class TableSet {
   };
   void find_changed();
   void hash_changed(Jobs& jobs);
+  template <class SumOf>
+  Hash128 fold(SumOf&& sum_of) const;
   static Hash128 hash_names(std::string_view table, std::string_view column, std::size_t value_size);
   Result<std::vector<std::span<const std::byte>>> parse(std::span<const std::byte> in) const;  // values per column
   std::vector<Column> columns_;

@@ -1,5 +1,5 @@
-// Digests name the block of rows that differs, and hash_with foretells the hash that TableSet then has.
-#include "sim/table_digest.h"
+// Digests name the block of rows that differs, and hash_with foretells the hash that a changed TableSet has.
+#include "sim/table.h"
 
 #include <doctest/doctest.h>
 
@@ -23,7 +23,7 @@ TEST_CASE("digests name the block of rows that differs, and hash_with foretells 
   b.add("signals", none);
   Jobs jobs(1);
   const auto before = a.hash(jobs);
-  CHECK(hash_with(a, {}) == before);
+  CHECK(a.hash_with({}) == before);
   const auto view = a.view()[0].second;
   for (const std::size_t row : {0u, 255u, 256u, 1234u, 2999u}) {
     const double kept = f.yaw_rad[row];
@@ -31,8 +31,8 @@ TEST_CASE("digests name the block of rows that differs, and hash_with foretells 
     const auto hash = b.hash(jobs);
     CHECK(hash != before);
     std::vector<ColumnDigest> x, y;
-    digests(a, x);
-    digests(b, y);
+    a.digests(x);
+    b.digests(y);
     REQUIRE(x.size() == view.size() + column_count(none));
     for (std::size_t c = 0; c < view.size(); ++c) {
       CHECK((x[c] == y[c]) == (view[c].name != "yaw_rad"));
@@ -41,7 +41,7 @@ TEST_CASE("digests name the block of rows that differs, and hash_with foretells 
       CHECK((block + 1) * (y[c].sum - x[c].sum) == y[c].weighted - x[c].weighted);
       const std::size_t first = block * kHashRows, rows = std::min(kHashRows, 3000 - first);
       const OtherBlock other{c, block, hash_bytes(f.yaw_rad.data() + first, rows * sizeof(double))};
-      CHECK(hash_with(a, std::span(&other, 1)) == hash);
+      CHECK(a.hash_with(std::span(&other, 1)) == hash);
     }
     f.yaw_rad[row] = kept;
   }
