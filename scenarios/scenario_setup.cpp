@@ -12,6 +12,7 @@
 #include "maps/load_map.h"
 #include "maps/road_position.h"
 #include "maps/routing.h"
+#include "scenarios/story/positions.h"
 #include "scenarios/story/story.h"
 #include "sim/jobs.h"
 #include "vehicles/dynamics/estimate.h"
@@ -258,6 +259,11 @@ vehicles::VehicleType type_of(const osc::Vehicle& v) {
   type.max_acceleration_mps2 = v.max_acceleration_mps2;
   type.max_deceleration_mps2 = v.max_deceleration_mps2;
   if (v.mass_kg) type.dynamics = vehicles::estimate_dynamics(type, *v.mass_kg);
+  if (v.front.track_width_m > 0.5 && v.rear.track_width_m > 0.5)
+    type.dynamics.track_m = {v.front.track_width_m, v.rear.track_width_m};
+  if (v.rear.wheel_diameter_m > 0.1) type.dynamics.wheel_radius_m = 0.5 * v.rear.wheel_diameter_m;
+  for (const osc::Property& property : v.properties)
+    (void)vehicles::set_property(type.dynamics, property.name, property.value);
   return type;
 }
 
@@ -313,8 +319,7 @@ bool same_type(const vehicles::VehicleType& a, const vehicles::VehicleType& b) {
          a.height_m == b.height_m && a.center_x_m == b.center_x_m && a.wheelbase_m == b.wheelbase_m &&
          a.max_steering_rad == b.max_steering_rad && a.max_speed_mps == b.max_speed_mps &&
          a.max_acceleration_mps2 == b.max_acceleration_mps2 && a.max_deceleration_mps2 == b.max_deceleration_mps2 &&
-         a.dynamics.mass_kg == b.dynamics.mass_kg && a.dynamics.power_w == b.dynamics.power_w &&
-         a.dynamics.brake_nm == b.dynamics.brake_nm;
+         vehicles::same_dynamics(a.dynamics, b.dynamics);
 }
 
 std::uint16_t add_type(vehicles::Catalogue& catalogue, const vehicles::VehicleType& type) {
@@ -491,6 +496,20 @@ void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Iss
       issues.push_back(issue_at(scenario, global.source, "<Init>", "this global action needs a story"));
 }
 
+// Where an entity with a driver stands when the story begins, so that places relative to it are found.
+void show_driven(const SimulationSetup& setup, story::View& view) {
+  for (std::size_t i = 0; i < setup.entities.size(); ++i) {
+    const EntitySetup& entity = setup.entities[i];
+    if (entity.role == sim::Role::kActor || entity.lane == maps::kNone) continue;
+    const story::Place place = story::place_on_lane(*setup.map, entity.lane, entity.s, entity.t);
+    story::Seen& seen = view.seen[i];
+    seen.alive = true, seen.speed = entity.speed_mps;
+    seen.x = place.x, seen.y = place.y, seen.z = place.z, seen.yaw = place.yaw;
+    seen.lane = place.lane, seen.lane_s = place.lane_s, seen.lane_t = place.lane_t;
+    seen.road = place.road, seen.road_s = place.road_s, seen.road_t = place.road_t, seen.lane_id = place.lane_id;
+  }
+}
+
 // The story is made once here to find what is wrong with it, and again when it runs.
 void add_story(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
   if (!story::has_story(scenario)) return;
@@ -498,6 +517,7 @@ void add_story(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issue
   story::Story trial(*setup.scenario, *setup.map, setup.seed, setup.dt_ns, issues);
   if (sim::has_errors(issues)) return;
   trial.look(0);
+  show_driven(setup, trial.view());
   trial.begin(issues);
 }
 

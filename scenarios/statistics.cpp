@@ -73,6 +73,7 @@ void Statistics::ego_frame(EgoStatistics& ego, const sim::Entities& entities, si
   if (standing) ego.standing_s += dt_s;
   ego.standing = standing;
   ego.seen = true;
+  ego.actor = entities.role[i] == sim::Role::kActor;
   if (!second) return;
   ego.trip.push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(speed), ego.left});
   ego.left = false;

@@ -27,6 +27,7 @@ struct EgoStatistics {
   int collisions = 0, red_lights = 0, routes_completed = 0;
   double x = 0, y = 0;
   bool seen = false, standing = false;
+  bool actor = false;           // moved by the story, without a driver of its own
   bool left = false;            // is not in the world since it left the map
   std::vector<TripPoint> trip;  // every second
 };

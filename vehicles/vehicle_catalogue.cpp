@@ -1,6 +1,8 @@
 #include "vehicles/vehicle_catalogue.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "maps/xml.h"
@@ -120,16 +122,23 @@ void read_axles(const XmlElement& vehicle, Read& out) {
   if (out.type.wheelbase_m < 0.5) axles.error("the front axle must stand at least 0.5 m before the rear axle", "range");
 }
 
-void set_ratios(const XmlElement& property, std::string_view text, Parameters& p) {
+tl::unexpected<sim::Issue> wrong(std::string what, std::string rule) {
+  sim::Issue issue;
+  issue.what = std::move(what), issue.rule = std::move(rule);
+  return tl::unexpected(std::move(issue));
+}
+
+sim::Result<void> set_ratios(Parameters& p, std::string_view text) {
   p.powertrain = Powertrain::kCombustion;
   std::size_t gear = 0;
   while (!text.empty() && gear < static_cast<std::size_t>(kGears)) {
     const std::size_t end = std::min(text.find(' '), text.size());
     const auto ratio = maps::parse_double(text.substr(0, end));
-    if (!ratio || *ratio <= 0) return property.error("is no list of gear ratios above 0", "value");
+    if (!ratio || *ratio <= 0) return wrong("is no list of gear ratios above 0", "value");
     p.ratio[gear++] = *ratio;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+  return {};
 }
 
 void read_properties(const XmlElement& vehicle, Parameters& p) {
@@ -140,16 +149,7 @@ void read_properties(const XmlElement& vehicle, Parameters& p) {
     property.required("name", name);
     property.required("value", value);
     if (!name.starts_with(kPrefix)) continue;  // another player's
-    name.erase(0, kPrefix.size());
-    if (name == "gear_ratios") {
-      set_ratios(property, value, p);
-      continue;
-    }
-    const auto number = maps::parse_double(value);
-    if (!number)
-      property.error("\"" + value + "\" is no number", "value");
-    else if (!set_parameter(p, name, *number))
-      property.error("property bitgoeul:" + name + " is not known", "unsupported");
+    if (const auto set = set_property(p, name, value); !set) property.error(set.error().what, set.error().rule);
   }
 }
 
@@ -197,6 +197,30 @@ bool set_parameter(DoubleTrackParameters& p, std::string_view name, double value
   for (const OfTyre& column : kOfTyre)
     if (column.name == stem) return p.tyre[axle].*column.value = value, true;
   return false;
+}
+
+bool same_dynamics(const DoubleTrackParameters& a, const DoubleTrackParameters& b) {
+  const auto same = [&](const auto& list, const auto& of) {
+    return std::all_of(std::begin(list), std::end(list), [&](const auto& item) { return of(a, item) == of(b, item); });
+  };
+  const auto tyres = [](const Parameters& p, const OfTyre& item) {
+    return std::pair(p.tyre[0].*item.value, p.tyre[1].*item.value);
+  };
+  const auto column = [](const Parameters& p, const auto& item) { return p.*item.value; };
+  return a.mass_kg == b.mass_kg && a.track_m == b.track_m && a.wheel_radius_m == b.wheel_radius_m &&
+         a.powertrain == b.powertrain && a.ratio == b.ratio && same(kScalars, column) && same(kPerAxle, column) &&
+         same(kOfTyre, tyres);
+}
+
+sim::Result<void> set_property(DoubleTrackParameters& p, std::string_view name, std::string_view value) {
+  const std::string_view own = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : std::string_view();
+  if (own == "gear_ratios") return set_ratios(p, value);
+  Parameters with = p;
+  if (!set_parameter(with, own, 0)) return wrong("property " + std::string(name) + " is not known", "unsupported");
+  const auto number = maps::parse_double(value);
+  if (!number) return wrong(std::string(value) + " is no number", "value");
+  set_parameter(p, own, *number);
+  return {};
 }
 
 sim::Result<Catalogue> read_catalogue(const std::filesystem::path& file, sim::Issues& issues) {

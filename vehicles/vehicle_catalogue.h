@@ -18,5 +18,8 @@ std::string_view to_string(Category category);  // the word of OpenSCENARIO
 
 // Sets one number of the parameters by its property name (without `bitgoeul:`); false for an unknown name.
 bool set_parameter(DoubleTrackParameters& parameters, std::string_view name, double value);
+// The same by a vendor property as a file has it (`bitgoeul:NAME`, text); fails for an unknown name or a bad value.
+sim::Result<void> set_property(DoubleTrackParameters& parameters, std::string_view name, std::string_view value);
+bool same_dynamics(const DoubleTrackParameters& a, const DoubleTrackParameters& b);  // in all that a file can say
 
 }  // namespace bitgoeul::vehicles

@@ -11,6 +11,7 @@
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/run_common.h"
+#include "scenarios/criteria/questions.h"
 #include "scenarios/openscenario/distribution.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/scenario_setup.h"
@@ -55,6 +56,7 @@ void check_scenario(const Context& context, const std::string& file, sim::Issues
     return;
   }
   if (sim::has_errors(issues)) return;
+  criteria::questions_of(*scenario, {}, issues);
   if (scenario->map.empty()) {  // no roads
     make_setup(*scenario, std::make_shared<const maps::Map>(), {1, 10'000'000, context.threads}, issues);
     return;

@@ -7,6 +7,7 @@
 
 #include "scenarios/openscenario/reader.h"
 #include "scenarios/stack/spec.h"
+#include "vehicles/vehicle_catalogue.h"
 
 namespace bitgoeul::scenarios::openscenario {
 namespace {
@@ -48,15 +49,22 @@ void parse_axles(const Reader& reader, const XmlElement& element, Vehicle& vehic
     extra.info("the vehicle model has two axles; others are not simulated", "axles");
 }
 
+// Vendor properties that this place does not know are errors; a vehicle also has those of its dynamics. Criteria are
+// looked at by name when the questions of a run are made (criteria/questions.h).
 void check_properties(const XmlElement& element, const std::vector<Property>& list,
-                      std::initializer_list<std::string_view> known) {
+                      std::initializer_list<std::string_view> known, bool vehicle = false) {
   const std::vector<XmlElement> items = element.child("Properties").children("Property");
+  vehicles::DoubleTrackParameters scratch;
   for (std::size_t i = 0; i < list.size() && i < items.size(); ++i) {
-    if (std::find(known.begin(), known.end(), list[i].name) != known.end()) continue;
-    if (list[i].name.starts_with("bitgoeul:"))
-      items[i].error(fmt::format("property {} is not known", list[i].name), "unsupported");
-    else
-      items[i].info(fmt::format("property {} is another player's and has no meaning here", list[i].name), "property");
+    const auto& [name, value] = list[i];
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (name.starts_with("bitgoeul:criterion:")) continue;
+    if (!name.starts_with("bitgoeul:"))
+      items[i].info(fmt::format("property {} is another player's and has no meaning here", name), "property");
+    else if (!vehicle)
+      items[i].error(fmt::format("property {} is not known", name), "unsupported");
+    else if (const auto set = vehicles::set_property(scratch, name, value); !set)
+      items[i].error(set.error().what, set.error().rule);
   }
 }
 
@@ -81,7 +89,7 @@ Vehicle parse_vehicle(Reader& reader, const XmlElement& element) {
   parse_axles(reader, element.child("Axles"), vehicle);
   parse_trailer(reader, element, vehicle);
   vehicle.properties = reader.properties(element.child("Properties"));
-  check_properties(element, vehicle.properties, {kModelProperty, kDynamicsProperty});
+  check_properties(element, vehicle.properties, {kModelProperty, kDynamicsProperty}, true);
   const auto model = find_property(vehicle.properties, kModelProperty);
   if (model && *model != "double_track" && *model != "bicycle" && *model != "rail")
     element.error(fmt::format("{} is \"{}\"", kModelProperty, *model), "value", "write double_track, bicycle or rail");
