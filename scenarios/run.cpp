@@ -399,6 +399,10 @@ sim::Result<RunResult> run(const RunInput& input, const RunOptions& options, sim
   if (!simulation) return tl::unexpected(simulation.error());
   Driver driver(input, options, std::move(*drivers), std::move(*simulation));
   if (auto opened = driver.open(); !opened) return tl::unexpected(opened.error());
+  if (options.starting) {
+    options.starting(issues);
+    issues.clear();
+  }
   const double startup_s = seconds_since(options.started);
   if (auto driven = driver.drive(); !driven) return tl::unexpected(driven.error());
   return driver.finish(startup_s, issues);

@@ -53,6 +53,8 @@ struct RunOptions {
   std::string command;     // that reproduces the run
   std::string invocation;  // as typed
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  // Told the warnings found so far, after the last check and before anything moves; they are done with then.
+  std::function<void(const sim::Issues&)> starting;
   std::function<bool()> interrupted = [] { return false; };
   std::function<void(const RunProgress&)> progress = [](const RunProgress&) {};
 };

@@ -12,6 +12,7 @@
 #include "maps/load_map.h"
 #include "maps/road_position.h"
 #include "maps/routing.h"
+#include "scenarios/setup_notes.h"
 #include "scenarios/story/positions.h"
 #include "scenarios/story/story.h"
 #include "sim/jobs.h"
@@ -536,6 +537,7 @@ SimulationSetup make_setup(const osc::Scenario& scenario, std::shared_ptr<const 
   route_all(scenario, *setup.map, options.threads, setup, work, issues);
   set_globals(scenario, setup, issues);
   add_story(scenario, setup, issues);
+  note_what_has_no_effect(scenario, issues);
   return setup;
 }
 

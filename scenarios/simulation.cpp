@@ -215,6 +215,7 @@ void Simulation::Impl::begin_story() {
   story->bind(world.state);
   look();
   story->begin(story_issues);
+  story->tell_signals(world.signals);
   story->look(0);
   show_actors();
 }
@@ -277,7 +278,9 @@ void Simulation::Impl::show_actors() {
 void Simulation::Impl::tell_story() {
   if (!story) return;
   look();
+  story->see_signals(world.signals);
   story->step();
+  story->tell_signals(world.signals);
   show_actors();
   if (!story->weather_changed()) return;
   state.weather.friction[0] = story->environment().friction[0];

@@ -227,6 +227,7 @@ int run_and_report(const Context& context, const RunInput& input, RunOptions opt
         progress.update(p.sim_time_s, fmt::format("{:.0f} of {:.0f} s, {:.1f}x real time", p.sim_time_s, p.duration_s,
                                                   p.realtime_factor));
     };
+    options.starting = [&](const sim::Issues& found) { print(context, found); };
     outcome = run(input, options, issues);
   }
   print(context, issues);

@@ -7,11 +7,24 @@
 #include <cstdlib>
 
 #include "scenarios/commands/console.h"
+#include "scenarios/setup_notes.h"
 #include "scenarios/shell_word.h"
 #include "scenarios/version.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
+
+bool check_custom_commands(const StackArguments& arguments, const openscenario::Scenario& scenario) {
+  const openscenario::CustomCommandAction* command = first_custom_command(scenario);
+  if (command == nullptr || arguments.allow_custom_commands) return true;
+  sim::Issue issue =
+      sim::fail(fmt::format("the engine carries out no commands of a file (\"{}\")", command->type), scenario.file,
+                command->source.line, "<CustomCommandAction>", "give --allow-custom-commands to run without them")
+          .value();
+  issue.rule = kUnsupportedRule;
+  print(issue);
+  return false;
+}
 
 // Vehicles with the same SPEC share one stack.
 bool add_scenario_choices(const StackArguments& arguments, const openscenario::Scenario& scenario,
@@ -78,11 +91,14 @@ void add_stack_options(CLI::App& sub, StackArguments& a) {
   sub.add_option("--stack-sandbox", a.sandbox, "bubblewrap around exec: stacks: auto, off, require (default auto)")
       ->check(CLI::IsMember({"auto", "off", "require"}));
   sub.add_flag("--insecure", a.insecure, "allow tcp: stacks on other machines, without encryption");
+  sub.add_flag("--allow-custom-commands", a.allow_custom_commands,
+               "run a scenario with CustomCommandActions; they are noted in events.jsonl and not carried out");
   sub.add_flag("--allow-exec", a.allow_exec, "start the commands that the scenario itself names");
 }
 
 std::optional<stack::DriverOptions> driver_options(const StackArguments& a, const openscenario::Scenario& scenario) {
   stack::DriverOptions options;
+  if (!check_custom_commands(a, scenario)) return std::nullopt;
   if (!add_scenario_choices(a, scenario, options.choices)) return std::nullopt;
   for (const bool each : {false, true})
     for (const std::string& text : each ? a.each : a.stacks) {
@@ -122,6 +138,7 @@ std::string words_of(const StackArguments& a) {
   if (a.latency != usual.latency) words += fmt::format(" --stack-latency {}", a.latency);
   if (a.radius_m != usual.radius_m) words += fmt::format(" --stack-radius {}", a.radius_m);
   if (a.allow_exec) words += " --allow-exec";
+  if (a.allow_custom_commands) words += " --allow-custom-commands";
   return words;
 }
 

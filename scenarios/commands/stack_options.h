@@ -17,7 +17,7 @@ struct StackArguments {
   double start_s = 30, answer_s = 10, radius_m = 100, memory_mb = 4096;
   int act_every = 5, delay = 1, latency = 0;
   std::string sandbox = "auto";
-  bool insecure = false, allow_exec = false;
+  bool insecure = false, allow_exec = false, allow_custom_commands = false;
 };
 
 void add_stack_options(CLI::App& sub, StackArguments& arguments);

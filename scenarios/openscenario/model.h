@@ -48,6 +48,7 @@ struct Scenario {
   std::vector<ParameterDeclaration> parameters;
   std::vector<VariableDeclaration> variables;
   std::vector<MonitorDeclaration> monitors;
+  std::vector<VariableDeclaration> user_values;  // given from outside for UserDefinedValueConditions
   std::string map;  // RoadNetwork/LogicFile: a name that ships with the engine or a path; empty: no roads
   Source map_source;
   std::vector<TrafficSignalController> signal_controllers;

@@ -10,6 +10,7 @@
 #include "scenarios/openscenario/reader.h"
 #include "scenarios/openscenario/schema.h"
 #include "scenarios/openscenario/scope.h"
+#include "scenarios/openscenario/walk.h"
 
 namespace bitgoeul::scenarios::openscenario {
 namespace {
@@ -28,10 +29,24 @@ void parse_header(const Reader& reader, const XmlElement& element) {
                     "version");
 }
 
-void check_overrides(const Scenario& scenario, const ParameterValues& values, sim::Issues& issues) {
+bool asks_for(const Scenario& scenario, const std::string& name) {
+  bool asked = false;
+  each_condition(scenario, [&](const Condition& condition) {
+    if (const auto* value = std::get_if<ByValueCondition>(&condition.condition))
+      if (const auto* user = std::get_if<UserDefinedValueCondition>(value)) asked |= user->name == name;
+  });
+  return asked;
+}
+
+// What no parameter is called may be a user-defined value that a condition asks for.
+void take_overrides(Scenario& scenario, const ParameterValues& values, sim::Issues& issues) {
   for (const auto& [name, value] : values) {
     const auto declared_as = [&name = name](const ParameterDeclaration& p) { return p.name == name; };
     if (std::any_of(scenario.parameters.begin(), scenario.parameters.end(), declared_as)) continue;
+    if (asks_for(scenario, name)) {
+      scenario.user_values.push_back({name, "string", value});
+      continue;
+    }
     std::string declared;
     for (const ParameterDeclaration& p : scenario.parameters) declared += (declared.empty() ? "" : ", ") + p.name;
     issues.push_back(sim::fail(fmt::format("the scenario declares no parameter {}", name), scenario.file, 0, "--param",
@@ -143,9 +158,9 @@ sim::Result<Scenario> parse_text(std::string_view text, const std::string& file_
   Scopes scopes(catalogs);
   if (!check_whole(scopes, document->root(), values)) return scenario;
   scenario.parameters = scopes.parameters;
-  check_overrides(scenario, values, issues);
   Reader reader(scopes, scenario);
   parse_root(reader, document->root());
+  take_overrides(scenario, values, issues);
   return scenario;
 }
 

@@ -91,6 +91,7 @@ Story::Story(const osc::Scenario& scenario, const maps::Map& map, std::uint64_t 
   storyboard_.prepare(scenario.storyboard, triggers_, trigger_context);
   prepare_elements(context, issues);
   prepare_init(context, issues);
+  prepare_signals(context, issues);
 }
 
 void Story::describe_bodies() {
@@ -106,6 +107,7 @@ void Story::name_values() {
   for (const auto& v : scenario_.variables) values_.set(values_.row(ValueKind::kVariable, v.name), v.value);
   for (const auto& m : scenario_.monitors)
     values_.set(values_.row(ValueKind::kMonitor, m.name), m.value ? "true" : "false");
+  for (const auto& u : scenario_.user_values) values_.set(values_.row(ValueKind::kUser, u.name), u.value);
 }
 
 // A selection stands for its members, also through other selections.
@@ -190,6 +192,34 @@ Row Story::prepare_global(const osc::GlobalAction& action, const PrepareContext&
   return static_cast<Row>(globals_.size()) - 1;
 }
 
+void Story::check_signal(const PrepareContext& context, osc::Source source, const std::string& signal,
+                         const std::string& state, sim::Issues& issues) const {
+  sim::Issue issue = issue_at(context, source, fmt::format("signal {}", signal), {});
+  if (signals_.group(values_.find(ValueKind::kSignal, signal)) == kNone) {
+    if (map_.roads.empty()) return;
+    issue.severity = sim::Severity::kWarning;
+    issue.what = "is no signal of the map that rules a movement: only conditions of the story see what it shows";
+  } else if (!state.empty() && !signal_state_of(state)) {
+    issue.what = fmt::format("the map's signal cannot show \"{}\"", state);
+    issue.remedy = "give red, yellow, green, off, flashing_red or flashing_yellow, or lamps: on;off;off";
+  } else {
+    return;
+  }
+  issues.push_back(std::move(issue));
+}
+
+// Signals that the file names, once all are known, against those of the map.
+void Story::prepare_signals(const PrepareContext& context, sim::Issues& issues) {
+  signals_.connect(map_);
+  for (const osc::TrafficSignalController& controller : scenario_.signal_controllers)
+    for (const osc::Phase& phase : controller.phases)
+      for (const osc::SignalState& state : phase.states)
+        check_signal(context, controller.source, state.signal_id, state.state, issues);
+  for (const Global& global : globals_)
+    if (const auto* set = std::get_if<osc::TrafficSignalStateAction>(&global.action->action))
+      check_signal(context, global.action->source, set->name, set->state, issues);
+}
+
 void Story::prepare_elements(const PrepareContext& context, sim::Issues& issues) {
   for (const Element& element : storyboard_.elements()) {
     Row row = kNone;
@@ -264,7 +294,7 @@ sim::Result<void> Story::act(const Global& global) {
         } else if constexpr (std::is_same_v<A, osc::SetMonitorAction>) {
           values_.set(global.value, a.value ? "true" : "false");
         } else if constexpr (std::is_same_v<A, osc::TrafficSignalStateAction>) {
-          values_.set(global.value, a.state);
+          signals_.set(global.value, a.state);
         } else if constexpr (std::is_same_v<A, osc::TrafficSignalControllerAction>) {
           if (!signals_.set_phase(global.entity, a.phase, view_.step)) return sim::fail("there is no such phase");
         }

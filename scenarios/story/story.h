@@ -58,6 +58,9 @@ class Story : private Stage {
   // At the beginning of a step: what the story itself knows of the view. Entities with drivers are the owner's to show.
   void look(std::int64_t step);
   void step();
+  // Signals of the map: as the world shows them, before a step; what the story has set, after it.
+  void see_signals(const sim::Signals& world) { signals_.see(world); }
+  void tell_signals(sim::Signals& world) { signals_.tell(world); }
   void see(Row entity) { motion_.show(entity, view_.seen[entity]); }  // an actor, as it is now
   bool ended() const { return storyboard_.ended(); }
 
@@ -91,6 +94,9 @@ class Story : private Stage {
                       const PrepareContext& context, sim::Issues& issues);
   Row prepare_global(const openscenario::GlobalAction& action, const PrepareContext& context, bool init,
                      sim::Issues& issues);
+  void prepare_signals(const PrepareContext& context, sim::Issues& issues);
+  void check_signal(const PrepareContext& context, openscenario::Source source, const std::string& signal,
+                    const std::string& state, sim::Issues& issues) const;
   std::vector<std::string> expand(const std::string& name) const;
   std::vector<Row> rows_of(const std::string& name) const;
   sim::Result<void> act(const Global& global);

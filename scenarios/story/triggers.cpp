@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/story/signals.h"
+
 namespace bitgoeul::scenarios::story {
 namespace {
 
@@ -162,7 +164,7 @@ bool Triggers::value_holds(const Prepared& prepared, const View& view) const {
   const std::string_view now = values_.text(prepared.value);
   if (const auto* p = std::get_if<osc::ParameterCondition>(&condition)) return compare(now, p->rule, p->value);
   if (const auto* v = std::get_if<osc::VariableCondition>(&condition)) return compare(now, v->rule, v->value);
-  if (const auto* s = std::get_if<osc::TrafficSignalCondition>(&condition)) return now == s->state;
+  if (const auto* s = std::get_if<osc::TrafficSignalCondition>(&condition)) return shows(now, s->state);
   if (const auto* k = std::get_if<osc::TrafficSignalControllerCondition>(&condition)) return now == k->phase;
   const auto& user = std::get<osc::UserDefinedValueCondition>(condition);
   return !now.empty() && compare(now, user.rule, user.value);

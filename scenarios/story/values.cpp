@@ -49,6 +49,13 @@ Row Values::find(ValueKind kind, std::string_view name) const {
   return kNone;
 }
 
+std::vector<Row> Values::all(ValueKind kind) const {
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    if (names_[i].kind == kind) rows.push_back(static_cast<Row>(i));
+  return rows;
+}
+
 Row Values::row(ValueKind kind, const std::string& name) {
   if (const Row known = find(kind, name); known != kNone) return known;
   names_.push_back({kind, name});

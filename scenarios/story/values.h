@@ -32,6 +32,8 @@ class Values {
   // The row of that name; made, and empty, when there is none yet.
   Row row(ValueKind kind, const std::string& name);
   Row find(ValueKind kind, std::string_view name) const;  // kNone: none
+  std::vector<Row> all(ValueKind kind) const;
+  const std::string& name(Row row) const { return names_[static_cast<std::size_t>(row)].name; }
   void bind(sim::TableSet& state) { state.add("story_values", table_); }
 
   std::string_view text(Row row) const;

@@ -237,6 +237,23 @@ TEST_CASE("a scenario may name its stacks; a command in it starts only with --al
   CHECK(bitgoeul_program(scratch, "check bad.xosc").exit_code == 2);
 }
 
+TEST_CASE("a command that a file wants carried out is refused, and left out only when that is asked for") {
+  Scratch scratch;
+  spill(scratch.dir / "command.xosc",
+        with(loop_scenario(), "<Private ",
+             "<UserDefinedAction><CustomCommandAction type=\"sh\">touch started</CustomCommandAction>"
+             "</UserDefinedAction><Private "));
+  const Outcome refused = bitgoeul_program(scratch, "run command.xosc --duration 2 --out out");
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("--allow-custom-commands") != std::string::npos);
+  const Outcome run = bitgoeul_program(scratch, "run command.xosc --duration 2 --out out --allow-custom-commands");
+  CHECK(run.exit_code == 0);
+  CHECK(run.err.find("[unsupported]") < run.err.find("run"));
+  const Outcome checked = bitgoeul_program(scratch, "check command.xosc");
+  CHECK((checked.out + checked.err).find("CustomCommandAction") != std::string::npos);
+  CHECK_FALSE(fs::exists(scratch.dir / "started"));
+}
+
 TEST_CASE("every command has a help text with an example") {
   Scratch scratch;
   for (const char* name : {"", "demo", "run", "fleet", "check", "verify", "diff", "log", "log info", "map"}) {

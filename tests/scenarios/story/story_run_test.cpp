@@ -6,77 +6,14 @@
 
 #include <cmath>
 
-#include "scenarios/openscenario/parse.h"
-#include "scenarios/scenario_setup.h"
-#include "scenarios/simulation.h"
+#include "tests/scenarios/story/story_file.h"
 #include "tests/scenarios/story/story_map.h"
 
 using namespace bitgoeul;
 namespace osc = scenarios::openscenario;
+using namespace tests;
 
 namespace {
-
-const std::string kBox =
-    "<BoundingBox><Center x=\"1.4\" y=\"0\" z=\"0.7\"/><Dimensions width=\"1.8\" length=\"4.5\" height=\"1.5\"/>"
-    "</BoundingBox>";
-const std::string kCar =
-    "<Vehicle name=\"car\" vehicleCategory=\"car\">" + kBox +
-    "<Performance maxSpeed=\"60\" maxAcceleration=\"10\" maxDeceleration=\"10\"/><Axles><FrontAxle maxSteering=\"0.5\" "
-    "wheelDiameter=\"0.6\" trackWidth=\"1.6\" positionX=\"2.8\" positionZ=\"0.3\"/><RearAxle maxSteering=\"0\" "
-    "wheelDiameter=\"0.6\" trackWidth=\"1.6\" positionX=\"0\" positionZ=\"0.3\"/></Axles></Vehicle>";
-
-std::string object(const std::string& name, const std::string& what) {
-  return "<ScenarioObject name=\"" + name + "\">" + what + "</ScenarioObject>";
-}
-
-std::string put(const std::string& name, int lane, double s, double speed) {
-  return "<Private entityRef=\"" + name +
-         "\"><PrivateAction><TeleportAction><Position><LanePosition roadId=\"1\" laneId=\"" + std::to_string(lane) +
-         "\" s=\"" + std::to_string(s) +
-         "\"/></Position></TeleportAction></PrivateAction><PrivateAction><LongitudinalAction><SpeedAction>"
-         "<SpeedActionDynamics dynamicsShape=\"step\" dynamicsDimension=\"time\" value=\"0\"/><SpeedActionTarget>"
-         "<AbsoluteTargetSpeed value=\"" +
-         std::to_string(speed) +
-         "\"/></SpeedActionTarget></SpeedAction></LongitudinalAction></PrivateAction></Private>";
-}
-
-std::string after(double time_s) {
-  return "<ConditionGroup><Condition name=\"c\" delay=\"0\" conditionEdge=\"none\"><ByValueCondition>"
-         "<SimulationTimeCondition rule=\"greaterOrEqual\" value=\"" +
-         std::to_string(time_s) + "\"/></ByValueCondition></Condition></ConditionGroup>";
-}
-
-std::string event(const std::string& name, const std::string& action, const std::string& trigger) {
-  return "<Event name=\"" + name + "\" priority=\"parallel\"><Action name=\"" + name + "_action\">" + action +
-         "</Action><StartTrigger>" + trigger + "</StartTrigger></Event>";
-}
-
-std::string file(const std::string& entities, const std::string& init, const std::string& actors,
-                 const std::string& events, const std::string& stop) {
-  return "<OpenSCENARIO><FileHeader revMajor=\"1\" revMinor=\"3\" date=\"2026-01-01T00:00:00\" description=\"\" "
-         "author=\"\"/><CatalogLocations/><RoadNetwork/><Entities>" +
-         entities + "</Entities><Storyboard><Init><Actions>" + init +
-         "</Actions></Init><Story name=\"s\"><Act name=\"a\"><ManeuverGroup name=\"g\" maximumExecutionCount=\"1\">"
-         "<Actors selectTriggeringEntities=\"false\">" +
-         actors + "</Actors><Maneuver name=\"m\">" + events + "</Maneuver></ManeuverGroup><StartTrigger>" + after(0) +
-         "</StartTrigger></Act></Story><StopTrigger>" + stop + "</StopTrigger></Storyboard></OpenSCENARIO>";
-}
-
-std::string actor(const std::string& name) { return "<EntityRef entityRef=\"" + name + "\"/>"; }
-
-std::unique_ptr<scenarios::Simulation> play(const std::string& text, std::shared_ptr<const maps::Map> map,
-                                            int threads = 1) {
-  sim::Issues issues;
-  const auto scenario = osc::parse_text(text, "story.xosc", {}, issues);
-  REQUIRE(scenario);
-  auto setup = scenarios::make_setup(*scenario, std::move(map), {1, 10'000'000, threads}, issues);
-  for (const sim::Issue& issue : issues)
-    if (issue.severity == sim::Severity::kError) FAIL_CHECK(sim::to_string(issue));
-  REQUIRE_FALSE(sim::has_errors(issues));
-  auto simulation = scenarios::Simulation::make(std::move(setup));
-  REQUIRE(simulation);
-  return std::move(*simulation);
-}
 
 // A car changes lane in 3 s from 1 s on, another one brakes from 20 to 0 at 5 m/s2 from 2 s on.
 const std::string kTwo =
