@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr int kPollMs = 100;      // how often limits are looked at
 constexpr int kOtherThreads = 2;  // a run has one thread, its verification two
-constexpr const char* kNondeterministic = "another number of threads gave other bits: ";
+constexpr const char* kNondeterministic = "a second time it gave other bits: ";
 
 struct Task {
   const Job* job;
@@ -41,7 +41,13 @@ bool drawn_for_verification(const Job& job, double percent) {
   return static_cast<double>(job.key.low % 10'000) < percent * 100.0;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// The line of `verify` that says what differs, and in what: the engine or a stack.
+std::string difference_in(const std::string& messages) {
+  std::size_t at = messages.rfind("different at", 0) == 0 ? 0 : messages.find("\ndifferent at");
+  if (at == std::string::npos) at = 0;
+  if (at > 0) ++at;
+  return messages.substr(at, messages.find('\n', at) - at);
+}
 
 class Supervisor {
  public:
@@ -173,10 +179,15 @@ class Supervisor {
   void finish_verification(Running& run) {
     const Outcome& end = run.worker.outcome();
     if (end.how == Ended::kExit && end.code == 0) {
-      run.row.verified = fmt::format("identical with {} threads", kOtherThreads);
+      const Job& job = *run.task.job;
+      const char* stacks = job.stacks.empty() ? ""
+                           : asks_stacks_again(job)
+                               ? ", and its stacks"
+                               : "; stacks not asked again (needs record: frames, exec: or builtin:)";
+      run.row.verified = fmt::format("identical with {} threads{}", kOtherThreads, stacks);
     } else if (end.how == Ended::kExit && end.code == 5) {
       run.row.verdict = Class::kNondeterministic;
-      run.row.message = kNondeterministic + first_line(end.messages);
+      run.row.message = kNondeterministic + difference_in(end.messages);
     } else {
       run.row.verified = "not verified: the second run did not end";
     }

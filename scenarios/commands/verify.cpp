@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "replay/run_log.h"
 #include "scenarios/commands/command.h"
@@ -31,36 +32,32 @@ void note_log(const Context& context, const replay::RunLog& log, const std::stri
                               header.engine_version, header.engine_commit, engine_version(), engine_commit()));
 }
 
-std::string json_of(const RerunOutcome& outcome, const char* verdict) {
-  std::string json = fmt::format("{{\"verdict\": \"{}\", \"steps\": {}", verdict, outcome.steps);
-  if (!outcome.first) return json + "}";
-  json += fmt::format(
-      ", \"first_difference\": {{\"step\": {}, \"time_s\": {}, \"what\": \"{}\", \"recorded\": \"{}\", \"rerun\": "
-      "\"{}\"",
-      outcome.first->step, outcome.first->time_s, json_escaped(outcome.first->what),
-      json_escaped(outcome.first->recorded), json_escaped(outcome.first->rerun));
-  if (outcome.first->state) json += ", \"state\": " + state_json(*outcome.first->state, "recorded", "rerun");
-  return json + "}}";
-}
+// What `verify` found: for people, line by line, and for programs.
+struct Finding {
+  int code = kPass;
+  nlohmann::ordered_json json;
+};
 
-int report_outcome(const Context& context, const RerunOutcome& outcome, const std::string& file) {
+Finding report_outcome(const Context& context, const RerunOutcome& outcome, const std::string& file) {
+  Finding found{kPass, {{"verdict", "identical"}, {"steps", outcome.steps}}};
   if (outcome.first) {
     const RerunDifference& d = *outcome.first;
-    result(context, fmt::format("different at step {} ({:.2f} s): {}\n  recorded {}\n  re-run   {}", d.step, d.time_s,
-                                d.what, d.recorded, d.rerun));
+    result(context, fmt::format("different at step {} ({:.2f} s), in the engine: {}\n  recorded {}\n  re-run   {}",
+                                d.step, d.time_s, d.what, d.recorded, d.rerun));
     if (d.state) result(context, state_text(*d.state));
-    json_result(context, json_of(outcome, "different"));
-    return kNondeterminism;
+    found = {kNondeterminism, {{"verdict", "different"}, {"first", "engine"}, {"steps", outcome.steps}}};
+    auto& first = found.json["first_difference"] = {
+        {"step", d.step}, {"time_s", d.time_s}, {"what", d.what}, {"recorded", d.recorded}, {"rerun", d.rerun}};
+    if (d.state) first["state"] = nlohmann::ordered_json::parse(state_json(*d.state, "recorded", "rerun"));
+    return found;
   }
   if (outcome.interrupted || outcome.steps == 0) {
     result(context, fmt::format("{}: {} steps compared, no difference so far",
                                 outcome.interrupted ? "interrupted" : "nothing to compare", outcome.steps));
-    json_result(context, json_of(outcome, "inconclusive"));
-    return kInconclusive;
+    return {kInconclusive, {{"verdict", "inconclusive"}, {"steps", outcome.steps}}};
   }
   result(context, fmt::format("identical: {} steps of {}, {} threads", outcome.steps, file, context.threads));
-  json_result(context, json_of(outcome, "identical"));
-  return kPass;
+  return found;
 }
 
 // Two recordings of the same run: who differed first.
@@ -80,21 +77,30 @@ int run_blame(const Context& context, const replay::RunLog& log, const VerifyArg
   return blame->who == Who::kNobody ? kPass : kNondeterminism;
 }
 
-// Asks the stacks of the run again.
-int ask_again(const Context& context, const replay::RunLog& log, const VerifyArguments& a) {
+// Asks the stacks of the run again, the engine being identical.
+int ask_again(const Context& context, const replay::RunLog& log, const VerifyArguments& a, Finding& found) {
+  auto& rows = found.json["stacks"] = nlohmann::ordered_json::array();
   for (const replay::StackSession& session : log.stacks()) {
     auto opened = open_stack(a.options, session.spec);
     if (!opened) return refuse(opened.error(), kFault);
     const auto outcome = stack::reask(log, session.index, **opened);
     if (!outcome) return refuse(outcome.error(), kFault);
-    if (outcome->first) {
-      const stack::ActDifference& d = *outcome->first;
-      result(context,
-             fmt::format("the engine is identical; stack {} differs at step {}, {}\n  recorded {}\n  again    {}",
-                         session.spec, d.step, d.vehicle, d.recorded, d.again));
-      return kNondeterminism;
+    rows.push_back({{"spec", session.spec}, {"verdict", outcome->first ? "different" : "identical"}});
+    if (!outcome->first) {
+      rows.back()["acts"] = outcome->acts;
+      result(context, fmt::format("identical: stack {}, {} acts", session.spec, outcome->acts));
+      continue;
     }
-    result(context, fmt::format("identical: stack {}, {} acts", session.spec, outcome->acts));
+    const stack::ActDifference& d = *outcome->first;
+    const char* what = d.own_state ? "its own state" : "its act";
+    result(context, fmt::format("different at step {}, in stack {}: {} for {}; the engine is identical\n  recorded {}\n"
+                                "  again    {}",
+                                d.step, session.spec, what, d.vehicle, d.recorded, d.again));
+    rows.back().update(
+        {{"step", d.step}, {"vehicle", d.vehicle}, {"what", what}, {"recorded", d.recorded}, {"again", d.again}});
+    found.json["verdict"] = "different";
+    found.json["first"] = "stack";
+    return kNondeterminism;
   }
   return kPass;
 }
@@ -118,8 +124,10 @@ int run_verify(const Context& context, const VerifyArguments& a) {
   }
   print(context, issues);
   if (!outcome) return refuse(outcome.error());
-  const int code = report_outcome(context, *outcome, a.log);
-  return code == kPass && a.stacks ? ask_again(context, *log, a) : code;
+  Finding found = report_outcome(context, *outcome, a.log);
+  if (found.code == kPass && a.stacks) found.code = ask_again(context, *log, a, found);
+  json_result(context, found.json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  return found.code;
 }
 
 }  // namespace

@@ -218,6 +218,57 @@ TEST_CASE("batch: a suite runs its scenarios with each of its stacks; a failing 
   CHECK(rows["builtin:planner"]["verified"].get<std::string>().rfind("identical", 0) == 0);
 }
 
+TEST_CASE(
+    "verify and batch --verify say whether the engine or a stack differed, and the log of a run may be cut and "
+    "redacted") {
+  Scratch scratch;
+  spill(scratch.dir / "loop.xosc", loop_scenario());
+  const std::string zoo = "exec:" + bitgoeul::tests::binary_dir() + "/tests/stack_zoo ";
+  spill(scratch.dir / "suite.yaml",
+        "suite: stacks\nrecord: frames\nlimits: {sim_time_s: 4}\nscenarios:\n  - file: loop.xosc\n    stacks:\n"
+        "      - {'*': '" +
+            zoo + "good'}\n      - {'*': '" + zoo + "random 9'}\n");
+  const Outcome batch = bitgoeul_program(scratch, "batch suite.yaml --out out --verify 100 -j 2");
+  INFO(batch.err);
+  CHECK(batch.exit_code == 5);
+  std::map<std::string, nlohmann::json> rows;
+  std::istringstream lines(slurp(scratch.dir / "out/results.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const auto row = nlohmann::json::parse(line, nullptr, false);
+    if (row.is_object() && row.contains("stacks")) rows[row["stacks"]["*"].get<std::string>()] = row;
+  }
+  CAPTURE(rows[zoo + "good"].dump());
+  CAPTURE(rows[zoo + "random 9"].dump());
+  CHECK(rows[zoo + "good"]["verified"].get<std::string>().find("and its stacks") != std::string::npos);
+  CHECK(rows[zoo + "random 9"]["verdict"] == "NONDETERMINISTIC");
+  CHECK(rows[zoo + "random 9"]["message"].get<std::string>().find("different at step 40, in stack exec:") !=
+        std::string::npos);
+
+  // The same by hand, and then on what `log cut` and `log redact` leave of it.
+  const std::string run = "run loop.xosc --duration 4 --stack '*=" + zoo + "random 9' --out ";
+  REQUIRE(bitgoeul_program(scratch, run + "one").exit_code == 0);
+  REQUIRE(bitgoeul_program(scratch, run + "two").exit_code == 0);
+  const auto verified = [&](const std::string& words, int code) {
+    const Outcome outcome = bitgoeul_program(scratch, "verify " + words + " --json");
+    CAPTURE(words);
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code == code);
+    const auto json = nlohmann::json::parse(outcome.out, nullptr, false);
+    CAPTURE(outcome.out);
+    CHECK(json.is_object());
+    return json.is_object() ? json.value("first", std::string("nobody")) : std::string();
+  };
+  CHECK(verified("one/run.mcap", 0) == "nobody");
+  CHECK(verified("one/run.mcap --stacks", 5) == "stack");
+  CHECK(verified("one/run.mcap --against two/run.mcap", 5) == "stack");
+  CHECK(bitgoeul_program(scratch, "log cut one/run.mcap --end 2 -o cut.mcap").exit_code == 0);
+  CHECK(verified("cut.mcap", 0) == "nobody");
+  CHECK(verified("cut.mcap --stacks", 5) == "stack");
+  CHECK(bitgoeul_program(scratch, "log redact one/run.mcap -o public.mcap").exit_code == 0);
+  CHECK(verified("public.mcap", 0) == "nobody");
+  CHECK(verified("public.mcap --stacks", 5) == "stack");
+}
+
 TEST_CASE("a scenario may name its stacks; a command in it starts only with --allow-exec") {
   Scratch scratch;
   const std::string old = "name=\"bitgoeul:driver\" value=\"builtin:driver\"";
