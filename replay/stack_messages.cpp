@@ -8,6 +8,7 @@
 #include "replay/codec.h"
 #include "replay/schema/osi/osi_traffic_update.pb.h"
 #include "replay/schema/stack/stack.pb.h"
+#include "replay/stack_wire.h"
 #include "sim/math.h"
 
 namespace bitgoeul::replay {
@@ -75,6 +76,7 @@ void write(const sim::StackInit& init, stack::Init& out) {
   out.set_act_every_steps(static_cast<std::uint32_t>(init.act_every));
   out.set_delay_steps(static_cast<std::uint32_t>(init.delay));
   out.set_latency_steps(static_cast<std::uint32_t>(init.latency));
+  out.set_hold_steps(static_cast<std::uint32_t>(init.hold));
   out.set_radius_m(init.radius_m);
   out.set_path_start_m(sim::kPathStartM);
   out.set_path_step_m(sim::kPathStepM);
@@ -86,6 +88,7 @@ void read(const stack::Init& in, sim::StackInit& init) {
   init.act_every = static_cast<int>(in.act_every_steps());
   init.delay = static_cast<int>(in.delay_steps());
   init.latency = static_cast<int>(in.latency_steps());
+  init.hold = static_cast<int>(in.hold_steps());
   init.radius_m = in.radius_m();
 }
 
@@ -101,56 +104,8 @@ void write(const StackHelloAck& ack, const sim::StackInit& init, stack::HelloAck
   out.set_seed(init.seed);
 }
 
-std::uint64_t number_of(sim::Id id) { return std::uint64_t{id.generation} << 32 | id.index; }
 sim::Id id_of(std::uint64_t number) {
   return {static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32)};
-}
-
-void write_surroundings(const sim::Observation& o, stack::EgoState& out) {
-  for (const sim::ObservedObject& object : o.objects) {
-    stack::Object& to = *out.add_objects();
-    to.set_id(number_of(object.id));
-    to.set_x(object.x);
-    to.set_y(object.y);
-    to.set_yaw_rad(object.yaw_rad);
-    to.set_speed_mps(object.speed_mps);
-    to.set_length_m(object.length_m);
-    to.set_width_m(object.width_m);
-  }
-  for (const sim::ObservedSignal& signal : o.signals) {
-    stack::Signal& to = *out.add_signals();
-    to.set_group(static_cast<std::uint32_t>(signal.group));
-    to.set_state(static_cast<stack::Signal::State>(signal.state));
-    to.set_distance_m(signal.distance_m);
-    to.set_next_change_s(signal.next_change_s);
-  }
-  for (const sim::PathPoint& point : o.path) {
-    out.add_path_x(point.x);
-    out.add_path_y(point.y);
-    out.add_path_heading_rad(point.heading_rad);
-    out.add_path_curvature(point.curvature);
-    out.add_path_limit_mps(point.limit_mps);
-  }
-}
-
-void write(const sim::Observation& o, stack::EgoState& out) {
-  out.set_id(o.ego.index);
-  out.set_generation(o.ego.generation);
-  out.set_x(o.x);
-  out.set_y(o.y);
-  out.set_z(o.z);
-  out.set_yaw_rad(o.yaw_rad);
-  out.set_speed_mps(o.speed_mps);
-  out.set_acceleration_mps2(o.acceleration_mps2);
-  out.set_yaw_rate_radps(o.yaw_rate_radps);
-  out.set_steering_rad(o.steering_rad);
-  out.set_lane_offset_m(o.lane_offset_m);
-  out.set_lane_width_m(o.lane_width_m);
-  out.set_lane_change(o.lane_change);
-  out.set_lane_change_in_m(o.lane_change_in_m);
-  if (o.stop_m != sim::kNoStop) out.set_stop_m(o.stop_m);
-  out.set_events(o.events);
-  write_surroundings(o, out);
 }
 
 sim::Observation read_ego(const stack::EgoState& in) {
@@ -389,21 +344,15 @@ ObserveCodec::~ObserveCodec() = default;
 ObserveCodec::ObserveCodec(ObserveCodec&&) noexcept = default;
 
 void ObserveCodec::encode(std::uint64_t seq, std::span<const sim::Observation> observations, std::string& out) {
-  stack::Observe& message = impl_->message;
-  message.Clear();
-  message.set_seq(seq);
-  if (!observations.empty()) {
-    message.set_step(observations[0].step);
-    message.set_time_ns(observations[0].time_ns);
-  }
-  for (const sim::Observation& o : observations) write(o, *message.add_egos());
-  message.SerializeToString(&out);
+  write_observe(seq, observations, out);
 }
 
 bool ObserveCodec::decode(std::string_view bytes, std::uint64_t& seq, std::vector<sim::Observation>& out) {
   stack::Observe& message = impl_->message;
   if (!parse_message(bytes, message)) return false;
   seq = message.seq();
+  sim::Hash128 state_hash;
+  if (!message.state_hash().empty() && !hash_from_bytes(message.state_hash(), state_hash)) return false;
   const auto count = static_cast<std::size_t>(message.egos_size());
   if (impl_->objects.size() < count)
     impl_->objects.resize(count), impl_->signals.resize(count), impl_->paths.resize(count);
@@ -414,6 +363,7 @@ bool ObserveCodec::decode(std::string_view bytes, std::uint64_t& seq, std::vecto
     out.push_back(read_ego(ego));
     out.back().step = message.step();
     out.back().time_ns = message.time_ns();
+    out.back().state_hash = state_hash;
     impl_->read_surroundings(ego, i, out.back());
   }
   return true;

@@ -135,6 +135,7 @@ void Egos::set_init(const vehicles::State& state, Session& session) const {
   init.delay = session.setup.delay;
   init.latency = session.setup.latency;
   init.radius_m = session.setup.radius_m;
+  init.hold = session.setup.hold;
   for (const std::size_t ego : session.egos)
     init.egos.push_back(info_of(state, rows_[ego], names_[ego], state.world.entities.type[rows_[ego]]));
 }
@@ -159,7 +160,11 @@ bool Egos::due(const vehicles::State& state, const Session& session) const {
   return !session.egos.empty() && state.world.step() % session.setup.act_every == 0;
 }
 
-void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs) {
+bool Egos::due(const vehicles::State& state) const {
+  return std::any_of(sessions_.begin(), sessions_.end(), [&](const Session& s) { return due(state, s); });
+}
+
+void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash) {
   due_.clear();
   for (std::size_t ego = 0; ego < rows_.size(); ++ego) {
     if (!due(state, sessions_[session_of_[ego]])) continue;
@@ -178,6 +183,7 @@ void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& 
         for (std::size_t i = begin; i < end; ++i) {
           const std::size_t ego = due_[i];
           observe(state, grid_, rows_[ego], sessions_[session_of_[ego]].setup.radius_m, rooms_[ego]);
+          rooms_[ego].observation.state_hash = hash;
           rooms_[ego].observation.events = records_.events[ego];
           records_.events[ego] = 0;
         }
@@ -204,6 +210,7 @@ void Egos::exchange(const vehicles::State& state) {
     const std::span<sim::Act> acts(session.acts.data(), session.asked.size());
     for (sim::Act& act : acts) {
       act.kind = sim::ActKind::kHold;
+      act.acceleration_mps2 = act.steering_rad = 0;  // nothing of an act before may stay
       act.trajectory.clear();
       act.stack_hash = {};
     }
@@ -280,9 +287,12 @@ void Egos::command(vehicles::State& state, std::size_t ego) {
   float& acceleration = state.vehicles.command_acceleration_mps2[row];
   float& steering = state.vehicles.command_steering_rad[row];
   const sim::Command before{acceleration, steering};
+  const int hold = sessions_[session_of_[ego]].setup.hold;
   sim::Command now;
   if (best == given_.number.size())
     now = {};
+  else if (hold > 0 && state.world.step() >= given_.due[best] + hold)
+    now = {static_cast<float>(-kEndBrakingMps2), steering};
   else if (given_.kind[best] == sim::ActKind::kTrajectory)
     now = follow(state, ego, best);
   else
@@ -292,13 +302,13 @@ void Egos::command(vehicles::State& state, std::size_t ego) {
   if (!same_bits(before, now)) changed_.push_back(row);
 }
 
-void Egos::step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs) {
+void Egos::step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash) {
   changed_.clear();
   exchanges_.clear();
   if (!any()) return;
   start(state);
   if (!fault_) {
-    observe_due(state, router, jobs);
+    observe_due(state, router, jobs, hash);
     if (!due_.empty()) exchange(state);
   }
   for (std::size_t ego = 0; ego < rows_.size(); ++ego)

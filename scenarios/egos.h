@@ -27,6 +27,7 @@ struct StackSetup {
   int delay = 1;                // steps from observation to effect: actuation
   int latency = 0;              // up to so many steps more, drawn from the seed: computing
   double radius_m = 100;        // of the objects that it is told of
+  int hold = 0;                 // steps that an act drives at most, then the vehicle brakes; 0: until the next one
 };
 
 // What went through the door in the last step, by ego.
@@ -86,8 +87,9 @@ class Egos {
   void prepare(vehicles::State& state, std::span<const StackSetup> stacks, std::span<const int> stack_of,
                std::span<const std::string> names);
   bool any() const { return !rows_.empty(); }
-  // The stage. Rows whose command has changed are told by changed().
-  void step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs);
+  bool due(const vehicles::State& state) const;  // somebody is asked in the coming step
+  // The stage. Rows whose command has changed are told by changed(). `hash`: of the state, where somebody is due.
+  void step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash);
   void note(const vehicles::State& state, std::span<const sim::Event> events);  // of the step, at its end
 
   std::span<const sim::Row> changed() const { return changed_; }
@@ -109,7 +111,7 @@ class Egos {
   void set_init(const vehicles::State& state, Session& session) const;
   void start(const vehicles::State& state);
   bool due(const vehicles::State& state, const Session& session) const;
-  void observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs);
+  void observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash);
   void exchange(const vehicles::State& state);
   void take(const vehicles::State& state, const Session& session, std::size_t ego, sim::Act& act);
   void clamp(std::size_t ego, sim::Act& act);

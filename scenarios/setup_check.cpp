@@ -73,6 +73,7 @@ sim::Result<void> check_stack(const StackSetup& stack) {
   if (stack.act_every < 1 || stack.act_every > 100) return bad("must act every 1 to 100 steps");
   if (stack.delay < 0 || stack.delay > 100 || stack.latency < 0 || stack.latency > 100)
     return bad("must act with a delay and a latency of 0 to 100 steps");
+  if (stack.hold < 0) return bad("must hold an act for 0 steps or more");
   if (!(stack.radius_m >= 0 && stack.radius_m <= 500)) return bad("must see objects within 0 to 500 m");
   return {};
 }

@@ -99,7 +99,7 @@ struct Simulation::Impl {
   // The stages, in the order of step().
   void signals();
   void tell_story();
-  void drive_egos() { egos.step(state, router, jobs); }
+  void drive_egos() { egos.step(state, router, jobs, hash_before); }
   void plan();
   void reserve_junctions();
   void note_commands();
@@ -172,7 +172,7 @@ struct Simulation::Impl {
   bool grid_stale = true;  // the grid is derived: built once in a tick
   bool hash_stale = true;
   std::int64_t next_signal_step = 0;  // derived: nothing changes before it
-  sim::Hash128 hash;
+  sim::Hash128 hash, hash_before;  // of the state now; at the beginning of a step in which stacks are asked
   Totals totals;
   std::vector<sim::Event> events, unread;
   std::vector<AppliedCommand> commands;
@@ -189,6 +189,7 @@ void Simulation::step() {
   Impl& m = *impl_;
   m.events.clear();
   m.struck.clear();
+  if (m.egos.due(m.state)) m.hash_before = state_hash();
   m.signals();            // serial: phases by the clock, limits by the time of day
   m.tell_story();         // serial: the storyboard, and the actors that it moves
   m.drive_egos();         // parallel: observations; one barrier: driving stacks answer

@@ -10,7 +10,6 @@ namespace bitgoeul::scenarios {
 namespace {
 
 constexpr double kSpeedGain = 1.0, kPlaceGain = 0.5;  // 1/s, 1/s2: critically damped would be 1/4, a little stiffer
-constexpr double kEndBrakingMps2 = 3.0;
 constexpr double kPreviewS = 0.2;  // the wheels lag behind by about this
 
 struct Target {

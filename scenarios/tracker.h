@@ -11,6 +11,7 @@
 namespace bitgoeul::scenarios {
 
 inline constexpr int kTrackerVersion = 1;
+inline constexpr double kEndBrakingMps2 = 3.0;  // of a vehicle that nobody tells any more what to do
 
 struct TrackedVehicle {
   double x = 0, y = 0, yaw_rad = 0, speed_mps = 0;  // reference point

@@ -55,6 +55,7 @@ enum class EgoEvent : std::uint32_t { kCollision = 1, kRedLight = 2, kRouteCompl
 struct Observation {
   std::int64_t step = 0;
   std::int64_t time_ns = 0;
+  Hash128 state_hash;  // of the engine's whole state at the beginning of the step; the same for all egos
   Id ego;
   // Reference point: rear axle on the ground.
   double x = 0, y = 0, z = 0, yaw_rad = 0, speed_mps = 0, acceleration_mps2 = 0, yaw_rate_radps = 0, steering_rad = 0;
@@ -95,6 +96,7 @@ struct StackInit {
   std::int64_t dt_ns = 0;
   std::uint64_t seed = 0;
   int act_every = 5, delay = 1, latency = 0;  // steps
+  int hold = 0;  // steps that an act drives at most, then the vehicle brakes; 0: until the next one
   double radius_m = 0;
   std::vector<EgoInfo> egos;  // ascending rows
 };

@@ -130,11 +130,13 @@ void add_conform(CLI::App& sub, Context& context) {
   CLI::App& conform = add_subcommand(sub, context, "conform", "holds a stack against the protocol",
                                      "bitgoeul stack conform 'exec:./my_stack --quiet'");
   ConformArguments& a = keep<ConformArguments>(context);
-  conform.add_option("SPEC", a.spec, "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT or builtin:NAME")->required();
+  conform.add_option("SPEC", a.spec, "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT, tls:HOST:PORT or builtin:NAME")
+      ->required();
   conform.add_option("--exchanges", a.exchanges, "Observe and Act so many times (default 400)")
       ->check(CLI::Range(2, 1000000));
   conform.add_option("--stack-timeout", a.options.answer_s, "seconds for an answer (default 10)")
       ->check(CLI::Range(0.01, 86400.0));
+  add_tls_options(conform, a.options);
   conform.add_option("--stack-sandbox", a.options.sandbox, "auto, off, require")
       ->check(CLI::IsMember({"auto", "off", "require"}));
   conform.callback([&context, &a] { context.action = [&context, &a] { return run_conform(context, a); }; });
@@ -155,6 +157,7 @@ void add_again(CLI::App& sub, Context& context) {
   ReplayArguments& a = keep<ReplayArguments>(context);
   replay.add_option("RUN", a.log, "run.mcap of a run")->required();
   replay.add_option("SPEC", a.spec, "the stack (default: that of the run)");
+  add_tls_options(replay, a.options);
   replay.add_option("--index", a.index, "which of the run's stacks (default 0)");
   replay.callback([&context, &a] { context.action = [&context, &a] { return run_replay(context, a); }; });
 }

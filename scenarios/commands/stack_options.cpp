@@ -59,6 +59,7 @@ stack::RemoteOptions remote_options(const StackArguments& a) {
   remote.start_s = a.start_s;
   remote.answer_s = a.answer_s;
   remote.insecure = a.insecure;
+  remote.tls = {a.authorities, a.certificate, a.key};
   remote.limits.memory_mb = a.memory_mb;
   remote.sandbox = a.sandbox == "off"       ? stack::Sandbox::kOff
                    : a.sandbox == "require" ? stack::Sandbox::kRequire
@@ -69,10 +70,22 @@ stack::RemoteOptions remote_options(const StackArguments& a) {
   return remote;
 }
 
+void add_tls_options(CLI::App& sub, StackArguments& a) {
+  sub.add_option("--stack-ca", a.authorities,
+                 "PEM file: who may have signed the certificate of a tls: stack (default: the system's authorities)")
+      ->check(CLI::ExistingFile);
+  auto* certificate = sub.add_option("--stack-cert", a.certificate, "PEM file: our own certificate, for tls: stacks")
+                          ->check(CLI::ExistingFile);
+  sub.add_option("--stack-key", a.key, "PEM file: the key of --stack-cert")
+      ->check(CLI::ExistingFile)
+      ->needs(certificate);
+  certificate->needs(sub.get_option("--stack-key"));
+}
+
 void add_stack_options(CLI::App& sub, StackArguments& a) {
   sub.add_option("--stack", a.stacks,
                  "ENTITY=SPEC: one stack drives every vehicle of that name or pattern (ego_*); SPEC: builtin:NAME, "
-                 "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT; may be repeated");
+                 "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT, tls:HOST:PORT; may be repeated");
   sub.add_option("--stack-each", a.each, "ENTITY=SPEC: as --stack, a stack of its own for every vehicle");
   sub.add_option("--act-every", a.act_every, "steps from one answer of a stack to the next (default 5)")
       ->check(CLI::Range(1, 100));
@@ -80,6 +93,9 @@ void add_stack_options(CLI::App& sub, StackArguments& a) {
       ->check(CLI::Range(0, 100));
   sub.add_option("--stack-latency", a.latency, "up to so many steps more, drawn from the seed (default 0)")
       ->check(CLI::Range(0, 100));
+  sub.add_option("--stack-hold", a.hold,
+                 "steps that an act drives at most, then the vehicle brakes until the next (default 0: no limit)")
+      ->check(CLI::Range(0, 100000));
   sub.add_option("--stack-radius", a.radius_m, "metres within which a stack is told of objects (default 100)")
       ->check(CLI::Range(0.0, 500.0));
   sub.add_option("--stack-timeout", a.answer_s, "seconds of wall time for an answer (default 10)")
@@ -90,6 +106,7 @@ void add_stack_options(CLI::App& sub, StackArguments& a) {
       ->check(CLI::Range(16.0, 1e7));
   sub.add_option("--stack-sandbox", a.sandbox, "bubblewrap around exec: stacks: auto, off, require (default auto)")
       ->check(CLI::IsMember({"auto", "off", "require"}));
+  add_tls_options(sub, a);
   sub.add_flag("--insecure", a.insecure, "allow tcp: stacks on other machines, without encryption");
   sub.add_flag("--allow-custom-commands", a.allow_custom_commands,
                "run a scenario with CustomCommandActions; they are noted in events.jsonl and not carried out");
@@ -112,6 +129,7 @@ std::optional<stack::DriverOptions> driver_options(const StackArguments& a, cons
   options.act_every = a.act_every;
   options.delay = a.delay;
   options.latency = a.latency;
+  options.hold = a.hold;
   options.radius_m = a.radius_m;
   options.remote = remote_options(a);
   options.remote.scenario = scenario.file;
@@ -136,6 +154,7 @@ std::string words_of(const StackArguments& a) {
   if (a.act_every != usual.act_every) words += fmt::format(" --act-every {}", a.act_every);
   if (a.delay != usual.delay) words += fmt::format(" --actuation-delay {}", a.delay);
   if (a.latency != usual.latency) words += fmt::format(" --stack-latency {}", a.latency);
+  if (a.hold != usual.hold) words += fmt::format(" --stack-hold {}", a.hold);
   if (a.radius_m != usual.radius_m) words += fmt::format(" --stack-radius {}", a.radius_m);
   if (a.allow_exec) words += " --allow-exec";
   if (a.allow_custom_commands) words += " --allow-custom-commands";

@@ -15,12 +15,14 @@ namespace bitgoeul::scenarios::commands {
 struct StackArguments {
   std::vector<std::string> stacks, each;  // ENTITY=SPEC
   double start_s = 30, answer_s = 10, radius_m = 100, memory_mb = 4096;
-  int act_every = 5, delay = 1, latency = 0;
+  int act_every = 5, delay = 1, latency = 0, hold = 0;
   std::string sandbox = "auto";
+  std::string authorities, certificate, key;  // PEM files of tls: stacks
   bool insecure = false, allow_exec = false, allow_custom_commands = false;
 };
 
 void add_stack_options(CLI::App& sub, StackArguments& arguments);
+void add_tls_options(CLI::App& sub, StackArguments& arguments);
 // The scenario's own stacks, then those of the command line, which override them; prints why not.
 std::optional<stack::DriverOptions> driver_options(const StackArguments& arguments,
                                                    const openscenario::Scenario& scenario);

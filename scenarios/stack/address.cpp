@@ -1,7 +1,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "scenarios/stack/remote.h"
 
@@ -42,27 +43,35 @@ sim::Result<int> connect_unix(const Spec& spec) {
 }
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" || host.rfind("127.", 0) == 0;
+  in_addr address;
+  return host == "localhost" ||
+         (::inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+}
+
+// Of a name or four numbers.
+std::optional<sockaddr_in> ipv4_address(const std::string& host, int port) {
+  addrinfo wanted{}, *found = nullptr;
+  wanted.ai_family = AF_INET;
+  wanted.ai_socktype = SOCK_STREAM;
+  if (::getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return std::nullopt;
+  sockaddr_in address{};
+  std::memcpy(&address, found->ai_addr, sizeof address);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  ::freeaddrinfo(found);
+  return address;
 }
 
 sim::Result<int> connect_tcp(const Spec& spec, bool insecure) {
   const std::string where = "stack " + spec.text;
-  if (!is_loopback(spec.name) && !insecure)
+  if (spec.transport == Transport::kTcp && !is_loopback(spec.name) && !insecure)
     return wrong(where,
                  fmt::format("{} is not an address of this machine, and the connection is not encrypted", spec.name),
-                 "use tcp:127.0.0.1:PORT (a tunnel, when the stack runs elsewhere), or give --insecure");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(spec.port));
-  const std::string host = spec.name == "localhost" ? "127.0.0.1" : spec.name;
-  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1)
-    return wrong(where, fmt::format("\"{}\" is no IPv4 address", spec.name), "write tcp:127.0.0.1:PORT");
+                 "use tls:HOST:PORT, or a tunnel and tcp:127.0.0.1:PORT, or give --insecure");
+  const auto found = ipv4_address(spec.name, spec.port);
+  if (!found) return wrong(where, fmt::format("\"{}\" has no IPv4 address", spec.name), "write tcp:127.0.0.1:PORT");
+  const sockaddr_in& address = *found;
   const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  if (handle >= 0 && ::connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    ::setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return handle;
-  }
+  if (handle >= 0 && ::connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return handle;
   const std::string why = std::strerror(errno);
   if (handle >= 0) ::close(handle);
   return wrong(where, "nothing listens there: " + why, "start the stack first");

@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 struct Drive {
   std::vector<std::vector<sim::Act>> acts;  // per exchange
   std::vector<double> us;
-  std::string trouble, client, started;  // started: why it did not
+  std::string trouble, client, protocol, started;  // started: why it did not
   int clamped = 0;
   bool ended = false;  // after Result and Bye, by itself
 };
@@ -80,7 +80,7 @@ Drive run(const Spec& spec, const ConformOptions& options, int exchanges, int pa
     drive.started = text_of_fault(opened->stack->fault());
     return drive;
   }
-  if (opened->remote) drive.client = opened->remote->client();
+  if (opened->remote) drive.client = opened->remote->client(), drive.protocol = opened->remote->protocol();
   for (int i = 0; i < exchanges; ++i) {
     if (i == pause_before) std::this_thread::sleep_for(std::chrono::duration<double>(options.pause_s));
     if (!exchange(*opened->stack, street, drive)) return drive;
@@ -120,12 +120,12 @@ CheckResult compare(std::string name, const Drive& first, const Drive& again, co
 
 // An engine that is not content says Error and closes: the stack has to end.
 CheckResult refusal(const Spec& spec, const ConformOptions& options) {
-  if (spec.transport != Transport::kExec) return {"refusal", Check::kSkipped, "only for exec: stacks"};
+  if (spec.transport == Transport::kBuiltin) return {"refusal", Check::kSkipped, "in process"};
   auto opened = open(spec, options.remote);
   if (!opened) return check("refusal", false, sim::to_string(opened.error()));
   const bool ended = opened->remote->refuse("a refusal, to see what you do");
   return check("refusal", ended,
-               ended ? "it ends when the engine refuses it" : "it still runs 5 s after the engine refused it");
+               ended ? "it ends when the engine refuses it" : "it is still there 5 s after the engine refused it");
 }
 
 }  // namespace
@@ -138,9 +138,12 @@ Conformance conform(const Spec& spec, const ConformOptions& options) {
   Conformance out;
   const Drive first = run(spec, options, options.exchanges);
   out.client = first.client;
-  out.checks.push_back(
-      check("start", first.started.empty(), first.started.empty() ? "Hello, version 1, Ready" : first.started));
+  out.checks.push_back(check("start", first.started.empty(), first.started.empty() ? "Hello, Ready" : first.started));
   if (!first.started.empty()) return out;
+  const std::string own = fmt::format("{}.{}", replay::kStackMajor, replay::kStackMinor);
+  out.checks.push_back(
+      {"versions", Check::kPass,
+       first.protocol.empty() ? "in process" : fmt::format("engine {}, stack {}", own, first.protocol)});
   take_latency(out, first.us);
   const bool whole = first.trouble.empty();
   out.checks.push_back(check(

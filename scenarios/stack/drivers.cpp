@@ -66,8 +66,8 @@ sim::Result<Drivers> Drivers::make(const DriverOptions& options, SimulationSetup
     }
     drivers.specs_.push_back(spec.text);
     for (const std::size_t entity : row.entities) setup.entities[entity].stack = static_cast<int>(setup.stacks.size());
-    setup.stacks.push_back(
-        {spec.text, drivers.stacks_.back().get(), options.act_every, options.delay, options.latency, options.radius_m});
+    setup.stacks.push_back({spec.text, drivers.stacks_.back().get(), options.act_every, options.delay, options.latency,
+                            options.radius_m, options.hold});
   }
   return drivers;
 }

@@ -15,7 +15,7 @@ namespace bitgoeul::scenarios::stack {
 struct DriverOptions {
   std::vector<Choice> choices;
   RemoteOptions remote;
-  int act_every = 5, delay = 1, latency = 0;  // steps
+  int act_every = 5, delay = 1, latency = 0, hold = 0;  // steps, as in StackSetup
   double radius_m = 100;
   std::filesystem::path logs;  // directory of the logs of exec: stacks: stack_0.log
 };

@@ -1,8 +1,11 @@
 #include "scenarios/stack/link.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,10 +16,11 @@
 namespace bitgoeul::scenarios::stack {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kChunk = 64u << 10;
+constexpr int kOn = 1;
 constexpr suseconds_t kSliceUs = 50'000;
+constexpr std::size_t kRecord = 16u << 10;  // of TLS
+constexpr int kSendRoom = 4 << 20;          // as far as the system allows
 
 void put(char* at, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) at[i] = static_cast<char>(value >> (8 * i));
@@ -39,15 +43,13 @@ std::string to_string(FrameType type) {
   return number >= 1 && number <= 10 ? kNames[number] : "type " + std::to_string(number);
 }
 
-Deadline in_seconds(double seconds) {
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
 Link::Link(int handle) : handle_(handle) {
   if (handle_ < 0) return;
   const timeval slice{0, kSliceUs};
   ::setsockopt(handle_, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);
   ::setsockopt(handle_, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof slice);
+  ::setsockopt(handle_, IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof kOn);           // where it is TCP
+  ::setsockopt(handle_, SOL_SOCKET, SO_SNDBUF, &kSendRoom, sizeof kSendRoom);  // fewer turns for a long frame
   buffer_.resize(kChunk);
 }
 
@@ -56,6 +58,7 @@ Link::Link(Link&& other) noexcept { *this = std::move(other); }
 Link& Link::operator=(Link&& other) noexcept {
   close();
   handle_ = std::exchange(other.handle_, -1);
+  tls_ = std::move(other.tls_);
   buffer_ = std::move(other.buffer_);
   begin_ = std::exchange(other.begin_, 0), end_ = std::exchange(other.end_, 0);
   alive_ = std::move(other.alive_);
@@ -65,25 +68,45 @@ Link& Link::operator=(Link&& other) noexcept {
 Link::~Link() { close(); }
 
 void Link::close() {
+  tls_.reset();
   if (handle_ >= 0) ::close(std::exchange(handle_, -1));
+}
+
+// Of the first of the two that is not sent yet, or of both.
+long Link::write(std::string_view head, std::string_view body) {
+  if (tls_ && head.empty()) return tls_->send(body.data(), body.size());
+  if (tls_) {  // both in one record
+    const std::string record = std::string(head) + std::string(body.substr(0, kRecord - head.size()));
+    return tls_->send(record.data(), record.size());
+  }
+  iovec parts[2] = {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  return ::sendmsg(handle_, &message, MSG_NOSIGNAL);
+}
+
+long Link::read(char* data, std::size_t size) {
+  return tls_ ? tls_->receive(data, size) : ::recv(handle_, data, size, 0);
 }
 
 Io Link::send(FrameType type, std::string_view payload, Deadline deadline) {
   if (!open()) return Io::kClosed;
-  out_.resize(kFrameHead + payload.size());
-  put(out_.data(), payload.size(), 4);
-  put(out_.data() + 4, static_cast<std::uint16_t>(type), 2);
-  put(out_.data() + 6, 0, 2);
-  std::memcpy(out_.data() + kFrameHead, payload.data(), payload.size());
-  for (std::size_t sent = 0; sent < out_.size();) {
-    const ssize_t n = ::send(handle_, out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
+  char begin[kFrameHead];
+  put(begin, payload.size(), 4);
+  put(begin + 4, static_cast<std::uint16_t>(type), 2);
+  put(begin + 6, 0, 2);
+  for (std::string_view head(begin, kFrameHead); !head.empty() || !payload.empty();) {
+    const long n = write(head, payload);
     if (n > 0) {
-      sent += static_cast<std::size_t>(n);
+      const std::size_t of_head = std::min(head.size(), static_cast<std::size_t>(n));
+      head.remove_prefix(of_head);
+      payload.remove_prefix(static_cast<std::size_t>(n) - of_head);
       continue;
     }
     if (n < 0 && !waits()) return Io::kClosed;
     if (!alive_()) return Io::kGone;
-    if (Clock::now() >= deadline) return Io::kTimeout;
+    if (is_over(deadline)) return Io::kTimeout;
   }
   return Io::kDone;
 }
@@ -96,7 +119,7 @@ Io Link::fill(std::size_t wanted, Deadline deadline) {
   }
   while (end_ < wanted) {
     if (buffer_.size() - end_ < kChunk / 2) buffer_.resize(buffer_.size() + std::max(kChunk, buffer_.size() / 2));
-    const ssize_t n = ::recv(handle_, buffer_.data() + end_, buffer_.size() - end_, 0);
+    const long n = read(buffer_.data() + end_, buffer_.size() - end_);
     if (n > 0) {
       end_ += static_cast<std::size_t>(n);
       if (end_ >= wanted) break;
@@ -105,7 +128,7 @@ Io Link::fill(std::size_t wanted, Deadline deadline) {
     } else if (!alive_()) {
       return Io::kGone;
     }
-    if (Clock::now() >= deadline) return Io::kTimeout;
+    if (is_over(deadline)) return Io::kTimeout;
   }
   return Io::kDone;
 }
@@ -137,6 +160,7 @@ Io Link::receive(Frame& frame, std::size_t most, Deadline deadline) {
 }
 
 std::size_t Link::unread() {
+  if (tls_) return end_ - begin_ + tls_->unread();
   int waiting = 0;
   if (open()) ::ioctl(handle_, FIONREAD, &waiting);
   return end_ - begin_ + static_cast<std::size_t>(std::max(waiting, 0));

@@ -3,12 +3,15 @@
 // than it has sent. Made by the server (remote.h) and the client (serve.h). Thread rule: one thread per object.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "scenarios/stack/deadline.h"
+#include "scenarios/stack/tls.h"
 
 namespace bitgoeul::scenarios::stack {
 
@@ -32,9 +35,6 @@ enum class ErrorCode : std::uint32_t { kVersion = 1, kToken = 2, kProtocol = 3, 
 inline constexpr std::size_t kFrameHead = 8;
 inline constexpr std::size_t kMostPayload = 64u << 20;
 inline constexpr std::size_t kMostHello = 64u << 10;  // before a stack is known
-
-using Deadline = std::chrono::steady_clock::time_point;
-Deadline in_seconds(double seconds);
 
 enum class Io : std::uint8_t {
   kDone,
@@ -60,6 +60,7 @@ class Link {
 
   bool open() const { return handle_ >= 0; }
   int handle() const { return handle_; }
+  void encrypt(std::unique_ptr<Tls> tls) { tls_ = std::move(tls); }  // before the first frame
   void close();
   Io send(FrameType type, std::string_view payload, Deadline deadline);
   Io receive(Frame& frame, std::size_t most, Deadline deadline);
@@ -70,9 +71,12 @@ class Link {
 
  private:
   Io fill(std::size_t wanted, Deadline deadline);
+  long write(std::string_view head, std::string_view body);
+  long read(char* data, std::size_t size);
 
   int handle_ = -1;
-  std::vector<char> buffer_, out_;
+  std::unique_ptr<Tls> tls_;  // null: as it is
+  std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;  // of what is unread in buffer_
   std::string defect_;
   std::function<bool()> alive_ = [] { return true; };

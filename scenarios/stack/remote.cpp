@@ -13,6 +13,7 @@ using sim::StackFaultKind;
 
 constexpr double kLastWordsS = 1.0;  // for a process to end, once it has closed its connection
 constexpr double kGoodbyeS = 2.0;
+constexpr double kRefusedS = 5.0;
 
 bool same_secret(const std::string& a, const std::string& b) {  // in a time that does not tell where they differ
   unsigned char differ = a.size() != b.size();
@@ -44,13 +45,20 @@ sim::Result<std::unique_ptr<RemoteStack>> RemoteStack::open(const Spec& spec, Re
     if (auto started = stack->execute(spec); !started) return tl::unexpected(started.error());
     return stack;
   }
-  if (spec.transport == Transport::kTcp && stack->options_.token.empty())
-    return sim::fail("a stack over TCP needs a token", {}, 0, "stack " + spec.text,
+  if (spec.transport != Transport::kUnix && stack->options_.token.empty())
+    return sim::fail("a stack over TCP or TLS needs a token", {}, 0, "stack " + spec.text,
                      "set BITGOEUL_STACK_TOKEN to the same secret for both sides");
   auto handle = connect_to(spec, stack->options_.insecure);
   if (!handle) return tl::unexpected(handle.error());
   if (spec.transport == Transport::kUnix) stack->options_.token.clear();  // the file's owner guards it
   stack->link_ = Link(*handle);
+  if (spec.transport != Transport::kTls) return stack;
+  auto tls = Tls::connect(*handle, stack->options_.tls, spec.name, in_seconds(stack->options_.start_s));
+  if (!tls) {
+    tls.error().where = "stack " + spec.text;
+    return tl::unexpected(tls.error());
+  }
+  stack->link_.encrypt(std::move(*tls));
   return stack;
 }
 
@@ -149,6 +157,7 @@ bool RemoteStack::hear_hello(Deadline deadline) {
   const auto hello = replay::unpack_hello(frame.payload);
   if (!hello) return fail(StackFaultKind::kProtocol, "Hello: the payload is no such message");
   client_ = hello->client_name + (hello->client_version.empty() ? "" : " " + hello->client_version);
+  protocol_ = fmt::format("{}.{}", hello->major, hello->minor);
   if (hello->major != replay::kStackMajor)
     return fail(StackFaultKind::kProtocol, fmt::format("protocol version: expected {}.x, got {}.{}",
                                                        replay::kStackMajor, hello->major, hello->minor));
@@ -227,8 +236,16 @@ bool RemoteStack::refuse(const std::string& why) {
   if ((listening_ >= 0 && !accept_one(deadline)) || !hear_hello(deadline)) return false;
   const auto code = static_cast<std::uint32_t>(ErrorCode::kAborted);
   link_.send(FrameType::kError, replay::pack_error(code, why), deadline);
+  if (process_) {
+    link_.close();
+    return process_->wait(kRefusedS);
+  }
+  const Deadline end = in_seconds(kRefusedS);
+  Frame frame;
+  Io io = Io::kDone;
+  while (io == Io::kDone) io = link_.receive(frame, kMostPayload, end);  // what it had sent before it heard of it
   link_.close();
-  return process_ && process_->wait(5.0);
+  return io == Io::kClosed || io == Io::kCut;
 }
 
 }  // namespace bitgoeul::scenarios::stack

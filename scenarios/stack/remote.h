@@ -19,7 +19,8 @@ namespace bitgoeul::scenarios::stack {
 struct RemoteOptions {
   double start_s = 30, answer_s = 10;  // wall time until Ready, and for each Act
   bool insecure = false;               // allow addresses that are not this machine's
-  std::string token;                   // of TCP; from $BITGOEUL_STACK_TOKEN
+  std::string token;                   // of TCP and TLS; from $BITGOEUL_STACK_TOKEN
+  TlsFiles tls;
   Sandbox sandbox = Sandbox::kAuto;
   ProcessLimits limits;
   std::filesystem::path log;  // of an exec: stack; empty: in its private directory
@@ -42,12 +43,13 @@ class RemoteStack : public sim::Stack {
 
   // Result and Bye; waits a moment for its end, then kills. True: it has ended by itself, or is no process of ours.
   bool finish(const replay::StackResult& result);
-  // Instead of start(): Error at its Hello, to see whether it ends by itself within five seconds.
+  // Instead of start(): Error at its Hello, to see whether it ends, or closes its connection, within five seconds.
   bool refuse(const std::string& why);
   const std::string& observed() const { return observe_; }  // the last Observe, as it was sent
   bool sandboxed() const { return process_ && process_->sandboxed(); }
   bool executed() const { return process_.has_value(); }
-  const std::string& client() const { return client_; }  // `planner 1.0`
+  const std::string& client() const { return client_; }      // `planner 1.0`
+  const std::string& protocol() const { return protocol_; }  // that the stack speaks: `1.0`
 
  private:
   explicit RemoteStack(RemoteOptions options);
@@ -66,7 +68,7 @@ class RemoteStack : public sim::Stack {
   int listening_ = -1;
   std::optional<Process> process_;
   Link link_;
-  std::string client_, observe_;
+  std::string client_, protocol_, observe_;
   sim::StackInit init_;
   sim::StackFault fault_;
   bool failed_ = false;

@@ -14,7 +14,7 @@ sim::Issue issue(const std::string& text, std::string what, std::string remedy) 
   return sim::fail(std::move(what), {}, 0, "stack " + text, std::move(remedy)).value();
 }
 
-constexpr const char* kForms = "write builtin:NAME, exec:COMMAND, unix:PATH or tcp:127.0.0.1:PORT";
+constexpr const char* kForms = "write builtin:NAME, exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT or tls:HOST:PORT";
 
 sim::Result<Spec> builtin(Spec spec) {
   const std::vector<std::string> names = builtin_names();
@@ -30,7 +30,8 @@ sim::Result<Spec> tcp(Spec spec) {
   const std::string port = colon == std::string::npos ? std::string() : spec.name.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), spec.port);
   if (error != std::errc() || end != port.data() + port.size() || spec.port < 1 || spec.port > 65535)
-    return tl::unexpected(issue(spec.text, "has no port between 1 and 65535", "write tcp:127.0.0.1:PORT"));
+    return tl::unexpected(
+        issue(spec.text, "has no port between 1 and 65535", "write tcp:127.0.0.1:PORT or tls:HOST:PORT"));
   spec.name.resize(colon);
   return spec;
 }
@@ -51,9 +52,10 @@ sim::Result<Spec> parse_spec(const std::string& text) {
   spec.transport = kind == "builtin" ? Transport::kBuiltin
                    : kind == "exec"  ? Transport::kExec
                    : kind == "unix"  ? Transport::kUnix
+                   : kind == "tls"   ? Transport::kTls
                                      : Transport::kTcp;
   if (kind == "builtin") return builtin(std::move(spec));
-  if (kind == "tcp") return tcp(std::move(spec));
+  if (kind == "tcp" || kind == "tls") return tcp(std::move(spec));
   if (kind != "exec" && kind != "unix")
     return tl::unexpected(issue(text, fmt::format("\"{}:\" is no kind of stack", kind), kForms));
   return spec;

@@ -1,6 +1,6 @@
 // Spec: which stack drives whom, as the command line (`--stack ENTITY=SPEC`) and scenarios (property `bitgoeul:driver`)
 // say it. ENTITY is a name or a pattern with * and ?. SPEC: `builtin:NAME`, `exec:COMMAND`, `unix:PATH`,
-// `tcp:127.0.0.1:PORT`. Thread rule: pure.
+// `tcp:127.0.0.1:PORT`, `tls:HOST:PORT`. Thread rule: pure.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@
 
 namespace bitgoeul::scenarios::stack {
 
-enum class Transport : std::uint8_t { kDriver, kBuiltin, kExec, kUnix, kTcp };  // kDriver: the engine's own
+enum class Transport : std::uint8_t { kDriver, kBuiltin, kExec, kUnix, kTcp, kTls };  // kDriver: the engine's own
 
 struct Spec {
   Transport transport = Transport::kDriver;
   std::string text;  // as given
   std::string name;  // builtin name, command, path or host
-  int port = 0;      // tcp
+  int port = 0;      // tcp, tls
 };
 
 inline constexpr const char* kOwnDriver = "builtin:driver";

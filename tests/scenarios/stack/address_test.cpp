@@ -1,4 +1,5 @@
-// Where a stack may be: this machine only, with a secret over TCP, in a private directory over Unix sockets.
+// Where a stack may be: this machine, with a secret over TCP, in a private directory over Unix sockets; another one
+// over TLS.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
@@ -7,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -29,11 +31,9 @@ std::string refusal(const std::string& spec, const std::string& token, bool inse
   return opened ? std::string() : opened.error().what;
 }
 
-// A planner that listens on a TCP port of its own and drives whoever connects.
-struct Listener {
+struct ListeningSocket {
   int handle = ::socket(AF_INET, SOCK_STREAM, 0), port = 0;
-  std::thread thread;
-  explicit Listener(const std::string& token) {
+  ListeningSocket() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -42,6 +42,14 @@ struct Listener {
     socklen_t size = sizeof address;
     ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
     port = ntohs(address.sin_port);
+  }
+  ~ListeningSocket() { ::close(handle); }
+};
+
+// A planner that listens on a TCP port of its own and drives whoever connects.
+struct Listener : ListeningSocket {
+  std::thread thread;
+  explicit Listener(const std::string& token) {
     thread = std::thread([this, token] {
       sst::Link link(::accept(handle, nullptr, nullptr));
       sst::Planner planner(sst::plan);
@@ -50,10 +58,7 @@ struct Listener {
       (void)sst::serve(link, planner, options);
     });
   }
-  ~Listener() {
-    thread.join();
-    ::close(handle);
-  }
+  ~Listener() { thread.join(); }
 };
 
 }  // namespace
@@ -61,7 +66,10 @@ struct Listener {
 TEST_CASE("other machines are refused without --insecure, TCP without a token, addresses without a listener") {
   CHECK(refusal("tcp:10.0.0.1:5000", "secret").find("not an address of this machine") != std::string::npos);
   CHECK(refusal("tcp:example.org:5000", "secret").find("not an address of this machine") != std::string::npos);
-  CHECK(refusal("tcp:example.org:5000", "secret", true).find("no IPv4 address") != std::string::npos);
+  CHECK(refusal("tcp:127.evil.example:5000", "secret").find("not an address of this machine") != std::string::npos);
+  CHECK(refusal("tcp:nobody.invalid:5000", "secret", true).find("no IPv4 address") != std::string::npos);
+  CHECK(refusal("tls:nobody.invalid:5000", "secret").find("no IPv4 address") != std::string::npos);
+  CHECK(refusal("tls:127.0.0.1:5000", "").find("needs a token") != std::string::npos);
   CHECK(refusal("tcp:127.0.0.1:5000", "").find("needs a token") != std::string::npos);
   CHECK(refusal("tcp:127.0.0.1:1", "secret").find("nothing listens there") != std::string::npos);
   CHECK(refusal("unix:/nowhere/socket", "").find("nothing listens there") != std::string::npos);
@@ -108,4 +116,90 @@ TEST_CASE("the socket of an exec: stack lies in a directory that only its owner 
   }
   CHECK_FALSE(dir.empty());
   CHECK_FALSE(fs::exists(dir));
+}
+
+namespace {
+
+// A certificate that signs itself, and its key, as two files.
+sst::TlsFiles make_certificate(const fs::path& dir, const std::string& name, const std::string& subject) {
+  sst::TlsFiles files{{}, dir / (name + ".pem"), dir / (name + ".key")};
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
+      " -addext subjectAltName=" + subject + " -out " + files.certificate.string() + " -keyout " + files.key.string() +
+      " 2>/dev/null";
+  REQUIRE(std::system(command.c_str()) == 0);
+  return files;
+}
+
+// Drives whoever connects, if TLS and the protocol succeed.
+struct TlsListener : ListeningSocket {
+  std::thread thread;
+  explicit TlsListener(sst::TlsFiles files) {
+    thread = std::thread([this, files] {
+      const int accepted = ::accept(handle, nullptr, nullptr);
+      sst::Link link(accepted);
+      auto tls = sst::Tls::accept(accepted, files, sst::in_seconds(5));
+      if (!tls) return;
+      link.encrypt(std::move(*tls));
+      sst::Planner planner(sst::plan);
+      (void)sst::serve(link, planner, {"tls", "1", "secret", 600});
+    });
+  }
+  ~TlsListener() { thread.join(); }
+};
+
+// Why the stack does not drive 200 exchanges of 3 vehicles; empty: it does.
+std::string over_tls(const sst::TlsFiles& theirs, const sst::TlsFiles& ours, const std::string& host = "127.0.0.1") {
+  TlsListener listener(theirs);
+  sst::RemoteOptions options;
+  options.token = "secret";
+  options.tls = ours;
+  auto opened = sst::RemoteStack::open(*sst::parse_spec("tls:" + host + ":" + std::to_string(listener.port)), options);
+  if (!opened) return sim::to_string(opened.error());
+  sst::Street street(3, 50), other(3, 50);
+  sst::Planner inside(sst::plan);
+  if (!(*opened)->start(street.init()) || !inside.start(other.init())) return (*opened)->fault().what;
+  std::vector<sim::Act> acts(3), expected(3);
+  for (int i = 0; i < 200; ++i) {
+    if (!(*opened)->ask(street.observe()) || !(*opened)->answer(acts)) return (*opened)->fault().what;
+    CHECK((inside.ask(other.observe()) && inside.answer(expected)));
+    for (std::size_t k = 0; k < 3; ++k) CHECK(acts[k].steering_rad == expected[k].steering_rad);
+    street.advance(acts), other.advance(expected);
+  }
+  return (*opened)->finish({"PASS", {}}) ? std::string() : "did not end";
+}
+
+}  // namespace
+
+TEST_CASE("over TLS: driven only when the certificate is the stack's, for its address, and ours is accepted") {
+  if (std::system("openssl version >/dev/null 2>&1") != 0) {
+    MESSAGE("skipped: no openssl to make certificates with");
+    return;
+  }
+  std::string dir = (fs::temp_directory_path() / "bitgoeul_tls_XXXXXX").string();
+  REQUIRE(mkdtemp(dir.data()) != nullptr);
+  const sst::TlsFiles stack = make_certificate(dir, "stack", "IP:127.0.0.1");
+  const sst::TlsFiles elsewhere = make_certificate(dir, "elsewhere", "DNS:elsewhere.example");
+  const sst::TlsFiles engine = make_certificate(dir, "engine", "DNS:engine.example");
+  const auto trusting = [](const sst::TlsFiles& other, const sst::TlsFiles& own = {}) {
+    return sst::TlsFiles{other.certificate, own.certificate, own.key};
+  };
+  CHECK(over_tls(stack, trusting(stack)).empty());
+  CHECK(over_tls(trusting(engine, stack), trusting(stack, engine)).empty());
+  CHECK(over_tls(stack, {}).find("certificate is not accepted") != std::string::npos);
+  CHECK(over_tls(stack, trusting(elsewhere)).find("certificate is not accepted") != std::string::npos);
+  CHECK(over_tls(elsewhere, trusting(elsewhere)).find("IP address mismatch") != std::string::npos);
+  CHECK(over_tls(elsewhere, trusting(elsewhere), "localhost").find("hostname mismatch") != std::string::npos);
+  CHECK_FALSE(over_tls(trusting(engine, stack), trusting(stack)).empty());             // it asks for ours
+  CHECK_FALSE(over_tls(trusting(engine, stack), trusting(stack, elsewhere)).empty());  // and knows no other
+  CHECK(over_tls(stack, {fs::path(dir) / "none.pem", {}, {}}).find("none.pem") != std::string::npos);
+  {
+    Listener plain("secret");  // speaks without encryption
+    sst::RemoteOptions options;
+    options.token = "secret";
+    options.tls = trusting(stack);
+    options.start_s = 1;
+    CHECK_FALSE(sst::RemoteStack::open(*sst::parse_spec("tls:127.0.0.1:" + std::to_string(plain.port)), options));
+  }
+  fs::remove_all(dir);
 }

@@ -105,6 +105,54 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("an act that is held too long ends in braking, until the next one; without a limit it drives on") {
+  struct Rare : Counting {  // answers the first question and the 20th, and holds in between
+    bool answer(std::span<sim::Act> acts) override {
+      if (asked != 1 && asked != 20) return true;
+      acts[0].kind = sim::ActKind::kControl;
+      acts[0].acceleration_mps2 = 0.5, acts[0].steering_rad = 0.01;
+      return true;
+    }
+  };
+  for (const int hold : {0, 1, 30}) {
+    CAPTURE(hold);
+    Rare rare;
+    auto setup = driven_by(one_ego(), rare, 5, 2);
+    setup.stacks[0].hold = hold;
+    auto s = make(std::move(setup));
+    sim::Command now;
+    for (std::int64_t step = 0; step < 120; ++step) {
+      s->step();
+      for (const auto& command : s->commands()) now = command.command;
+      // In effect from steps 2 and 19 x 5 + 2 on.
+      const std::int64_t since = step < 2 ? -1 : step < 97 ? step - 2 : step - 97;
+      const bool over = hold > 0 && since >= hold;
+      CHECK(now.acceleration_mps2 == (since < 0 ? 0.0f : over ? -3.0f : 0.5f));
+      CHECK(now.steering_rad == (since < 0 ? 0.0f : 0.01f));
+    }
+  }
+}
+
+TEST_CASE("an observation tells the hash of the state at the beginning of its step") {
+  struct Hashes : stack::Planner {
+    using Planner::Planner;
+    std::vector<sim::Hash128> told;
+    bool ask(std::span<const sim::Observation> all) override {
+      told.push_back(all[0].state_hash);
+      for (const sim::Observation& o : all) CHECK(o.state_hash == all[0].state_hash);
+      return Planner::ask(all);
+    }
+  };
+  Hashes hashes(stack::plan);
+  auto s = make(driven_by(scenes::small_city(3, 40, 8), hashes));
+  std::vector<sim::Hash128> before;
+  for (int i = 0; i < 200; ++i) {
+    if (i % 5 == 0) before.push_back(s->state_hash_in_full());
+    s->step();
+  }
+  CHECK(hashes.told == before);
+}
+
 TEST_CASE("the planner drives a small city: nobody is hit, nobody stands still, for any number of threads") {
   sim::Hash128 hash;
   for (const int threads : {1, 3}) {

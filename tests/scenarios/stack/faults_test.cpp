@@ -30,6 +30,8 @@ using sim::StackFaultKind;
 namespace {
 
 constexpr int kExchanges = 3;
+constexpr int kGroups = 7;
+int g_cases = 0, g_groups = 0;  // of rows K1 to K3, in this run of the tests
 
 std::string frame(int type, const std::string& payload) {
   const auto n = static_cast<std::uint32_t>(payload.size());
@@ -116,6 +118,7 @@ sim::StackInit init_of_two() {
 }
 
 Outcome converse(const Script& script, double patience_s = 3.0) {
+  ++g_cases;
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
   Outcome outcome;
@@ -157,6 +160,7 @@ Script with_act(const std::function<void(pb::Act&)>& change) {
 }  // namespace
 
 TEST_CASE("K2: a good conversation has no fault; unknown fields and another order of vehicles are fine") {
+  ++g_groups;
   CHECK_FALSE(converse({}).fault.has_value());
   CHECK(converse({}).answered == kExchanges);
   Script script;
@@ -166,6 +170,7 @@ TEST_CASE("K2: a good conversation has no fault; unknown fields and another orde
 }
 
 TEST_CASE("K2: a connection cut after any byte is STACK_PROTOCOL") {
+  ++g_groups;
   const Script whole;
   std::size_t bytes = 0;
   for (int i = 0; i < 3; ++i) bytes += whole.parts[static_cast<std::size_t>(i)].size();
@@ -183,6 +188,7 @@ TEST_CASE("K2: a connection cut after any byte is STACK_PROTOCOL") {
 
 TEST_CASE(
     "K2: any byte changed is told as STACK_PROTOCOL, waited for in vain, or another sound message; nothing else") {
+  ++g_groups;
   int told = 0, cases = 0;
   for (std::size_t part = 0; part < 3; ++part)
     for (std::size_t at = 0; at < Script().parts[part].size(); ++at)
@@ -208,6 +214,7 @@ TEST_CASE(
 }
 
 TEST_CASE("K2: lengths, versions, types, order, duplicates: expected and got are named") {
+  ++g_groups;
   const auto expect = [](const Script& script, const std::string& words,
                          StackFaultKind kind = StackFaultKind::kProtocol) {
     const Outcome outcome = converse(script, kind == StackFaultKind::kTimeout ? 0.2 : 3.0);
@@ -261,6 +268,7 @@ TEST_CASE("K2: lengths, versions, types, order, duplicates: expected and got are
 }
 
 TEST_CASE("K3: values that are none, vehicles that are not its own, fields that are missing") {
+  ++g_groups;
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   int cases = 0;
   const auto refused = [&](const std::function<void(pb::Act&)>& change) {
@@ -344,6 +352,7 @@ struct Ended {
 
 // One run of 40 steps in which a zoo animal drives vehicle 0.
 Ended run_zoo(const std::string& words, sst::Sandbox sandbox, double patience_s = 1.0) {
+  ++g_cases;
   sst::DriverOptions options;
   options.remote.start_s = std::max(patience_s, 1.0);
   options.remote.answer_s = patience_s;
@@ -367,6 +376,7 @@ Ended run_zoo(const std::string& words, sst::Sandbox sandbox, double patience_s 
 }  // namespace
 
 TEST_CASE("K1: whatever a stack's process does, the class is right, the step is told and nothing of it is left") {
+  ++g_groups;
   struct Case {
     const char* words;
     StackFaultKind kind;
@@ -400,6 +410,7 @@ TEST_CASE("K1: whatever a stack's process does, the class is right, the step is 
 }
 
 TEST_CASE("K1: good, slow and late stacks end well, and wall time does not change a bit") {
+  ++g_groups;
   const sim::Hash128 good = run_zoo("good", sst::Sandbox::kAuto, 10).hash;
   for (const char* words : {"slow", "late_connect", "good"}) {
     const Ended ended = run_zoo(words, sst::Sandbox::kAuto, 10);
@@ -412,4 +423,9 @@ TEST_CASE("K1: good, slow and late stacks end well, and wall time does not chang
   CHECK(run_zoo("good", sst::Sandbox::kAuto, 10).hash == good);
   other.join();
   CHECK(beside.fault.has_value());
+}
+
+TEST_CASE("K1 to K3: at least 400 cases, when all of the above run") {
+  MESSAGE(g_cases << " cases of K1 to K3 in " << g_groups << " groups");
+  if (g_groups == kGroups) CHECK(g_cases >= 400);
 }
