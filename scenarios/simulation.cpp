@@ -172,7 +172,7 @@ struct Simulation::Impl {
   bool grid_stale = true;  // the grid is derived: built once in a tick
   bool hash_stale = true;
   std::int64_t next_signal_step = 0;  // derived: nothing changes before it
-  sim::Hash128 hash, hash_before;  // of the state now; at the beginning of a step in which stacks are asked
+  sim::Hash128 hash, hash_before;     // of the state now; at the beginning of a step in which stacks are asked
   Totals totals;
   std::vector<sim::Event> events, unread;
   std::vector<AppliedCommand> commands;

@@ -10,7 +10,7 @@ namespace bitgoeul::scenarios {
 namespace {
 
 constexpr double kSpeedGain = 1.0, kPlaceGain = 0.5;  // 1/s, 1/s2: critically damped would be 1/4, a little stiffer
-constexpr double kPreviewS = 0.2;  // the wheels lag behind by about this
+constexpr double kPreviewS = 0.2;                     // the wheels lag behind by about this
 
 struct Target {
   double x = 0, y = 0, yaw_rad = 0, speed_mps = 0, acceleration_mps2 = 0, curvature = 0;
