@@ -109,8 +109,12 @@ void draw_driver(State& state, Row row) {
     return static_cast<float>(low + (high - low) * u);
   };
   v.speed_factor[row] = draw(0, 0.88, 1.0);
-  v.headway_s[row] = draw(1, 1.1, 1.7);
-  v.acceleration_mps2[row] = draw(2, 1.2, 2.0);
+  // People keep about 1.1 s and start with 2 m/s2: a queue leaves a light at the saturation flow that streets show, and
+  // the mean driver keeps a T^2 > s0, below which waves grow at low speed (Treiber, Kesting: Traffic Flow Dynamics,
+  // 2013, 15.4). Self-driving vehicles are milder.
+  const bool mild = steered(v.model[row]);
+  v.headway_s[row] = mild ? draw(1, 1.1, 1.7) : draw(1, 0.95, 1.25);
+  v.acceleration_mps2[row] = mild ? draw(2, 1.2, 2.0) : draw(2, 1.7, 2.5);
   v.deceleration_mps2[row] = draw(3, 1.8, 2.5);
   v.gap_m[row] = draw(4, 1.6, 2.4);
 }
