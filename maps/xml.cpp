@@ -9,6 +9,9 @@
 #include <pugixml.hpp>
 #include <unordered_set>
 
+#include "maps/detail/xml_splitter.h"
+#include "maps/xml_stream.h"
+
 namespace bitgoeul::maps {
 
 namespace {
@@ -20,9 +23,15 @@ using NameView = std::pair<std::string_view, std::string_view>;
 struct NameHash {
   using is_transparent = void;
   std::size_t operator()(const NameView& p) const {
-    std::uint64_t value = 14695981039346656037u;  // FNV-1a
-    for (std::string_view text : {p.first, p.second})
-      for (char c : text) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    std::uint64_t value = 0;
+    for (std::string_view text : {p.first, p.second}) {
+      std::uint64_t head = 0, tail = 0;  // of names up to 16 bytes nothing is left out
+      const std::size_t n = std::min<std::size_t>(text.size(), 8);
+      if (n > 0) std::memcpy(&head, text.data(), n), std::memcpy(&tail, text.data() + text.size() - n, n);
+      value = (value ^ head ^ text.size()) * 0x9E3779B97F4A7C15u;
+      value = (value ^ value >> 32 ^ tail) * 0xC2B2AE3D27D4EB4Fu;
+    }
+    value ^= value >> 29;
     return static_cast<std::size_t>(value);
   }
   std::size_t operator()(const NamePair& p) const { return (*this)(NameView(p.first, p.second)); }
@@ -153,9 +162,12 @@ struct XmlState {
   sim::Issues* issues = nullptr;
   XmlLimits limits;
   std::vector<std::uint32_t> line_starts;  // offsets; empty when the encoding was converted
+  bool unread_told = true;                 // else nobody needs to know what is read
   NameSet read_elements, read_attributes;
   NameSet kept_elements, kept_attributes;  // by the reader, as they stand
   std::vector<bool> visited;               // by offset
+  // Of a piece of a file: the lines before it, and what its first line's columns lack.
+  int lines_before = 0, first_column = 0;
   struct RuleCount {
     std::size_t count = 0;
     sim::Severity severity = sim::Severity::kInfo;
@@ -183,6 +195,8 @@ struct XmlState {
     const auto after = std::upper_bound(line_starts.begin(), line_starts.end(), static_cast<std::uint32_t>(offset));
     line = static_cast<int>(after - line_starts.begin());
     column = static_cast<int>(static_cast<std::size_t>(offset) - *(after - 1)) + 1;
+    if (line == 1) column = std::max(1, column + first_column);
+    line += lines_before;
   }
 };
 
@@ -234,7 +248,7 @@ XmlElement XmlElement::parent() const {
 
 XmlElement XmlElement::child(std::string_view name) const {
   if (node_ == nullptr) return {};
-  mark(state_->read_elements, this->name(), name);
+  if (state_->unread_told) mark(state_->read_elements, this->name(), name);
   for (XmlElement e = first_child(); e; e = e.next_sibling())
     if (e.name() == name) return state_->visit(node_of(e.node_)), e;
   return {};
@@ -304,7 +318,7 @@ std::vector<XmlElement> XmlElement::children() const {
 
 std::optional<std::string_view> XmlElement::attribute(std::string_view name) const {
   if (node_ == nullptr) return std::nullopt;
-  mark(state_->read_attributes, this->name(), name);
+  if (state_->unread_told) mark(state_->read_attributes, this->name(), name);
   return attribute_value(name);
 }
 
@@ -430,8 +444,8 @@ namespace {
 // What pugixml 1.13 allocates for each.
 constexpr std::size_t kNodeBytes = 64, kAttributeBytes = 40;
 // What a document may take, judged before it does: that many times the file's size, and a base. Real OpenDRIVE files
-// need up to 3.4 times their size, OSM files with their small elements up to 5.7 times.
-constexpr std::size_t kMemoryPerByte = 4, kMemoryPerOsmByte = 7, kMemoryBase = std::size_t{48} << 20;
+// need up to 3.4 times their size.
+constexpr std::size_t kMemoryPerByte = 4, kMemoryBase = std::size_t{48} << 20;
 constexpr std::size_t kMaxAttributes = 1000;  // of one element
 
 // What stands in the text, counted without parsing it. Counts are exact for well-formed text, and not far off else.
@@ -442,11 +456,11 @@ struct Count {
   bool inside = false;  // of a tag
 };
 
-// Behind a comment or CDATA section that begins there; at itself when none does.
+// At the end of a comment, CDATA section or instruction that begins there; at itself when none does.
 std::size_t skip_verbatim(std::string_view text, std::size_t at, Count& count) {
   const bool comment = text.substr(at, 4) == "<!--", data = text.substr(at, 9) == "<![CDATA[";
-  if (!comment && !data) return at;
-  const std::size_t close = text.find(comment ? "-->" : "]]>", at), end = std::min(close, text.size());
+  if (!comment && !data && text.substr(at, 2) != "<?") return at;
+  const std::size_t close = text.find(comment ? "-->" : data ? "]]>" : "?>", at), end = std::min(close, text.size());
   count.line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
                                                     text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
   count.nodes += data;
@@ -474,11 +488,9 @@ sim::Result<void> check_memory(const XmlState& state, const Count& count) {
   const std::size_t size = state.text.size();
   const std::size_t wanted = size + size / 8 + kNodeBytes * count.nodes + kAttributeBytes * count.attributes +
                              sizeof(std::uint32_t) * state.line_starts.size();
-  const bool osm = std::string_view(state.text).substr(0, 1000).find("<osm") != std::string_view::npos;
-  const std::size_t per_byte = osm ? kMemoryPerOsmByte : kMemoryPerByte;
-  if (wanted <= per_byte * size + kMemoryBase) return {};
+  if (wanted <= kMemoryPerByte * size + kMemoryBase) return {};
   return sim::fail("would take " + std::to_string(wanted >> 20) + " MB of memory, more than " +
-                       std::to_string(per_byte) + " times its size: it holds " + std::to_string(count.nodes) +
+                       std::to_string(kMemoryPerByte) + " times its size: it holds " + std::to_string(count.nodes) +
                        " elements and texts and " + std::to_string(count.attributes) + " attributes",
                    state.file, 0, {}, "leave out elements without content, or cut the file");
 }
@@ -488,7 +500,7 @@ sim::Result<void> scan(const XmlState& state, bool converted) {
   const std::string_view text = state.text;
   Count count;
   const auto refuse = [&](const std::string& what) {
-    return sim::fail(what, state.file, converted ? 0 : static_cast<int>(count.line));
+    return sim::fail(what, state.file, converted ? 0 : state.lines_before + static_cast<int>(count.line));
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -554,6 +566,22 @@ void warn(XmlState& state, int line, std::string what, std::string rule, std::st
       {sim::Severity::kWarning, state.file, line, 0, "", std::move(what), std::move(rule), std::move(remedy)});
 }
 
+sim::Result<void> make_tree(XmlState& state, pugi::xml_encoding encoding) {
+  const pugi::xml_parse_result parsed =
+      state.document.load_buffer_inplace(state.text.data(), state.text.size(), pugi::parse_default, encoding);
+  if (!parsed) {
+    auto issue = sim::fail(std::string("is not well-formed XML: ") + parsed.description(), state.file);
+    state.place(parsed.offset, issue.value().line, issue.value().column);
+    return issue;
+  }
+  if (auto ok = check_root(state); !ok) return ok;
+  return check_depth(state);
+}
+
+void warn_of_encoding(XmlState& state, int line) {
+  warn(state, line, "holds bytes that are not UTF-8; they are replaced", "xml_encoding", "save the file as UTF-8");
+}
+
 sim::Result<std::unique_ptr<XmlState>> parse(std::string text, const std::string& file_name, sim::Issues& issues,
                                              const XmlLimits& limits) {
   auto state = std::make_unique<XmlState>();
@@ -565,20 +593,12 @@ sim::Result<std::unique_ptr<XmlState>> parse(std::string text, const std::string
   if (state->text.size() > limits.max_bytes / (converted ? 4 : 1))
     return sim::fail("has more than " + std::to_string(limits.max_bytes / (converted ? 4 : 1)) + " bytes", file_name);
   if (!converted)
-    if (const int line = repair_utf8(state->text); line > 0)
-      warn(*state, line, "holds bytes that are not UTF-8; they are replaced", "xml_encoding", "save the file as UTF-8");
+    if (const int line = repair_utf8(state->text); line > 0) warn_of_encoding(*state, line);
   if (!converted) find_lines(*state);
   if (auto ok = scan(*state, converted); !ok) return tl::unexpected(ok.error());
   if (const std::size_t at = state->text.find("<?xml "); at != std::string::npos && at > 3)
     warn(*state, 0, "the XML declaration does not stand at the very start", "xml_declaration", "move it there");
-  const pugi::xml_parse_result parsed = state->document.load_buffer_inplace(state->text.data(), state->text.size());
-  if (!parsed) {
-    auto issue = sim::fail(std::string("is not well-formed XML: ") + parsed.description(), file_name);
-    state->place(parsed.offset, issue.value().line, issue.value().column);
-    return issue;
-  }
-  if (auto ok = check_root(*state); !ok) return tl::unexpected(ok.error());
-  if (auto ok = check_depth(*state); !ok) return tl::unexpected(ok.error());
+  if (auto ok = make_tree(*state, pugi::encoding_auto); !ok) return tl::unexpected(ok.error());
   return state;
 }
 
@@ -615,7 +635,8 @@ namespace {
 
 struct Unread {
   std::size_t count = 0;
-  pugi::xml_node first;
+  int line = 0, column = 0;  // of the first
+  std::string where;
 };
 struct UnreadNames {
   std::map<NamePair, Unread> all;
@@ -626,36 +647,43 @@ bool contains(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-void note(UnreadNames& names, std::string_view owner, std::string_view name, pugi::xml_node node) {
+void note(XmlState& state, UnreadNames& names, std::string_view owner, std::string_view name, pugi::xml_node node) {
   const NamePair pair{owner, name};
   if (names.all.size() >= kMostNames && names.all.count(pair) == 0) {
     ++names.more;
     return;
   }
   Unread& unread = names.all[pair];
-  if (unread.count++ == 0) unread.first = node;
+  if (unread.count++ > 0) return;
+  state.place(node, unread.line, unread.column);
+  unread.where = XmlElement(&state, node.internal_object()).where();
 }
 
 struct AllUnread {
   UnreadNames elements, attributes, kept_elements, kept_attributes, unvisited;
 };
 
-// Depth is limited by check_depth, so recursion is safe.
-void collect(const XmlState& state, pugi::xml_node node, AllUnread& unread) {
+void collect_attributes(XmlState& state, pugi::xml_node node, AllUnread& unread) {
   for (pugi::xml_attribute a : node.attributes())
     if (!has(state.read_attributes, node.name(), a.name()))
-      note(has(state.kept_attributes, node.name(), a.name()) ? unread.kept_attributes : unread.attributes, node.name(),
-           a.name(), node);
+      note(state, has(state.kept_attributes, node.name(), a.name()) ? unread.kept_attributes : unread.attributes,
+           node.name(), a.name(), node);
+}
+
+// Depth is limited by check_depth, so recursion is safe.
+void collect_children(XmlState& state, pugi::xml_node node, AllUnread& unread) {
   for (pugi::xml_node c : node.children()) {
     if (c.type() != pugi::node_element) continue;
-    if (has(state.kept_elements, node.name(), c.name()))
-      note(unread.kept_elements, node.name(), c.name(), c);
-    else if (!has(state.read_elements, node.name(), c.name()))
-      note(unread.elements, node.name(), c.name(), c);
-    else if (!state.was_visited(c) && state.was_visited(node))
-      note(unread.unvisited, node.name(), c.name(), c);
-    else
-      collect(state, c, unread);
+    if (has(state.kept_elements, node.name(), c.name())) {
+      note(state, unread.kept_elements, node.name(), c.name(), c);
+    } else if (!has(state.read_elements, node.name(), c.name())) {
+      note(state, unread.elements, node.name(), c.name(), c);
+    } else if (!state.was_visited(c) && state.was_visited(node)) {
+      note(state, unread.unvisited, node.name(), c.name(), c);
+    } else {
+      collect_attributes(state, c, unread);
+      collect_children(state, c, unread);
+    }
   }
 }
 
@@ -672,8 +700,8 @@ void report_each(XmlState& state, const UnreadNames& names, bool elements, sim::
     sim::Issue issue;
     issue.severity = severity;
     issue.file = state.file;
-    state.place(unread.first, issue.line, issue.column);
-    issue.where = XmlElement(&state, unread.first.internal_object()).where();
+    issue.line = unread.line, issue.column = unread.column;
+    issue.where = unread.where;
     issue.what = before + thing_of(pair, elements) + times(unread.count) + after;
     issue.rule = rule;
     state.issues->push_back(std::move(issue));
@@ -686,8 +714,8 @@ void report_names(XmlState& state, const UnreadNames& names, bool elements, std:
     if (!elements && (name.starts_with("xmlns") || name.starts_with("xsi:"))) continue;
     sim::Issue issue;
     issue.file = state.file;
-    state.place(unread.first, issue.line, issue.column);
-    issue.where = XmlElement(&state, unread.first.internal_object()).where();
+    issue.line = unread.line, issue.column = unread.column;
+    issue.where = unread.where;
     const bool is_known = contains(known, name);
     issue.severity = is_known ? sim::Severity::kInfo : sim::Severity::kWarning;
     issue.rule = is_known ? "ignored" : "unknown";
@@ -716,21 +744,165 @@ void sum_up(XmlState& state, const std::string& rule, const XmlState::RuleCount&
        "");
 }
 
+void tell(XmlState& state, const AllUnread& unread, const XmlVocabulary& vocabulary) {
+  const std::string kept = "kept as data, not used: ";
+  report_each(state, unread.kept_elements, true, sim::Severity::kInfo, "ignored", kept);
+  report_each(state, unread.kept_attributes, false, sim::Severity::kInfo, "ignored", kept);
+  if (vocabulary.tell_unvisited)
+    report_each(state, unread.unvisited, true, sim::Severity::kWarning, "not_reached",
+                "left out: ", "; the ones before it count, or were refused");
+  report_names(state, unread.elements, true, vocabulary.elements);
+  report_names(state, unread.attributes, false, vocabulary.attributes);
+  tell_more(state, unread);
+}
+
 }  // namespace
 
 void XmlDocument::finish(const XmlVocabulary& vocabulary) {
   AllUnread unread;
-  collect(*state_, state_->document.document_element(), unread);
-  const std::string kept = "kept as data, not used: ";
-  report_each(*state_, unread.kept_elements, true, sim::Severity::kInfo, "ignored", kept);
-  report_each(*state_, unread.kept_attributes, false, sim::Severity::kInfo, "ignored", kept);
-  if (vocabulary.tell_unvisited)
-    report_each(*state_, unread.unvisited, true, sim::Severity::kWarning, "not_reached",
-                "left out: ", "; the ones before it count, or were refused");
-  report_names(*state_, unread.elements, true, vocabulary.elements);
-  report_names(*state_, unread.attributes, false, vocabulary.attributes);
-  tell_more(*state_, unread);
+  collect_attributes(*state_, state_->document.document_element(), unread);
+  collect_children(*state_, state_->document.document_element(), unread);
+  tell(*state_, unread, vocabulary);
   for (const auto& [rule, counted] : state_->rules) sum_up(*state_, rule, counted);
+}
+
+// --- piece by piece ---
+
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
+
+struct Stream {
+  const XmlSource& source;
+  const XmlStreamOptions& options;
+  const std::function<void(const XmlElement&)>& each;
+  XmlState state;
+  detail::XmlSplitter splitter;
+  std::string buffer, root;   // what is not parsed yet; the root's name once a piece is parsed
+  int lines = 0, column = 0;  // before the buffer
+  bool latin = false, started = false, ended = false, repaired = false;
+  AllUnread unread;
+
+  sim::Result<void> fill();
+  sim::Result<void> start();
+  sim::Result<void> pass();
+  void visit_children(bool first);
+  void move_on(std::size_t bytes);
+  sim::Result<void> refuse_length();
+};
+
+// What a Latin-1 file's bytes are in UTF-8.
+std::string latin_to_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) out += static_cast<char>(0xC0 | byte >> 6);
+    out += static_cast<char>(byte >= 0x80 ? 0x80 | (byte & 0x3F) : byte);
+  }
+  return out;
+}
+
+sim::Result<void> Stream::fill() {
+  const std::size_t before = buffer.size(), most = std::max(kPieceBytes, before / 2);
+  buffer.resize(before + most);
+  std::size_t got = 0;
+  while (got < most && !ended) {
+    const auto more = source(buffer.data() + before + got, most - got);
+    if (!more) return tl::unexpected(more.error());
+    ended = *more == 0;
+    got += *more;
+  }
+  buffer.resize(before + got);
+  if (!started)
+    if (auto ok = start(); !ok) return ok;
+  if (latin) buffer.replace(before, got, latin_to_utf8(std::string_view(buffer).substr(before)));
+  return {};
+}
+
+sim::Result<void> Stream::start() {
+  started = true;
+  const std::string_view head = std::string_view(buffer).substr(0, 2);
+  latin = declares_other_encoding(buffer);
+  if (head == "\xFE\xFF" || head == "\xFF\xFE")
+    return sim::fail("is in UTF-16", state.file, 0, {}, "save the file as UTF-8");
+  if (const std::size_t at = buffer.substr(0, 4096).find("<?xml "); at != std::string::npos && at > 3)
+    warn(state, 0, "the XML declaration does not stand at the very start", "xml_declaration", "move it there");
+  return {};
+}
+
+void Stream::move_on(std::size_t bytes) {
+  const std::string_view gone = std::string_view(buffer).substr(0, bytes);
+  lines += static_cast<int>(std::count(gone.begin(), gone.end(), '\n'));
+  const std::size_t last = gone.rfind('\n');
+  column = static_cast<int>(last == gone.npos ? static_cast<std::size_t>(column) + bytes : bytes - last - 1);
+  buffer.erase(0, bytes);
+}
+
+void Stream::visit_children(bool first) {
+  const pugi::xml_node node = state.document.document_element();
+  state.visit(node);
+  for (XmlElement e = XmlElement(&state, node.internal_object()).first_child(); e; e = e.next_sibling()) each(e);
+  if (options.vocabulary == nullptr) return;
+  if (first) collect_attributes(state, node, unread);
+  collect_children(state, node, unread);
+}
+
+// The children that are whole, or all the rest of the file, as a document of their own.
+sim::Result<void> Stream::pass() {
+  const bool first = root.empty();
+  const std::size_t size = ended ? buffer.size() : splitter.whole();
+  if (first) root = splitter.root(buffer);
+  state.text = first ? std::string() : "<" + root + ">";
+  state.lines_before = lines;
+  state.first_column = column - static_cast<int>(state.text.size());
+  state.text.append(buffer, 0, size);
+  if (!ended) state.text += "</" + root + ">", splitter.forget(size);
+  move_on(size);
+  if (const int line = repair_utf8(state.text); line > 0 && !repaired)
+    repaired = true, warn_of_encoding(state, state.lines_before + line);
+  state.line_starts.clear();
+  state.visited.clear();
+  find_lines(state);
+  if (auto ok = scan(state, false); !ok) return ok;
+  if (auto ok = make_tree(state, pugi::encoding_utf8); !ok) return ok;
+  const std::string_view name = state.document.document_element().name();
+  if (name != options.root)
+    return sim::fail(
+        "the root element is <" + readable(std::string(name)) + ">, not <" + std::string(options.root) + ">",
+        state.file, state.lines_before + 1);
+  visit_children(first);
+  return {};
+}
+
+sim::Result<void> Stream::refuse_length() {
+  state.text = buffer;
+  state.lines_before = lines;
+  state.line_starts.clear();
+  if (auto ok = scan(state, false); !ok) return ok;
+  return sim::fail("an element or text is longer than " + std::to_string(options.longest >> 20) + " MB", state.file,
+                   lines + 1, {}, "cut it; what stands directly in <" + std::string(options.root) + "> is small");
+}
+
+}  // namespace
+
+sim::Result<void> stream_xml(const XmlSource& source, const std::string& file, const XmlStreamOptions& options,
+                             sim::Issues& issues, const std::function<void(const XmlElement&)>& each) {
+  Stream stream{source, options, each, {}, {}, {}, {}, 0, 0, false, false, false, false, {}};
+  stream.state.file = file;
+  stream.state.issues = &issues;
+  stream.state.unread_told = options.vocabulary != nullptr;
+  while (!stream.ended) {
+    if (auto ok = stream.fill(); !ok) return ok;
+    stream.splitter.scan(stream.buffer);
+    const bool whole = stream.splitter.whole() >= kPieceBytes / 2;
+    if (stream.ended || whole)
+      if (auto ok = stream.pass(); !ok) return ok;
+    if (stream.buffer.size() > options.longest) return stream.refuse_length();
+  }
+  if (options.vocabulary != nullptr) tell(stream.state, stream.unread, *options.vocabulary);
+  for (const auto& [rule, counted] : stream.state.rules) sum_up(stream.state, rule, counted);
+  return {};
 }
 
 // --- text ---

@@ -1,10 +1,15 @@
 #include "maps/lanelet2/primitives.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
+#include <deque>
+#include <fstream>
+#include <limits>
+#include <numeric>
 
 #include "maps/projection.h"
-#include "maps/xml.h"
+#include "maps/xml_stream.h"
 
 namespace bitgoeul::maps::lanelet2 {
 namespace {
@@ -14,14 +19,19 @@ using sim::Vec3;
 
 constexpr double kMaxCoordinateM = 1e7;
 
-// A node before its frame is known.
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+// A node before its frame is known. What the file does not say is NaN.
 struct RawPoint {
   std::string id;
-  std::optional<double> lat, lon, x, y;
-  double z = 0;
-  std::string mgrs;
+  double lat = kNone, lon = kNone, x = kNone, y = kNone, z = 0;
+  std::array<char, 5> square = {};  // of MGRS, with its zone: 54SUE
   int line = 0;
+
+  bool local() const { return !std::isnan(x) && !std::isnan(y); }
+  bool on_earth() const { return !std::isnan(lat) && !std::isnan(lon); }
 };
+using RawPoints = std::deque<RawPoint>;  // which never holds its points twice
 
 Tags read_tags(const XmlElement& element) {
   Tags tags;
@@ -48,12 +58,13 @@ RawPoint read_point(const XmlElement& element, const std::string& file, detail::
   RawPoint p;
   element.required("id", p.id);
   p.line = element.line();
-  p.lat = number(element, "lat");
-  p.lon = number(element, "lon");
+  p.lat = number(element, "lat").value_or(kNone);
+  p.lon = number(element, "lon").value_or(kNone);
   const Tags tags = read_tags(element);
-  p.x = number(tags, "local_x");
-  p.y = number(tags, "local_y");
-  p.mgrs = tag(tags, "mgrs_code");
+  p.x = number(tags, "local_x").value_or(kNone);
+  p.y = number(tags, "local_y").value_or(kNone);
+  const std::string& mgrs = tag(tags, "mgrs_code");
+  std::copy_n(mgrs.begin(), std::min(mgrs.size(), p.square.size()), p.square.begin());
   const auto height = number(tags, "ele");
   if (height && std::abs(*height) < 1e5)
     p.z = *height;
@@ -73,22 +84,22 @@ std::string utm_of(double lat, double lon) {
 }
 
 // Where the file's local frame lies in UTM; nothing when its points disagree by more than a metre (another projection).
-void find_local_frame(const std::vector<RawPoint>& points, Document& out, detail::Tally& tally) {
+void find_local_frame(const RawPoints& points, Document& out, detail::Tally& tally) {
   const RawPoint* first = nullptr;
   std::optional<Projection> utm;
   double worst = 0;
   for (const RawPoint& p : points) {
-    if (!p.x || !p.y || !p.lat || !p.lon || std::abs(*p.lat) > 84) continue;
+    if (!p.local() || !p.on_earth() || std::abs(p.lat) > 84) continue;
     if (first == nullptr) {
-      auto made = Projection::make(utm_of(*p.lat, *p.lon));
+      auto made = Projection::make(utm_of(p.lat, p.lon));
       if (!made) return;
       utm.emplace(std::move(*made));
       first = &p;
-      out.projection = utm_of(*p.lat, *p.lon);
+      out.projection = utm_of(p.lat, p.lon);
     }
-    const auto place = utm->forward(*p.lon, *p.lat);
+    const auto place = utm->forward(p.lon, p.lat);
     if (!place) continue;
-    const double dx = place->x() - *p.x, dy = place->y() - *p.y;
+    const double dx = place->x() - p.x, dy = place->y() - p.y;
     if (first == &p) out.offset_x = dx, out.offset_y = dy;
     worst = std::max({worst, std::abs(dx - out.offset_x), std::abs(dy - out.offset_y)});
   }
@@ -105,26 +116,25 @@ void find_local_frame(const std::vector<RawPoint>& points, Document& out, detail
   if (out.projection.empty()) out.offset_x = out.offset_y = 0;
 }
 
-void check_squares(const std::vector<RawPoint>& points, const std::string& file, detail::Tally& tally) {
-  std::string square;
+void check_squares(const RawPoints& points, const std::string& file, detail::Tally& tally) {
+  std::array<char, 5> square = {};
   for (const RawPoint& p : points) {
-    const std::string own = p.mgrs.substr(0, 5);  // zone and square: 54SUE
-    if (own.empty()) continue;
-    if (square.empty()) square = own;
-    if (own != square)
+    if (p.square[0] == '\0') continue;
+    if (square[0] == '\0') square = p.square;
+    if (p.square != square)
       tally.add(Severity::kWarning, file,
                 "a point lies in another MGRS square than the first; local_x and local_y are taken as they are",
                 "node " + p.id, p.line);
   }
 }
 
-bool by_degrees(const std::vector<RawPoint>& points, Document& out) {
+bool by_degrees(const RawPoints& points, Document& out) {
   for (const RawPoint& p : points)
-    if (p.lat && p.lon) {
-      out.projection = utm_of(*p.lat, *p.lon);
+    if (p.on_earth()) {
+      out.projection = utm_of(p.lat, p.lon);
       const auto utm = Projection::make(out.projection);
       if (!utm) return false;
-      const auto at = utm->forward(*p.lon, *p.lat);
+      const auto at = utm->forward(p.lon, p.lat);
       if (!at) continue;
       out.offset_x = 100 * std::floor(at->x() / 100);
       out.offset_y = 100 * std::floor(at->y() / 100);
@@ -133,74 +143,124 @@ bool by_degrees(const std::vector<RawPoint>& points, Document& out) {
   return false;
 }
 
-void place_points(const std::vector<RawPoint>& points, bool local, Document& out, detail::Tally& tally) {
+void place_points(const RawPoints& points, bool local, Document& out, detail::Tally& tally) {
   std::optional<Projection> utm;
   if (!local) {
     auto made = Projection::make(out.projection, out.offset_x, out.offset_y);
     if (made) utm.emplace(std::move(*made));
   }
+  int lost = 0;
+  const RawPoint* first = nullptr;
+  out.points.reserve(points.size());
   for (const RawPoint& p : points) {
-    Point point{p.id, Vec3::Zero()};
+    Point point{p.id, Vec3::Zero(), p.line};
     bool placed = false;
-    if (local && p.x && p.y) {
-      point.at = Vec3(sim::snap(*p.x), sim::snap(*p.y), sim::snap(p.z));
+    if (local && p.local()) {
+      point.at = Vec3(sim::snap(p.x), sim::snap(p.y), sim::snap(p.z));
       placed = true;
-    } else if (!local && utm && p.lat && p.lon) {
-      if (const auto at = utm->forward(*p.lon, *p.lat))
-        point.at = Vec3(at->x(), at->y(), sim::snap(p.z)), placed = true;
+    } else if (!local && utm && p.on_earth()) {
+      if (const auto at = utm->forward(p.lon, p.lat)) point.at = Vec3(at->x(), at->y(), sim::snap(p.z)), placed = true;
     }
     if (!placed || std::abs(point.at.x()) > kMaxCoordinateM || std::abs(point.at.y()) > kMaxCoordinateM) {
-      tally.add(Severity::kError, out.file, "a point has no usable coordinates; left out", "node " + p.id, p.line,
-                local ? "give local_x and local_y to every node" : "give lat and lon to every node");
-      continue;
-    }
-    if (!out.point_rows.try_emplace(p.id, out.points.size()).second) {
-      tally.add(Severity::kWarning, out.file, "a second node with one id; left out", "node " + p.id, p.line);
+      first = lost++ == 0 ? &p : first;
       continue;
     }
     out.points.push_back(std::move(point));
   }
+  if (lost > 0)
+    tally.add(Severity::kError, out.file, "a point has no usable coordinates; left out", "node " + first->id,
+              first->line, local ? "give local_x and local_y to every node" : "give lat and lon to every node", lost);
 }
 
-void read_ways(const XmlElement& root, Document& out, detail::Tally& tally) {
-  for (const XmlElement& element : root.children("way")) {
-    if (is_deleted(element)) continue;
-    Way way;
-    if (!element.required("id", way.id)) continue;
-    way.line = element.line();
-    way.tags = read_tags(element);
-    for (const XmlElement& nd : element.children("nd")) {
-      std::string ref;
-      if (!nd.required("ref", ref)) continue;
-      const auto at = out.point_rows.find(ref);
-      if (at == out.point_rows.end())
-        tally.add(Severity::kWarning, out.file, "a way names a node that is not in the file; left out of it",
-                  "way " + way.id, nd.line());
-      else if (way.points.empty() || way.points.back() != at->second)
-        way.points.push_back(at->second);
+// Of nodes with one id the first one counts.
+void sort_points(Document& out, detail::Tally& tally) {
+  auto& rows = out.points_by_id;
+  rows.resize(out.points.size());
+  std::iota(rows.begin(), rows.end(), 0u);
+  const auto id = [&](std::uint32_t row) -> const std::string& { return out.points[row].id; };
+  std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const int order = id(a).compare(id(b));
+    return order != 0 ? order < 0 : a < b;
+  });
+  int again = 0;
+  std::uint32_t first = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    if (id(rows[i]) == id(rows[i - 1])) first = again++ == 0 ? rows[i] : std::min(first, rows[i]);
+  if (again > 0)
+    tally.add(Severity::kWarning, out.file, "a second node with one id; left out", "node " + id(first),
+              out.points[first].line, {}, again);
+}
+
+// A way whose nodes may stand behind it in the file.
+struct RawWay {
+  Way way;
+  std::string refs;        // each with a zero behind it
+  std::vector<int> lines;  // of each
+};
+
+// The file's elements in its order, before points are placed and ways find them.
+struct Raw {
+  RawPoints points;
+  std::deque<RawWay> ways;
+  std::vector<Relation> relations;
+};
+
+void read_way(const XmlElement& element, Raw& raw) {
+  RawWay read;
+  if (!element.required("id", read.way.id)) return;
+  read.way.line = element.line();
+  read.way.tags = read_tags(element);
+  std::string ref;
+  for (XmlElement nd = element.child("nd"); nd; nd = nd.next("nd")) {
+    if (!nd.required("ref", ref)) continue;
+    read.refs.append(ref.c_str(), ref.size() + 1);
+    read.lines.push_back(nd.line());
+  }
+  raw.ways.push_back(std::move(read));
+}
+
+void read_relation(const XmlElement& element, Raw& raw) {
+  Relation relation;
+  if (!element.required("id", relation.id)) return;
+  relation.line = element.line();
+  relation.tags = read_tags(element);
+  for (const XmlElement& m : element.children("member")) {
+    Member member;
+    m.optional("type", member.type);
+    m.required("ref", member.ref);
+    m.optional("role", member.role);
+    relation.members.push_back(std::move(member));
+  }
+  raw.relations.push_back(std::move(relation));
+}
+
+void place_ways(std::deque<RawWay>& ways, Document& out, detail::Tally& tally) {
+  int missing = 0;
+  std::pair<std::string, int> first;
+  for (RawWay& read : ways) {
+    Way& way = read.way;
+    std::size_t at = 0;
+    for (const int line : read.lines) {
+      const std::string_view ref = read.refs.c_str() + at;
+      at += ref.size() + 1;
+      const auto row = point_row(out, ref);
+      missing += !row;
+      if (!row && missing == 1) first = {way.id, line};
+      if (row && (way.points.empty() || way.points.back() != *row)) way.points.push_back(*row);
     }
+    read.refs = {}, read.lines = {};
     if (!out.way_rows.try_emplace(way.id, out.ways.size()).second) {
       tally.add(Severity::kWarning, out.file, "a second way with one id; left out", "way " + way.id, way.line);
       continue;
     }
     out.ways.push_back(std::move(way));
   }
+  tally.add(Severity::kWarning, out.file, "a way names a node that is not in the file; left out of it",
+            "way " + first.first, first.second, {}, missing);
 }
 
-void read_relations(const XmlElement& root, Document& out, detail::Tally& tally) {
-  for (const XmlElement& element : root.children("relation")) {
-    if (is_deleted(element)) continue;
-    Relation relation;
-    if (!element.required("id", relation.id)) continue;
-    relation.line = element.line();
-    relation.tags = read_tags(element);
-    for (const XmlElement& m : element.children("member")) {
-      Member member;
-      m.optional("type", member.type);
-      m.required("ref", member.ref);
-      m.optional("role", member.role);
-      relation.members.push_back(std::move(member));
-    }
+void place_relations(std::vector<Relation>& relations, Document& out, detail::Tally& tally) {
+  for (Relation& relation : relations) {
     if (!out.relation_rows.try_emplace(relation.id, out.relations.size()).second) {
       tally.add(Severity::kWarning, out.file, "a second relation with one id; left out", "relation " + relation.id,
                 relation.line);
@@ -208,6 +268,34 @@ void read_relations(const XmlElement& root, Document& out, detail::Tally& tally)
     }
     out.relations.push_back(std::move(relation));
   }
+}
+
+sim::Result<Raw> read_raw(const std::filesystem::path& path, sim::Issues& issues, detail::Tally& tally) {
+  // Metadata of the editors.
+  static constexpr std::string_view kElements[] = {"MetaInfo", "bounds"};
+  static constexpr std::string_view kAttributes[] = {"version", "generator", "visible", "timestamp", "user",
+                                                     "uid",     "changeset", "action",  "upload",    "download"};
+  const XmlVocabulary vocabulary{kElements, kAttributes};
+  const std::string file = path.string();
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return sim::fail("cannot be read", file);
+  Raw raw;
+  const auto source = [&](char* to, std::size_t most) -> sim::Result<std::size_t> {
+    stream.read(to, static_cast<std::streamsize>(most));
+    if (stream.bad()) return sim::fail("cannot be read", file);
+    return static_cast<std::size_t>(stream.gcount());
+  };
+  const auto read = stream_xml(source, file, {"osm", &vocabulary}, issues, [&](const XmlElement& element) {
+    const std::string_view name = element.name();
+    if (name != "node" && name != "way" && name != "relation") return;
+    element.mark_read();
+    if (is_deleted(element)) return;
+    if (name == "node") raw.points.push_back(read_point(element, file, tally));
+    if (name == "way") read_way(element, raw);
+    if (name == "relation") read_relation(element, raw);
+  });
+  if (!read) return tl::unexpected(read.error());
+  return raw;
 }
 
 }  // namespace
@@ -218,6 +306,15 @@ const std::string& tag(const Tags& tags, const std::string& key) {
   return at == tags.end() ? kNothing : at->second;
 }
 
+std::optional<std::size_t> point_row(const Document& document, std::string_view id) {
+  const auto& rows = document.points_by_id;
+  const auto at = std::lower_bound(rows.begin(), rows.end(), id, [&](std::uint32_t row, std::string_view wanted) {
+    return document.points[row].id < wanted;
+  });
+  if (at == rows.end() || document.points[*at].id != id) return std::nullopt;
+  return *at;
+}
+
 std::vector<Vec3> line_of(const Document& document, const Way& way) {
   std::vector<Vec3> line;
   for (const std::size_t row : way.points) line.push_back(document.points[row].at);
@@ -225,32 +322,22 @@ std::vector<Vec3> line_of(const Document& document, const Way& way) {
 }
 
 sim::Result<Document> read_document(const std::filesystem::path& file, sim::Issues& issues, detail::Tally& tally) {
-  auto xml = XmlDocument::load_file(file, issues);
-  if (!xml) return tl::unexpected(xml.error());
-  if (xml->root().name() != "osm")
-    return sim::fail("the first element is <" + std::string(xml->root().name()) + ">, not <osm>", file.string(), 1);
+  auto raw = read_raw(file, issues, tally);
+  if (!raw) return tl::unexpected(raw.error());
   Document out;
   out.file = file.string();
-  std::vector<RawPoint> points;
-  int local = 0;
-  for (const XmlElement& element : xml->root().children("node")) {
-    if (is_deleted(element)) continue;
-    points.push_back(read_point(element, out.file, tally));
-    local += points.back().x && points.back().y;
-  }
-  const bool is_local = 2 * local > static_cast<int>(points.size());
+  std::size_t local = 0;
+  for (const RawPoint& point : raw->points) local += point.local();
+  const bool is_local = 2 * local > raw->points.size();
   if (is_local)
-    find_local_frame(points, out, tally), check_squares(points, out.file, tally);
-  else if (!by_degrees(points, out))
+    find_local_frame(raw->points, out, tally), check_squares(raw->points, out.file, tally);
+  else if (!by_degrees(raw->points, out))
     return sim::fail("no node has coordinates: neither local_x and local_y nor lat and lon", out.file);
-  place_points(points, is_local, out, tally);
-  read_ways(xml->root(), out, tally);
-  read_relations(xml->root(), out, tally);
-  // Metadata of the editors.
-  static constexpr std::string_view kElements[] = {"MetaInfo", "bounds"};
-  static constexpr std::string_view kAttributes[] = {"version", "generator", "visible", "timestamp", "user",
-                                                     "uid",     "changeset", "action",  "upload",    "download"};
-  xml->finish({kElements, kAttributes});
+  place_points(raw->points, is_local, out, tally);
+  raw->points = {};
+  sort_points(out, tally);
+  place_ways(raw->ways, out, tally);
+  place_relations(raw->relations, out, tally);
   return out;
 }
 

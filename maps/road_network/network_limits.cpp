@@ -36,6 +36,7 @@ struct End {
 sim::Result<void> check_network(const RoadNetwork& network) {
   if (auto extent = check_extent(network); !extent) return extent;
   std::vector<End> ends;
+  ends.reserve(2 * network.streets.size());
   for (const Street& street : network.streets) {
     if (street.line.empty()) continue;
     const bool ids = !street.vertices.empty();
@@ -46,7 +47,9 @@ sim::Result<void> check_network(const RoadNetwork& network) {
     }
   }
   const auto key = [](const End& e) { return std::tuple(e.vertex, e.x, e.y); };
-  std::stable_sort(ends.begin(), ends.end(), [&](const End& a, const End& b) { return key(a) < key(b); });
+  std::sort(ends.begin(), ends.end(), [&](const End& a, const End& b) {
+    return std::tuple(key(a), a.street) < std::tuple(key(b), b.street);  // streets lie in one array
+  });
   int same = 0;
   for (std::size_t i = 0; i < ends.size(); ++i) {
     same = i > 0 && key(ends[i]) == key(ends[i - 1]) ? same + 1 : 1;

@@ -25,27 +25,69 @@ using sim::Vec2;
 // Unpacked: at most so many bytes, and so many times the packed file and a base (XML packs 10 to 20 times).
 constexpr std::size_t kMaxBytes = std::size_t{1} << 30, kMaxRatio = 40, kBase = std::size_t{16} << 20;
 
-// zlib passes files through that are not gzipped.
-sim::Result<std::string> read_bytes(const std::filesystem::path& path, std::size_t most, bool whole) {
-  const gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) return sim::fail("cannot open the file", path.string(), 0, {}, "check the path");
-  std::string bytes;
-  std::string part(std::min(most, std::size_t{1} << 20), '\0');
-  int got = 0;
-  while (bytes.size() < most && (got = gzread(file, part.data(), static_cast<unsigned>(part.size()))) > 0)
-    bytes.append(part.data(), static_cast<std::size_t>(got));
-  const bool more = bytes.size() >= most && gzread(file, part.data(), 1) > 0;
-  gzclose(file);
-  if (got < 0) return sim::fail("the file does not unpack", path.string(), 0, {}, "fetch the file again");
-  if (whole && more)
-    return sim::fail("the file is larger than " + std::to_string(most >> 20) + " MB unpacked, " +
-                         std::to_string(kMaxRatio) + " times its size or 1 GiB",
-                     path.string(), 0, {}, "cut it");
-  return bytes;
+// A file that is unpacked while it is read; zlib passes files through that are not gzipped.
+class Unpacked {
+ public:
+  Unpacked(const std::filesystem::path& path, std::size_t most)
+      : path_(path), most_(most), file_(gzopen(path.c_str(), "rb")) {}
+  Unpacked(const Unpacked&) = delete;
+  Unpacked& operator=(const Unpacked&) = delete;
+  ~Unpacked() {
+    if (file_ != nullptr) gzclose(file_);
+  }
+
+  // 0 at the end. Fails where the file does not unpack, or to more than it may.
+  sim::Result<std::size_t> read(char* to, std::size_t size) {
+    if (file_ == nullptr) return sim::fail("cannot open the file", path_.string(), 0, {}, "check the path");
+    const int got = gzread(file_, to, static_cast<unsigned>(size));
+    if (got < 0) return sim::fail("the file does not unpack", path_.string(), 0, {}, "fetch the file again");
+    read_ += static_cast<std::size_t>(got);
+    if (read_ > most_)
+      return sim::fail("the file is larger than " + std::to_string(most_ >> 20) + " MB unpacked, " +
+                           std::to_string(kMaxRatio) + " times its size or 1 GiB",
+                       path_.string(), 0, {}, "cut it");
+    return static_cast<std::size_t>(got);
+  }
+
+  // Up to `size` bytes, less at the end.
+  sim::Result<std::string> read(std::size_t size) {
+    std::string bytes, part(std::min(size, std::size_t{1} << 20), '\0');
+    for (std::size_t got = 1; got > 0 && bytes.size() < size;) {
+      const auto more = read(part.data(), std::min(part.size(), size - bytes.size()));
+      if (!more) return tl::unexpected(more.error());
+      got = *more;
+      bytes.append(part.data(), got);
+    }
+    return bytes;
+  }
+
+  void rewind() {
+    if (file_ != nullptr) gzrewind(file_);
+    read_ = 0;
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::size_t most_ = 0, read_ = 0;
+  gzFile file_ = nullptr;
+};
+
+constexpr std::size_t kHeadBytes = 65536;
+
+sim::Result<Data> read_data(const std::filesystem::path& path, std::size_t size, sim::Issues& issues) {
+  Unpacked file(path, std::min(kMaxBytes, kMaxRatio * size + kBase));
+  const auto head = file.read(kHeadBytes);
+  if (!head) return tl::unexpected(head.error());
+  file.rewind();
+  if (!osm::is_pbf(*head))
+    return osm::read_xml([&](char* to, std::size_t most) { return file.read(to, most); }, path.string(), issues);
+  const auto bytes = file.read(kMaxBytes + 1);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return osm::read_pbf(*bytes, path.string(), issues);
 }
 
 struct Reader {
-  const Data& data;
+  Data& data;
   std::string file;
   sim::Issues& issues;
   Notes notes;
@@ -125,7 +167,9 @@ void Reader::street(const Way& way, const Projection& projection) {
 void Reader::streets() {
   const auto projection = Projection::make(network.projection);
   if (!projection) return issues.push_back(projection.error());
-  for (const Way& way : data.ways) street(way, *projection);
+  network.streets.reserve(data.ways.size());
+  for (; !data.ways.empty(); data.ways.pop_front()) street(data.ways.front(), *projection);
+  network.streets.shrink_to_fit();
 }
 
 void Reader::facts() {
@@ -197,7 +241,7 @@ void Reader::report_notes() {
 }  // namespace
 
 bool is_osm_file(const std::filesystem::path& file) {
-  const auto head = read_bytes(file, 65536, false);
+  const auto head = Unpacked(file, kMaxBytes).read(kHeadBytes);
   if (!head) return false;
   if (osm::is_pbf(*head)) return true;
   return head->find("<osm") != std::string::npos && head->find("v=\"lanelet\"") == std::string::npos &&
@@ -209,12 +253,8 @@ sim::Result<RoadNetwork> read_osm(const std::filesystem::path& path, sim::Issues
   const auto size = static_cast<std::size_t>(std::filesystem::file_size(path, error));
   if (error || size > kMaxBytes)
     return sim::fail(error ? "cannot be read" : "is larger than 1 GiB", path.string(), 0, {}, "cut it");
-  auto bytes = read_bytes(path, std::min(kMaxBytes, kMaxRatio * size + kBase), true);
-  if (!bytes) return tl::unexpected(bytes.error());
-  auto data =
-      osm::is_pbf(*bytes) ? osm::read_pbf(*bytes, path.string(), issues) : osm::read_xml(*bytes, path.string(), issues);
+  auto data = read_data(path, size, issues);
   if (!data) return tl::unexpected(data.error());
-  *bytes = {};
   Reader reader{*data, path.string(), issues, {}, {}};
   if (!reader.frame())
     return sim::fail("no road in the file", path.string(), 0, {}, "give a file with `highway` ways and their nodes");

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "maps/xml.h"
-
 namespace bitgoeul::maps::osm {
 
 namespace {
@@ -23,7 +21,7 @@ bool parse_id(XmlElement element, const char* key, std::int64_t& out) {
 
 Tags tags_of(XmlElement element) {
   Tags tags;
-  for (const XmlElement& tag : element.children("tag")) {
+  for (XmlElement tag = element.child("tag"); tag; tag = tag.next("tag")) {
     const auto key = tag.attribute("k"), value = tag.attribute("v");
     if (key && value) tags.emplace_back(*key, *value);
   }
@@ -53,7 +51,7 @@ void read_way(XmlElement element, Data& data) {
   if (!parse_id(element, "id", way.id)) return element.error("a way without a usable id", "osm");
   way.tags = tags_of(element);
   if (value_of(way.tags, "highway").empty()) return;
-  for (const XmlElement& nd : element.children("nd")) {
+  for (XmlElement nd = element.child("nd"); nd; nd = nd.next("nd")) {
     std::int64_t ref = 0;
     if (!parse_id(nd, "ref", ref))
       nd.error("a node reference that is no number", "osm");
@@ -102,6 +100,7 @@ void Data::take(Relation relation) {
 }
 
 void Data::finish() {
+  positions.shrink_to_fit();
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
   const auto same = [](const auto& a, const auto& b) { return a.id == b.id; };
   const auto sort = [&](auto& rows) {
@@ -120,21 +119,17 @@ const Position* Data::find(std::int64_t id) const {
   return found != positions.end() && found->id == id ? &*found : nullptr;
 }
 
-sim::Result<Data> read_xml(const std::string& text, const std::string& file, sim::Issues& issues) {
-  auto document = XmlDocument::load_text(text, file, issues);
-  if (!document) return tl::unexpected(document.error());
-  const XmlElement root = document->root();
-  if (root.name() != "osm")
-    return sim::fail("the root element is not <osm>", file, root.line(), std::string(root.name()), "give an OSM file");
+sim::Result<Data> read_xml(const XmlSource& source, const std::string& file, sim::Issues& issues) {
   Data data;
-  for (XmlElement element = root.first_child(); element; element = element.next_sibling()) {
+  const auto read = stream_xml(source, file, {"osm", nullptr}, issues, [&](const XmlElement& element) {
     if (element.name() == "node")
       read_node(element, data);
     else if (element.name() == "way")
       read_way(element, data);
     else if (element.name() == "relation")
       read_relation(element, data);
-  }
+  });
+  if (!read) return tl::unexpected(read.error());
   data.finish();
   return data;
 }

@@ -4,12 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "sim/result.h"
+#include "maps/xml_stream.h"
 
 namespace bitgoeul::maps::osm {
 
@@ -45,7 +46,7 @@ struct Relation {
 struct Data {
   std::vector<Position> positions;  // ascending by id, unique, once finish() has run
   std::vector<Node> nodes;          // with tags that roads care for
-  std::vector<Way> ways;            // with `highway`
+  std::deque<Way> ways;             // with `highway`
   std::vector<Relation> relations;  // type restriction*
   std::string attribution;
 
@@ -57,7 +58,7 @@ struct Data {
   const Position* find(std::int64_t id) const;
 };
 
-sim::Result<Data> read_xml(const std::string& text, const std::string& file, sim::Issues& issues);
+sim::Result<Data> read_xml(const XmlSource& source, const std::string& file, sim::Issues& issues);
 sim::Result<Data> read_pbf(const std::string& bytes, const std::string& file, sim::Issues& issues);
 
 bool is_pbf(std::string_view head);
