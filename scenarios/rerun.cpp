@@ -35,6 +35,9 @@ sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunLog& log, std:
     return sim::fail(fmt::format("map {} is not the one of the run: its hash is {}, the log says {}", header.map_name,
                                  sim::to_hex(map->hash), sim::to_hex(header.map_hash)),
                      {}, 0, {}, "verify with the map file and the engine version of the run");
+  if (header.scenario_text.empty())
+    return sim::fail("is a closed loop over the log " + header.scenario_file + ": it has no scenario to run again", {},
+                     0, {}, "run its command again and compare both with `bitgoeul diff`: " + header.command_line);
   const auto scenario = openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, issues);
   if (!scenario) return tl::unexpected(scenario.error());
   SimulationSetup setup = make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, threads}, issues);

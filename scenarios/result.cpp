@@ -1,5 +1,6 @@
 #include "scenarios/result.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace bitgoeul::scenarios {
@@ -41,6 +42,20 @@ Json stacks_json(const RunResult& r) {
   return json;
 }
 
+Json divergence_json(const LogDivergence& d) {
+  return {
+      {"log", d.log},
+      {"start_s", d.start_s},
+      {"agents", d.agents},
+      {"hand_overs", d.hand_overs},
+      {"reasons",
+       {{"predicted_conflict", d.predicted_conflict}, {"blocked", d.blocked}, {"leader_changed", d.leader_changed}}},
+      {"hand_backs", d.hand_backs},
+      {"unexplained", {{"peak", d.unexplained_peak}, {"end", d.unexplained_end}}},
+      {"first_unexplained_s", d.first_unexplained_s < 0 ? Json(nullptr) : Json(d.first_unexplained_s)},
+      {"ego_m", {{"max", d.ego_max_m}, {"mean", d.ego_mean_m}, {"end", d.ego_end_m}}}};
+}
+
 }  // namespace
 
 std::string to_string(Verdict verdict) {
@@ -53,11 +68,15 @@ std::string to_string(Verdict verdict) {
       return "INCONCLUSIVE";
     case Verdict::kError:
       return "ERROR";
+    case Verdict::kInvalid:
+      return "INVALID";
   }
   return "INCONCLUSIVE";
 }
 
 Verdict overall(const std::vector<Criterion>& criteria, bool interrupted) {
+  if (std::any_of(criteria.begin(), criteria.end(), [](const auto& c) { return c.verdict == Verdict::kInvalid; }))
+    return Verdict::kInvalid;
   Verdict verdict = criteria.empty() || interrupted ? Verdict::kInconclusive : Verdict::kPass;
   for (const Criterion& c : criteria) {
     if (c.verdict == Verdict::kFail) return Verdict::kFail;
@@ -75,6 +94,7 @@ std::string to_json(const RunResult& r) {
     json["stacks"] = stacks_json(r);
     json["acts_clamped"] = r.acts_clamped;
   }
+  if (r.divergence) json["divergence"] = divergence_json(*r.divergence);
   json["criteria"] = Json::array();
   for (const Criterion& c : r.criteria) json["criteria"].push_back(criterion_json(c));
   json["state_hash"] = sim::to_hex(r.state_hash);

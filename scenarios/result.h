@@ -11,8 +11,9 @@
 
 namespace bitgoeul::scenarios {
 
-enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive, kError };
-std::string to_string(Verdict verdict);  // PASS, FAIL, INCONCLUSIVE, ERROR
+// kInvalid: a replayed log no longer explains the world that it is to be judged in.
+enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive, kError, kInvalid };
+std::string to_string(Verdict verdict);  // PASS, FAIL, INCONCLUSIVE, ERROR, INVALID
 
 struct CriterionPlace {  // map frame; the rest where the map knows it
   double x_m = 0, y_m = 0;
@@ -45,12 +46,24 @@ struct DrivenBy {  // one row per stack
   std::int64_t vehicles = 0;
 };
 
+// How far a closed loop has left its log (closed_loop/divergence.h).
+struct LogDivergence {
+  std::string log;
+  double start_s = 0;  // log time of the first step
+  std::int64_t agents = 0, hand_overs = 0, hand_backs = 0;
+  std::int64_t predicted_conflict = 0, blocked = 0, leader_changed = 0;  // reasons of hand-overs
+  std::int64_t unexplained_peak = 0, unexplained_end = 0;                // agents elsewhere than their log says
+  double first_unexplained_s = -1;                                       // < 0: never
+  double ego_max_m = 0, ego_mean_m = 0, ego_end_m = 0;
+};
+
 struct RunResult {
   Verdict verdict = Verdict::kInconclusive;
   bool interrupted = false;
   RunError fault;
   std::vector<DrivenBy> stacks;
   std::int64_t acts_clamped = 0;
+  std::optional<LogDivergence> divergence;  // of a closed loop
   std::vector<Criterion> criteria;
   sim::Hash128 state_hash;
   std::int64_t steps = 0;

@@ -55,9 +55,11 @@ class Driver {
         statistics_(entity_names(input)),
         observer_(simulation_->setup(), input.criteria),
         dt_s_(static_cast<double>(input.dt_ns) * 1e-9),
-        frame_every_(frame_every(input.dt_ns)) {}
+        frame_every_(frame_every(input.dt_ns)) {
+    if (input.log) divergence_.emplace(simulation_->setup(), input.validity);
+  }
 
-  sim::Result<void> open() {
+  sim::Result<void> open(sim::Issues& issues) {
     if (!starts_commands(input_.drivers))  // else it is open already, and holds their logs
       if (auto opened = open_out_dir(options_.out); !opened) return opened;
     if (!options_.scenario_copy.empty())
@@ -72,6 +74,12 @@ class Driver {
       trajectories_.emplace(std::move(*table));
     }
     if (!options_.picture.empty()) picture_.emplace(entity_names(input_));
+    if (options_.sensors) {
+      auto sensors =
+          Sensors::open(*options_.sensors, header(), input_.map, options_.out / "sensors", options_.threads, issues);
+      if (!sensors) return tl::unexpected(sensors.error());
+      sensors_ = std::move(*sensors);
+    }
     if (options_.record == Record::kNone) return {};
     auto recorder = replay::Recorder::open(options_.out / "run.mcap", header());
     if (!recorder) return tl::unexpected(as_disk(recorder.error()));
@@ -104,6 +112,8 @@ class Driver {
     if (recorder_)
       if (auto closed = recorder_->close(); !closed) return tl::unexpected(as_disk(closed.error()));
     if (auto done = events_->finish(); !done) return tl::unexpected(done.error());
+    if (sensors_)
+      if (auto done = sensors_->close(); !done) return tl::unexpected(as_disk(done.error()));
     if (trajectories_)
       if (auto done = trajectories_->finish(); !done) return tl::unexpected(done.error());
     if (picture_)
@@ -209,6 +219,7 @@ class Driver {
     const auto events = simulation_->events();
     statistics_.events(events);
     observer_.events(events);
+    if (divergence_) divergence_->events(events);
     if (picture_) picture_->events(events, dt_s_);
     for (const sim::Event& event : events) events_->write(event_line(event, statistics_, dt_s_));
     tell_story();
@@ -229,7 +240,10 @@ class Driver {
     const std::shared_ptr<const sim::Snapshot> snapshot = simulation_->snapshot();
     statistics_.frame(*snapshot);
     observer_.frame(*snapshot);
+    if (divergence_) divergence_->frame(*snapshot);
     if (picture_) picture_->frame(*snapshot);
+    if (sensors_)
+      if (auto sensed = sensors_->frame(*snapshot); !sensed) return tl::unexpected(as_disk(sensed.error()));
     if (trajectories_) {
       lines_.clear();
       trajectory_lines(*snapshot, statistics_, lines_);
@@ -261,10 +275,12 @@ class Driver {
     r.criteria = evaluate_criteria(totals, statistics_, r.sim_time_s, dt_s_, input_.criteria.all);
     if (drivers_.any() && !r.criteria.empty()) r.criteria.push_back(stack_collision(totals));
     for (Criterion& c : observer_.verdicts()) r.criteria.push_back(std::move(c));
+    if (divergence_) r.criteria.push_back(divergence_->criterion()), r.divergence = divergence_->numbers();
     criteria::name_places(*input_.map, r.criteria);
     r.verdict = overall(r.criteria, interrupted_);
     describe_stacks(r);
     r.vehicles = static_cast<int>(input_.scenario.entities.size());
+    if (r.divergence) r.vehicles -= static_cast<int>(r.divergence->agents);
     r.traffic_mean = r.steps > 0 ? static_cast<double>(totals.traffic_steps) / static_cast<double>(r.steps) : 0.0;
     r.traffic_peak = totals.traffic_peak;
     r.collisions = totals.collisions;
@@ -334,11 +350,13 @@ class Driver {
   std::unique_ptr<Simulation> simulation_;
   Statistics statistics_;
   criteria::Observer observer_;
+  std::optional<closed_loop::Divergence> divergence_;
   double dt_s_ = 0, wall_time_s_ = 0;
   std::int64_t frame_every_ = 10;
   bool interrupted_ = false;
   std::optional<GrowingFile> events_, trajectories_;
   std::optional<RunPicture> picture_;
+  std::unique_ptr<Sensors> sensors_;
   std::optional<replay::Recorder> recorder_;
   std::vector<replay::RecordedCommand> commands_;
   std::string lines_, message_;
@@ -384,7 +402,9 @@ sim::Result<void> make_logs_dir(stack::DriverOptions& choices, const RunOptions&
 sim::Result<RunResult> run(const RunInput& input, const RunOptions& options, sim::Issues& issues) {
   if (auto usable = check_out_dir(options.out); !usable) return tl::unexpected(usable.error());
   const std::size_t known = issues.size();
-  SimulationSetup setup = make_setup(input.scenario, input.map, {input.seed, input.dt_ns, options.threads}, issues);
+  SimulationSetup setup =
+      input.log ? *input.log
+                : make_setup(input.scenario, input.map, {input.seed, input.dt_ns, options.threads}, issues);
   for (std::size_t i = known; i < issues.size(); ++i)
     if (issues[i].severity == sim::Severity::kError) {
       sim::Issue first = issues[i];
@@ -398,7 +418,7 @@ sim::Result<RunResult> run(const RunInput& input, const RunOptions& options, sim
   auto simulation = Simulation::make(std::move(setup));
   if (!simulation) return tl::unexpected(simulation.error());
   Driver driver(input, options, std::move(*drivers), std::move(*simulation));
-  if (auto opened = driver.open(); !opened) return tl::unexpected(opened.error());
+  if (auto opened = driver.open(issues); !opened) return tl::unexpected(opened.error());
   if (options.starting) {
     options.starting(issues);
     issues.clear();

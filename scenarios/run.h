@@ -14,10 +14,12 @@
 
 #include "maps/map.h"
 #include "replay/run_log.h"
+#include "scenarios/closed_loop/divergence.h"
 #include "scenarios/criteria/observer.h"
 #include "scenarios/openscenario/model.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/result.h"
+#include "scenarios/sensors.h"
 #include "scenarios/simulation.h"
 #include "scenarios/stack/drivers.h"
 #include "sim/result.h"
@@ -35,6 +37,9 @@ struct RunInput {
   double duration_s = 0;
   stack::DriverOptions drivers;
   criteria::Questions criteria;  // decides the verdict, not the run
+  // A closed loop over a log: its setup instead of the scenario's; the scenario then only names the entities.
+  std::shared_ptr<const SimulationSetup> log;
+  closed_loop::ValidityLimits validity;
 };
 
 enum class Record : std::uint8_t { kFrames, kHash, kNone };
@@ -47,6 +52,7 @@ struct RunOptions {
   std::filesystem::path out;
   Record record = Record::kFrames;
   std::filesystem::path trajectories, picture;  // empty: none
+  std::optional<SensorSetup> sensors;           // recorded in OUT/sensors
   std::string scenario_copy;                    // name under which the scenario is kept in `out`; empty: not
   bool realtime = false;                        // never faster than real time
   int threads = 1;

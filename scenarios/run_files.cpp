@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/closed_loop/conflict.h"
+
 namespace bitgoeul::scenarios {
 namespace {
 
@@ -49,6 +51,7 @@ sim::Result<void> open_out_dir(const fs::path& dir) {
   }
   for (int i = 0; fs::remove(dir / fmt::format("stack_{}.log", i), error); ++i) {
   }
+  fs::remove_all(dir / "sensors", error);
   return {};
 }
 
@@ -102,6 +105,8 @@ std::string event_line(const sim::Event& event, const Statistics& names, double 
   json["x_m"] = event.x;
   json["y_m"] = event.y;
   json["value"] = event.value;
+  if (event.kind == sim::EventKind::kHandOver)
+    json["reason"] = closed_loop::to_string(static_cast<closed_loop::HandOver>(static_cast<int>(event.value)));
   if (event.side != sim::ContactSide::kNone) {
     json["delta_v_mps"] = event.delta_v_mps;
     json["other_delta_v_mps"] = event.other_delta_v_mps;

@@ -7,6 +7,7 @@
 
 #include "maps/map_picture.h"
 #include "maps/picture/canvas.h"
+#include "scenarios/closed_loop/conflict.h"
 #include "sim/math.h"
 
 namespace bitgoeul::scenarios {
@@ -118,7 +119,7 @@ void draw_happenings(Canvas& canvas, const Strip& strip, std::span<const RunPict
     const sim::Vec2 tick[] = {{x, strip.top - 7}, {x, strip.top + 7}};
     canvas.line_px(tick);
     canvas.stroke(color, 3);
-    if (bad) {
+    if (bad || h.kind == sim::EventKind::kHandOver) {
       canvas.disc(h.x, h.y, 9);
       canvas.stroke(color, 3);
     }
@@ -158,6 +159,9 @@ void RunPicture::events(std::span<const sim::Event> events, double dt_s) {
         happenings_.size() >= kMaxHappenings)
       continue;
     std::string text(sim::to_string(event.kind));
+    if (event.kind == EventKind::kHandOver)
+      text += fmt::format(" ({})",
+                          closed_loop::to_string(static_cast<closed_loop::HandOver>(static_cast<int>(event.value))));
     if (named) text += " " + names_[event.entity.index];
     if (other_named) text += ", " + names_[event.other.index];
     happenings_.push_back({static_cast<double>(event.step) * dt_s, event.x, event.y, event.kind, std::move(text)});

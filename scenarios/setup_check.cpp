@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "scenarios/closed_loop/log_world.h"
 #include "vehicles/trailers.h"
 #include "vehicles/way.h"
 
@@ -123,6 +124,8 @@ sim::Result<void> check_setup(const SimulationSetup& setup) {
   if (!(setup.road_friction > 0) || setup.road_friction > 2 || !(setup.precipitation_mmph >= 0) ||
       setup.precipitation_mmph > 1000)
     return sim::fail("the road's friction must be above 0 to 2, the precipitation 0 to 1000 mm/h");
+  if (setup.log && (setup.scenario || setup.log->agents.size() != setup.entities.size()))
+    return sim::fail("a log brings one track for every entity, and no story");
   for (const StackSetup& stack : setup.stacks)
     if (auto checked = check_stack(stack); !checked) return checked;
   for (const EntitySetup& entity : setup.entities)

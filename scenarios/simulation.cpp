@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scenarios/closed_loop/agents.h"
 #include "scenarios/setup_check.h"
 #include "scenarios/story/story.h"
 #include "sim/check.h"
@@ -99,6 +100,8 @@ struct Simulation::Impl {
   // The stages, in the order of step().
   void signals();
   void tell_story();
+  void follow_log();
+  void show_logged(std::int64_t time_ns);
   void drive_egos() { egos.step(state, router, jobs, hash_before); }
   void plan();
   void reserve_junctions();
@@ -111,8 +114,10 @@ struct Simulation::Impl {
   void mark();
 
   void begin_story();
+  void begin_log();
   void look();
   void show_actors();
+  void hide_actors();
   void contact_event(EventKind kind, Row a, Row b);
   void find_obstacles();
   void settle_obstacles();
@@ -122,7 +127,8 @@ struct Simulation::Impl {
   void set_ahead(std::int64_t step) { state.ahead_s = static_cast<double>(step % state.tick_steps) * world.dt_s(); }
   double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
   bool moved_by_story(Row row) const {
-    return row < static_cast<Row>(setup.entities.size()) && story_moves(setup.entities[row]);
+    return row < static_cast<Row>(setup.entities.size()) && story_moves(setup.entities[row]) &&
+           (!agents.any() || agents.follows(row));
   }
   bool observing() const { return (world.step() + 1) % (kObserveTicks * state.tick_steps) == 0; }
   // Every row on a tick, else those that do something in every step: entities of the setup, and wrecks.
@@ -165,6 +171,7 @@ struct Simulation::Impl {
   vehicles::Trailers trailers;
   Egos egos;
   std::unique_ptr<story::Story> story;  // null: none
+  closed_loop::Agents agents;           // of a log
   sim::Issues story_issues;
   std::vector<std::pair<Row, Row>> bodies;  // touching, those with a body that physics moves
   Counters counters;
@@ -179,7 +186,7 @@ struct Simulation::Impl {
   std::vector<StruckObject> struck;
   std::vector<std::pair<Row, Row>> touching, begun, against, struck_now;
   std::vector<vehicles::Impact> impacts;
-  std::vector<Row> left;
+  std::vector<Row> left, come;
   sim::SnapshotPool pool{4};
 };
 
@@ -192,6 +199,7 @@ void Simulation::step() {
   if (m.egos.due(m.state)) m.hash_before = state_hash();
   m.signals();            // serial: phases by the clock, limits by the time of day
   m.tell_story();         // serial: the storyboard, and the actors that it moves
+  m.follow_log();         // serial: the actors of a log, and who leaves it (looked for in parallel)
   m.drive_egos();         // parallel: observations; one barrier: driving stacks answer
   m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way
   m.reserve_junctions();  // serial: who gets it
@@ -206,6 +214,7 @@ void Simulation::Impl::signals() {
   if (world.step() >= next_signal_step)
     next_signal_step =
         vehicles::update_signals(*setup.map, world.signals, world.step(), world.dt_ns(), setup.time_of_day_s);
+  if (agents.any()) agents.show_signals(state);
   state.rules.update(*setup.map, setup.weekday, clock_s());
 }
 
@@ -219,6 +228,15 @@ void Simulation::Impl::begin_story() {
   story->tell_signals(world.signals);
   story->look(0);
   show_actors();
+}
+
+void Simulation::Impl::begin_log() {
+  if (!setup.log) return;
+  std::vector<std::uint8_t> followers;
+  for (const EntitySetup& entity : setup.entities) followers.push_back(story_moves(entity) ? 1 : 0);
+  agents.prepare(state, setup.log, followers);
+  show_logged(0);
+  events.clear();
 }
 
 // What the story sees of entities that it does not move.
@@ -267,6 +285,11 @@ void Simulation::Impl::show_actors() {
     vehicles::show_puppet(state, row, pose);
     if (!before) events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
   }
+  hide_actors();
+}
+
+// Those that have just left the world.
+void Simulation::Impl::hide_actors() {
   for (const Row row : left) {
     contacts.forget(row, [](Row, Row) {});
     forget_obstacles(row);
@@ -274,6 +297,21 @@ void Simulation::Impl::show_actors() {
     vehicles::hide_puppet(state, row);
   }
   left.clear();
+}
+
+// Where the actors of a log are at a time of it.
+void Simulation::Impl::show_logged(std::int64_t time_ns) {
+  come.clear();
+  agents.show(state, time_ns, come, left);
+  for (const Row row : come) events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
+  grid_stale = grid_stale || !come.empty();
+  hide_actors();
+}
+
+void Simulation::Impl::follow_log() {
+  if (!agents.any()) return;
+  agents.decide(state, jobs, events);
+  show_logged(world.time_ns() + world.dt_ns());
 }
 
 void Simulation::Impl::tell_story() {
@@ -427,7 +465,7 @@ void Simulation::Impl::commit() {
       state, touching, [&](Row a, Row b) { begun.emplace_back(a, b); }, ended);
   find_obstacles();
   bodies = touching;
-  if (story)  // who hits an actor is not thrown about: an actor goes where the story says
+  if (story || agents.any())  // who hits an actor is not thrown about: an actor goes where the story says
     std::erase_if(bodies, [&](const auto& pair) { return moved_by_story(pair.first) || moved_by_story(pair.second); });
   crashes.solve(state, bodies, obstacles, against, impacts);
   for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
@@ -438,6 +476,7 @@ void Simulation::Impl::commit() {
     forget_obstacles(row);
     events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
     vehicles::remove_vehicle(state, row);
+    agents.left(row);
     if (state.background(row)) --traffic.count.now[0];
   }
   if (!state.moving_tick()) return;  // a row begins with a tick
@@ -545,6 +584,7 @@ void Simulation::Impl::prepare() {
   bodies.reserve(capacity);
   begun.reserve(capacity);
   left.reserve(capacity);
+  come.reserve(capacity);
   commands.reserve(setup.entities.size());
   bind();
   state.rules.update(*setup.map, setup.weekday, clock_s());
@@ -586,6 +626,7 @@ void Simulation::Impl::prepare() {
   for (const EntitySetup& entity : setup.entities) stack_of.push_back(entity.stack), names.push_back(entity.name);
   egos.prepare(state, setup.stacks, stack_of, names);
   begin_story();
+  begin_log();
   traffic.fill(state);
   counters.spawned[0] = state.rows();
   counters.traffic_peak[0] = traffic.count.now[0];

@@ -30,6 +30,9 @@ namespace bitgoeul::scenarios {
 namespace story {
 class Story;
 }
+namespace closed_loop {
+struct LogWorld;
+}
 
 struct EntitySetup {
   std::string name;
@@ -65,7 +68,8 @@ struct SimulationSetup {
   std::vector<EntitySetup> entities;  // entity i gets row i
   std::vector<StackSetup> stacks;
   TrafficSetup traffic;
-  std::optional<openscenario::Scenario> scenario;  // whose story is run; nothing: there is none
+  std::optional<openscenario::Scenario> scenario;    // whose story is run; nothing: there is none
+  std::shared_ptr<const closed_loop::LogWorld> log;  // instead of a story: the actors follow its tracks
 };
 
 // A command as it took effect; enough to re-run a stack-driven ego without its stack.

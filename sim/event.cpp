@@ -24,6 +24,10 @@ std::string_view to_string(EventKind kind) {
       return "standstill";
     case EventKind::kOffRoad:
       return "off_road";
+    case EventKind::kHandOver:
+      return "hand_over";
+    case EventKind::kHandBack:
+      return "hand_back";
   }
   return "unknown";
 }

@@ -23,6 +23,8 @@ enum class EventKind : std::uint16_t {
   kRedLight = 7,
   kStandstill = 8,  // one that stands still for more than 300 s
   kOffRoad = 9,
+  kHandOver = 10,  // leaves what the log says of it; value: scenarios::HandOver
+  kHandBack = 11,  // follows the log again
 };
 
 struct Event {

@@ -6,6 +6,9 @@
 #include "maps/lane_geometry.h"
 #include "sim/check.h"
 #include "sim/math.h"
+#include "vehicles/drivers/driver.h"
+#include "vehicles/drivers/lane_change.h"
+#include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -72,6 +75,43 @@ void hide_puppet(State& state, Row row) {
   if (!state.alive(row)) return;
   leave_list(state, row);
   state.world.entities.alive[row] = 0;
+  state.mark(row);
+}
+
+void free_puppet(State& state, Row row, Row lane, double s, double t, std::int32_t route_cursor) {
+  constexpr double kLeastM = 20.0, kBackS = 3.0;
+  Vehicles& v = state.vehicles;
+  leave_list(state, row);
+  v.model[row] = Model::kRail;
+  v.way[row].fill(kNone);
+  v.s[row] = s;
+  v.t[row] = t;
+  v.hint[row] = kNone;
+  v.change_offset_m[row] = static_cast<float>(t);
+  v.change_length_m[row] = static_cast<float>(std::max(kLeastM, kBackS * state.world.entities.speed_mps[row]));
+  v.change_progress[row] = 0.0f;
+  v.route_cursor[row] = route_cursor;
+  v.wait[row] = Wait::kFree;
+  v.standstill_step[row] = v.request_step[row] = v.change_wait_step[row] = -1;
+  draw_driver(state, row);
+  enter_lane(state, row, lane);
+  state.enlist(lane, row);
+  state.mark(row);
+}
+
+void take_puppet(State& state, Row row) {
+  Vehicles& v = state.vehicles;
+  if (v.side[row] != Side::kNone) leave_side(state, row);
+  leave_list(state, row);
+  v.model[row] = Model::kTrailer;
+  v.way[row].fill(kNone);
+  v.way[row][kBack] = 0;
+  v.held[row] = 0;
+  v.hint[row] = kNone;
+  v.request_step[row] = v.standstill_step[row] = v.change_wait_step[row] = -1;
+  v.change_progress[row] = 1.0f;
+  v.route_cursor[row] = -1;
+  v.command_acceleration_mps2[row] = v.command_steering_rad[row] = 0;
   state.mark(row);
 }
 

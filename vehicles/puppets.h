@@ -1,6 +1,7 @@
-// Puppets: rows of entities that somebody else moves (the actors of a story), pose by pose. They are bodies for
-// contacts and stand in the list of their lane, so that drivers see them; they decide nothing. Absent ones keep their
-// row and their name. m, s, rad, map frame; the pose is of the reference point. Thread rule: serial.
+// Puppets: rows of entities that somebody else moves (a story, a log), pose by pose. They are bodies for
+// contacts and stand in the list of their lane, so that drivers see them; they decide nothing until they are freed.
+// Absent ones keep their row and their name. m, s, rad, map frame; the pose is of the reference point. Thread rule:
+// serial.
 #pragma once
 
 #include "vehicles/state.h"
@@ -18,5 +19,11 @@ struct Pose {
 Row add_puppet(State& state, sim::Role role, std::uint16_t type);  // absent
 void show_puppet(State& state, Row row, const Pose& pose);
 void hide_puppet(State& state, Row row);
+
+// Gives a puppet that is in the world to our own driver, on rails along `lane`: box centre at s, t to the left, which
+// it loses as in a lane change. route_cursor: index of `lane` in its route, -1: it draws its turns.
+void free_puppet(State& state, Row row, Row lane, double s, double t, std::int32_t route_cursor);
+// Makes it a puppet again, where it is.
+void take_puppet(State& state, Row row);
 
 }  // namespace bitgoeul::vehicles

@@ -73,6 +73,11 @@ Json safety_json(const SafetyScore& s) {
   return out;
 }
 
+// For people: what nobody knows is said so.
+std::string words(double value, const char* format, const char* unknown) {
+  return std::isfinite(value) ? fmt::format(fmt::runtime(format), value) : unknown;
+}
+
 std::string dump(const Json& json, int indent) { return json.dump(indent, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
@@ -124,10 +129,12 @@ std::string score_text(const Scores& scores) {
   const SafetyScore s = scores.safety();
   return fmt::format(
       "detection  mAP {:.3f}  NDS {:.3f}  recall {:.3f} at 2 m  wrong per truth {:.3f}  ({} truths in {} frames)\n"
-      "tracking   MOTA {:.3f}  MOTP {:.2f} m  IDF1 {:.3f}  HOTA {:.3f}  switches {}  fragments {}\n"
-      "safety     first seen at {:.1f} m  confirmed after {:.2f} s  weighted misses {:.3f}  relevant misses {:.0f}\n",
-      d.mean_ap, d.nds, c.recall(), c.wrong_per_truth(), c.truths, scores.frames(), t.mota, t.motp_m, t.idf1, t.hota,
-      t.switches, t.fragments, s.mean_first_range_m, s.mean_time_to_confirm_s, s.weighted_miss_rate, s.relevant_misses);
+      "tracking   MOTA {:.3f}  MOTP {}  IDF1 {:.3f}  HOTA {:.3f}  switches {}  fragments {}\n"
+      "safety     first seen at {}  confirmed after {}  weighted misses {:.3f}  relevant misses {:.0f}\n",
+      d.mean_ap, d.nds, c.recall(), c.wrong_per_truth(), c.truths, scores.frames(), t.mota,
+      words(t.hits > 0 ? t.motp_m : kUnknown, "{:.2f} m", "-"), t.idf1, t.hota, t.switches, t.fragments,
+      words(s.mean_first_range_m, "{:.1f} m", "- (nothing was)"),
+      words(s.mean_time_to_confirm_s, "{:.2f} s", "- (nothing was)"), s.weighted_miss_rate, s.relevant_misses);
 }
 
 }  // namespace bitgoeul::replay

@@ -123,6 +123,21 @@ void append(std::string& bytes, const Boxes& boxes) {
 
 }  // namespace
 
+Percept LivePerception::take(const SensorFrame& frame) {
+  Percept out;
+  out.detections = perceive(frame, setup_, seed_, scratch_);
+  out.time_ns = frame.time_ns;
+  out.ego = frame.ego;
+  out.ego_box = frame.ego_box;
+  out.has_truth = frame.has_truth;
+  out.truth = frame.truth;
+  count_points(frame, out.truth);
+  out.tracks = follow(out.detections, out.time_ns, setup_, tracker_);
+  out.output_time_ns = last_output_ns_ = output_time_ns(frame, setup_, seed_, last_output_ns_);
+  hash_ = hash_percept(hash_, out);
+  return out;
+}
+
 sim::Hash128 hash_percept(sim::Hash128 before, const Percept& percept) {
   std::string bytes;
   bytes.append(reinterpret_cast<const char*>(&percept.time_ns), sizeof percept.time_ns);
@@ -140,8 +155,10 @@ sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& s
     return sim::fail("the log has no points of a lidar, which " + setup.name + " needs", {}, 0, {},
                      "choose ideal, logged or phenomenological, or record a lidar");
   if ((setup.kind == StubKind::kIdeal || setup.kind == StubKind::kPhenomenological) && !maker.has_truth())
-    return sim::fail("the log has no true objects (annotations, ground truth, tracks), which " + setup.name + " needs",
-                     {}, 0, {}, "choose lidar_cluster or logged");
+    return tl::unexpected(sim::Issue{
+        .what = "the log has no true objects (annotations, ground truth, tracks), which " + setup.name + " needs",
+        .rule = kNoTruthRule,
+        .remedy = "choose lidar_cluster or logged"});
   if (options.start_ns > source.description().start_ns)
     if (auto sought = source.seek(options.start_ns); !sought) return tl::unexpected(sought.error());
   Session session(setup, options, each);

@@ -45,9 +45,28 @@ struct PerceptionSummary {
   sim::Hash128 hash;    // of all detections and tracks
 };
 
+inline constexpr const char* kNoTruthRule = "no_truth";  // Issue::rule: the stub, or a score, needs truth
+
 // The callback returns false to stop.
 sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& setup, const PerceptionOptions& options,
                                               const std::function<bool(Percept&&)>& each);
+
+// The same, frame by frame, for a live run: what a log of these frames gives too. One thread.
+class LivePerception {
+ public:
+  LivePerception(StubSetup setup, std::uint64_t seed) : setup_(std::move(setup)), seed_(seed) {}
+  Percept take(const SensorFrame& frame);
+  const StubSetup& setup() const { return setup_; }
+  sim::Hash128 hash() const { return hash_; }
+
+ private:
+  StubSetup setup_;
+  std::uint64_t seed_;
+  LidarClusterScratch scratch_;
+  TrackerState tracker_;
+  std::int64_t last_output_ns_ = std::numeric_limits<std::int64_t>::min();
+  sim::Hash128 hash_;
+};
 
 // One more frame into a running hash: ids, classes, places, sizes, velocities, bit for bit.
 sim::Hash128 hash_percept(sim::Hash128 before, const Percept& percept);

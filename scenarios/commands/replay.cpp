@@ -16,22 +16,13 @@
 #include "replay/sensors/map_mesh.h"
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
+#include "scenarios/commands/replay_options.h"
 #include "scenarios/commands/run_common.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct ReplayArguments {
-  std::vector<std::string> logs;
-  std::string perception = "ideal", out, host, roles, mode = "log", stack, map, lidar;
-  std::optional<double> start_s, end_s;  // of log time since its start
-  double speed = 0;
-  std::uint64_t seed = 1;
-  bool score = false;
-  replay::Region region;
-};
 
 sim::Result<sim::Row> find_host(const replay::Description& log, const std::string& host) {
   if (!log.run && host.empty()) return 0;
@@ -43,11 +34,15 @@ sim::Result<sim::Row> find_host(const replay::Description& log, const std::strin
                    0, "--host", "`bitgoeul log info` counts its vehicles");
 }
 
-int refuse_not_built(const ReplayArguments& a) {
-  if (a.mode != "log") error("--mode " + a.mode + ": closed loop is not built yet; log is");
-  if (!a.stack.empty()) error("--stack: driving stacks on logs are not built yet");
-  if (!a.map.empty() && a.lidar.empty()) error("--map: is for --lidar only");
-  return a.mode != "log" || !a.stack.empty() || (!a.map.empty() && a.lidar.empty()) ? kInvalid : kPass;
+// Options that mean nothing without others are an error, not an oversight.
+int refuse_idle(const ReplayArguments& a) {
+  if (!a.map.empty() && a.lidar.empty()) error("--map: is for --lidar and --closed-loop");
+  if (!a.drivers.stacks.empty() || !a.drivers.each.empty())
+    error("--stack: say how: --closed-loop puts it into the log's world");
+  if (!a.picture.empty()) error("--picture: is for --closed-loop");
+  const bool idle =
+      (!a.map.empty() && a.lidar.empty()) || !a.drivers.stacks.empty() || !a.drivers.each.empty() || !a.picture.empty();
+  return idle ? kInvalid : kPass;
 }
 
 // Waits until log time has come on the clock, `speed` times real time.
@@ -142,6 +137,15 @@ sim::Result<replay::PerceptionSummary> play(const Context& context, const Replay
   return summary;
 }
 
+// Why there is no score; empty: there is one.
+std::string nothing_to_score(const ReplayArguments& a, const replay::Scores& scores) {
+  if (scores.frames() == 0)
+    return "the log tells no truth to score against (annotations, ground truth, tracks or a run of this engine)";
+  if (scores.counts({}).truths > 0) return {};
+  return fmt::format("no true object lies where it is asked for: within {:g} m and {:g} degrees, with {} lidar points",
+                     a.region.range_m, a.region.fov_deg, a.region.min_points);
+}
+
 int report(const Context& context, const ReplayArguments& a, const fs::path& out, const replay::ReportFacts& facts,
            const replay::Scores& scores) {
   const replay::PerceptionSummary& s = facts.summary;
@@ -151,21 +155,22 @@ int report(const Context& context, const ReplayArguments& a, const fs::path& out
     json_result(context, fmt::format("{{\"frames\": {}, \"hash\": \"{}\"}}\n", s.frames, sim::to_hex(s.hash)));
     return s.frames > 0 ? kPass : kInconclusive;
   }
+  if (const std::string why = nothing_to_score(a, scores); !why.empty()) {
+    error("--score: " + why);
+    return kInconclusive;
+  }
   const std::string json = replay::score_json(facts, scores);
   if (auto done = write_file(out / "score.json", json); !done) return refuse(done.error(), kFault);
   if (auto done = write_file(out / "events.jsonl", replay::events_jsonl(scores.safety())); !done)
     return refuse(done.error(), kFault);
   json_result(context, json);
-  if (scores.frames() == 0) {
-    error("the log tells no truth to score against (annotations, ground truth, tracks or a run of this engine)");
-    return kInconclusive;
-  }
   result(context, replay::score_text(scores));
   return kPass;
 }
 
 int run_replay(const Context& context, const ReplayArguments& a) {
-  if (const int refused = refuse_not_built(a); refused != kPass) return refused;
+  if (a.closed_loop || a.mode != "log") return replay_closed_loop(context, a);
+  if (const int refused = refuse_idle(a); refused != kPass) return refused;
   auto job = prepare(context, a);
   if (!job) return refuse(job.error());
   if (!add_lidar(context, a, *job)) return kInvalid;
@@ -175,12 +180,15 @@ int run_replay(const Context& context, const ReplayArguments& a) {
   std::error_code failed;
   fs::create_directories(out, failed);
   if (failed) return refuse({.file = out.string(), .what = "cannot be made: " + failed.message()}, kFault);
+  if (fs::exists(out / "detections.mcap", failed))  // of a replay before this one
+    for (const char* name : {"score.json", "events.jsonl"}) fs::remove(out / name, failed);
   replay::NewFile file(out / "detections.mcap");
   auto log = replay::DetectionLog::open(file.temporary());
   if (!log) return refuse(log.error(), kFault);
   replay::Scores scores(a.region);
   auto summary = play(context, a, *job, *log, scores);
-  if (!summary) return refuse(summary.error());
+  if (!summary)
+    return refuse(summary.error(), a.score && summary.error().rule == replay::kNoTruthRule ? kInconclusive : kInvalid);
   if (interrupted()) return refuse({.what = "interrupted; nothing was written"}, kInconclusive);
   if (auto done = log->close(
           {{"stub", job->setup.name}, {"seed", std::to_string(a.seed)}, {"hash", sim::to_hex(summary->hash)}});
@@ -195,6 +203,7 @@ int run_replay(const Context& context, const ReplayArguments& a) {
 void add_replay(CLI::App& program, Context& context) {
   CLI::App& sub = add_subcommand(program, context, "replay", "a log's sensor data through perception stubs, scored",
                                  "bitgoeul replay drive.mcap --perception lidar_cluster --score --out runs/replay\n"
+                                 "  bitgoeul replay runs/demo/run.mcap --closed-loop --stack ego_007=builtin:planner\n"
                                  "  bitgoeul replay runs/demo/run.mcap --perception radar --host ego_007 --score");
   ReplayArguments& a = keep<ReplayArguments>(context);
   sub.add_option("LOG", a.logs, "logs of one drive: MCAP, bags, KITTI, OSI, PCD, run.mcap")->required();
@@ -213,12 +222,24 @@ void add_replay(CLI::App& program, Context& context) {
   sub.add_option("--seed", a.seed, "seed of all random numbers (default 1)");
   sub.add_option("--host", a.host, "in a run of this engine: the vehicle that is looked out of (default: the first)");
   sub.add_option("--roles", a.roles, "YAML: what the topics of the log are for");
-  sub.add_option("--mode", a.mode, "log (default); reactive and stack are not built yet")
+  sub.add_flag("--closed-loop", a.closed_loop,
+               "drive the log's vehicle (or those of --stack) anew among the others, who follow their tracks until the "
+               "changed world is in their way");
+  sub.add_option("--mode", a.mode, "log (default); reactive and stack: as --closed-loop")
       ->check(CLI::IsMember({"log", "reactive", "stack"}));
-  sub.add_option("--stack", a.stack, "SPEC of a driving stack (not built yet)");
+  add_stack_options(sub, a.drivers);
+  sub.add_option("--picture", a.picture, "of a closed loop: a PNG of ways and events");
+  sub.add_option("--dt", a.dt_s, "of a closed loop: step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
+  sub.add_option("--criterion", a.criteria, "of a closed loop: NAME=LIMIT, as of `run`; may be repeated");
+  sub.add_option("--valid-share", a.validity.share,
+                 "INVALID when more than this part of the agents near an ego is not where the log has it (default 0.5)")
+      ->check(CLI::Range(0.0, 1.0));
+  sub.add_option("--valid-distance", a.validity.ego_m,
+                 "INVALID when an ego is so many metres off its log (default 50 in logs of others, never in runs)")
+      ->check(CLI::Range(0.1, 1e9));
   sub.add_option("--lidar", a.lidar, "simulate a lidar on the host's roof: lidar16, lidar32, lidar64, lidar128")
       ->check(CLI::IsMember({"lidar16", "lidar32", "lidar64", "lidar128"}));
-  sub.add_option("--map", a.map, "map that --lidar sees (default: the one of the run)");
+  sub.add_option("--map", a.map, "map of --lidar and --closed-loop (default: the one of the run)");
   sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/replay_LOG)");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_replay(context, a); }; });
 }

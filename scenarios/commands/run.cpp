@@ -46,6 +46,11 @@ int run_scenario(const Context& context, const RunArguments& arguments) {
                                                 : Record::kNone;
   options.trajectories = arguments.trajectories;
   options.picture = arguments.picture;
+  if (!arguments.sensors.empty()) {
+    auto sensors = read_sensors(arguments.sensors);
+    if (!sensors) return refuse(sensors.error());
+    options.sensors = std::move(*sensors);
+  }
   options.realtime = arguments.realtime;
   options.command = reproduce(arguments);
   return run_and_report(context, *input, std::move(options));
@@ -73,6 +78,8 @@ void add_run(CLI::App& program, Context& context) {
       ->check(CLI::IsMember({"frames", "hash", "none"}));
   sub.add_option("--trajectories", a.trajectories, "also write a CSV of every named vehicle, ten times a second");
   sub.add_option("--picture", a.picture, "also draw a PNG: the map, the way of every named vehicle, events over time");
+  sub.add_option("--sensors", a.sensors,
+                 "YAML: lidar, GNSS, IMU and a perception stub on some vehicles, recorded in OUT/sensors");
   sub.add_flag("--realtime", a.realtime, "no faster than real time");
   sub.add_flag("--view", a.view, "start the viewer on it (not built yet)");
   sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/SCENARIO)");

@@ -91,6 +91,13 @@ std::string summary(const RunResult& r, const fs::path& out) {
   for (const DrivenBy& s : r.stacks)
     text += fmt::format("  stack            {}: {} vehicles{}{}\n", s.spec, s.vehicles, s.client.empty() ? "" : ", ",
                         s.client);
+  if (const auto& d = r.divergence)
+    text += fmt::format(
+        "  log              {} hand-overs of {} agents ({} predicted conflict, {} blocked, {} leader changed), {} "
+        "back; "
+        "at most {} not where the log has them; ego off its log by {:.1f} m at most\n",
+        d->hand_overs, d->agents, d->predicted_conflict, d->blocked, d->leader_changed, d->hand_backs,
+        d->unexplained_peak, d->ego_max_m);
   if (r.acts_clamped > 0)
     text += fmt::format("  clamped          {} acts were beyond their vehicle's limits\n", r.acts_clamped);
   if (r.interrupted) text += fmt::format("  interrupted after {:.1f} of {:.1f} s\n", r.sim_time_s, r.duration_s);
@@ -205,6 +212,7 @@ int exit_code_of(const RunResult& result) {
     case Verdict::kFail:
       return kFailed;
     case Verdict::kInconclusive:
+    case Verdict::kInvalid:
       return kInconclusive;
     case Verdict::kError:
       return kFault;

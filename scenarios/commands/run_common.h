@@ -21,7 +21,7 @@ struct RunArguments {
   std::optional<double> duration_s;
   std::vector<std::string> parameters;  // K=V
   std::vector<std::string> criteria;    // NAME=LIMIT
-  std::string record = "frames", trajectories, picture, out;
+  std::string record = "frames", trajectories, picture, sensors, out;
   bool realtime = false, view = false;
   StackArguments drivers;
   std::string perception;

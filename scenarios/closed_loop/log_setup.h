@@ -1,0 +1,33 @@
+// LogSetup: a log and a map become a SimulationSetup: who is driven (egos) starts where its track does, with its
+// track's lanes as its route; everybody else is an actor that follows its track. Of a run of ours, catalogue, clock,
+// weather and what is left of the egos' routes come from the scenario in its header; of a foreign log the log must lie
+// in the map's frame. Made by `replay --closed-loop`. Errors name the log, the vehicle and the place. Thread rule: one
+// caller.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "maps/map.h"
+#include "replay/tracks.h"
+#include "scenarios/simulation.h"
+#include "sim/result.h"
+
+namespace bitgoeul::scenarios::closed_loop {
+
+struct LogSetupOptions {
+  // Which of the names are driven; nobody: the log's own vehicle, the first of a run.
+  std::function<sim::Result<std::vector<bool>>(const std::vector<std::string>& names)> egos;
+  std::uint64_t seed = 1;
+  std::int64_t dt_ns = 10'000'000;
+  int threads = 1;
+};
+
+sim::Result<SimulationSetup> make_log_setup(const replay::Description& log, replay::Tracks tracks,
+                                            std::shared_ptr<const maps::Map> map, const LogSetupOptions& options,
+                                            sim::Issues& issues);
+
+}  // namespace bitgoeul::scenarios::closed_loop
