@@ -5,14 +5,19 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "maps/load_map.h"
 #include "replay/export/exporter.h"
 #include "replay/file.h"
 #include "replay/source.h"
+#include "replay/tracks.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/log_edit.h"
 #include "scenarios/commands/run_common.h"
+#include "scenarios/log_scenario.h"
+#include "scenarios/openscenario/write.h"
+#include "scenarios/run_files.h"
 #include "scenarios/version.h"
 
 namespace bitgoeul::scenarios::commands {
@@ -22,6 +27,7 @@ using Json = nlohmann::ordered_json;
 
 struct ConvertArguments {
   std::string log, out, format, map, host;
+  std::optional<double> start_s, end_s;  // after the start of the log; xosc only
 };
 
 sim::Result<std::int64_t> host_row(const replay::RunHeader& header, const std::string& host, const std::string& log) {
@@ -125,6 +131,36 @@ int report(const Context& context, const ConvertArguments& a, const sim::Result<
   return kPass;
 }
 
+// The tracks as an OpenSCENARIO story.
+int convert_to_scenario(const Context& context, const ConvertArguments& a) {
+  if (!a.host.empty())
+    return refuse({.file = a.log, .where = "--host", .what = "a scenario has everybody in it and looks out of nobody"});
+  auto source = replay::open_source({a.log});
+  if (!source) return refuse(source.error());
+  const std::filesystem::path out =
+      a.out.empty() ? std::filesystem::path(a.log).replace_extension(".xosc") : std::filesystem::path(a.out);
+  if (replay::same_file(a.log, out))
+    return refuse({.file = out.string(), .what = "input and output are the same file"});
+  const std::int64_t start_ns = (*source)->description().start_ns;
+  replay::TrackOptions part;
+  if (a.start_s) part.start_ns = start_ns + static_cast<std::int64_t>(*a.start_s * 1e9);
+  if (a.end_s) part.end_ns = start_ns + static_cast<std::int64_t>(*a.end_s * 1e9);
+  const auto tracks = replay::read_tracks(**source, part);
+  if (!tracks) return refuse(tracks.error());
+  const replay::Description& d = (*source)->description();
+  print(context, d.issues, 20);
+  if (tracks->tracks.empty()) return refuse({.file = a.log, .what = "holds no poses or objects"});
+  const std::string map = !a.map.empty() ? a.map : d.run ? d.run->map_name : std::string();
+  const std::string text = openscenario::write(scenario_of(d, *tracks, map));
+  if (auto written = write_file(out, text); !written) return refuse(written.error(), kFault);
+  result(context, fmt::format("{}: {} entities, {:.1f} s{}\n", out.string(), tracks->tracks.size(),
+                              static_cast<double>(tracks->end_ns - tracks->start_ns) * 1e-9,
+                              map.empty() ? ", no roads" : ", on " + map));
+  const Json json = {{"format", "xosc"}, {"entities", tracks->tracks.size()}, {"files", {out.string()}}};
+  json_result(context, json.dump(2, ' ', false, Json::error_handler_t::replace));
+  return kPass;
+}
+
 int convert_foreign(const Context& context, const ConvertArguments& a) {
   auto source = replay::open_source({a.log}, {.only_roles = {replay::TopicRole::kLidar, replay::TopicRole::kText}});
   if (!source) return refuse(source.error());
@@ -147,6 +183,9 @@ int convert_foreign(const Context& context, const ConvertArguments& a) {
 }
 
 int run_convert(const Context& context, const ConvertArguments& a) {
+  if (a.format == "xosc") return convert_to_scenario(context, a);
+  if (a.start_s || a.end_s)
+    return refuse({.file = a.log, .where = "--start, --end", .what = "are for xosc", .remedy = "`log cut` first"});
   const auto log = replay::RunLog::open(a.log);
   if (!log) {
     const auto foreign = replay::open_source({a.log}, {.snapshots = false});
@@ -176,11 +215,17 @@ void add_log_convert(CLI::App& group, Context& context) {
                      "  bitgoeul log convert runs/demo/run.mcap --to womd --host ego_007");
   ConvertArguments& a = keep<ConvertArguments>(context);
   convert.add_option("LOG", a.log, "run.mcap of a run, or any log that `log info` reads")->required();
-  convert.add_option("--to", a.format, "osi, osi-trace, omega-prime, foxglove, csv or womd")
+  std::vector<std::string> formats = replay::export_formats();
+  formats.emplace_back("xosc");
+  convert.add_option("--to", a.format, "osi, osi-trace, omega-prime, foxglove, csv, womd or xosc")
       ->required()
-      ->check(CLI::IsMember(replay::export_formats()));
+      ->check(CLI::IsMember(formats));
   convert.add_option("-o,--out", a.out, "file to write (default: beside LOG)");
   convert.add_option("--map", a.map, "the map of the run, if it is not where it was");
+  convert.add_option("--start", a.start_s, "xosc: from so many seconds after the start of the log on")
+      ->check(CLI::Range(0.0, 1e9));
+  convert.add_option("--end", a.end_s, "xosc: until so many seconds after the start of the log")
+      ->check(CLI::Range(0.0, 1e9));
   convert.add_option("--host", a.host, "the vehicle that is looked out of (default: the first self-driving one)");
   convert.callback([&context, &a] { context.action = [&context, &a] { return run_convert(context, a); }; });
 }

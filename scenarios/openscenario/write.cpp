@@ -137,9 +137,21 @@ void write_vehicle(Xml& xml, const Vehicle& v) {
   xml.close();
 }
 
+void write_pedestrian(Xml& xml, const Pedestrian& p) {
+  xml.open("Pedestrian", {{"name", p.name}, {"pedestrianCategory", p.category}, {"mass", number(p.mass_kg)}});
+  xml.open("BoundingBox");
+  xml.leaf("Center", {{"x", number(p.center_x_m)}, {"y", number(p.center_y_m)}, {"z", number(p.center_z_m)}});
+  xml.leaf("Dimensions",
+           {{"height", number(p.height_m)}, {"length", number(p.length_m)}, {"width", number(p.width_m)}});
+  xml.close(2);
+}
+
 void write_entity(Xml& xml, const ScenarioObject& object) {
   xml.open("ScenarioObject", {{"name", object.name}});
-  write_vehicle(xml, object.vehicle);
+  if (const auto* pedestrian = std::get_if<Pedestrian>(&object.other))
+    write_pedestrian(xml, *pedestrian);
+  else
+    write_vehicle(xml, object.vehicle);
   for (const Controller& controller : object.controllers) {
     xml.open("ObjectController");
     xml.open("Controller", {{"name", controller.name}});
@@ -192,6 +204,21 @@ void write_route(Xml& xml, const Route& route) {
   xml.close();
 }
 
+void write_polyline(Xml& xml, const Trajectory& trajectory) {
+  xml.open("Trajectory", {{"name", trajectory.name}, {"closed", trajectory.closed ? "true" : "false"}});
+  xml.open("Shape");
+  xml.open("Polyline");
+  for (const Vertex& vertex : std::get<Polyline>(trajectory.shape).vertices) {
+    if (vertex.time_s)
+      xml.open("Vertex", {{"time", number(*vertex.time_s)}});
+    else
+      xml.open("Vertex");
+    write_position(xml, vertex.position);
+    xml.close();
+  }
+  xml.close(3);
+}
+
 struct WritePrivate {
   Xml& xml;
   void operator()(const TeleportAction& action) const {
@@ -219,13 +246,32 @@ struct WritePrivate {
     write_position(xml, action.position);
     xml.close(2);
   }
+  void operator()(const FollowTrajectoryAction& action) const {
+    xml.open("RoutingAction");
+    xml.open("FollowTrajectoryAction");
+    xml.open("TrajectoryRef");
+    write_polyline(xml, action.trajectory);
+    xml.close();
+    xml.open("TimeReference");
+    if (const auto& time = action.time_reference)
+      xml.leaf("Timing",
+               {{"domainAbsoluteRelative", time->domain == ReferenceContext::kAbsolute ? "absolute" : "relative"},
+                {"offset", number(time->offset_s)},
+                {"scale", number(time->scale)}});
+    else
+      xml.leaf("None");
+    xml.close();
+    xml.leaf("TrajectoryFollowingMode",
+             {{"followingMode", action.following_mode == FollowingMode::kFollow ? "follow" : "position"}});
+    xml.close(2);
+  }
   void operator()(const RandomRouteAction&) const {
     xml.open("RoutingAction");
     xml.leaf("RandomRouteAction");
     xml.close();
   }
   template <class T>
-  void operator()(const T&) const {}  // fleet.h makes no others
+  void operator()(const T&) const {}  // nobody here makes others
 };
 
 void write_init(Xml& xml, const Init& init) {
@@ -249,8 +295,8 @@ void write_init(Xml& xml, const Init& init) {
   xml.close(2);
 }
 
-void write_stop_trigger(Xml& xml, const Trigger& groups) {
-  xml.open("StopTrigger");
+void write_trigger(Xml& xml, std::string_view name, const Trigger& groups) {
+  xml.open(name);
   for (const ConditionGroup& group : groups) {
     xml.open("ConditionGroup");
     for (const Condition& condition : group) {
@@ -263,6 +309,62 @@ void write_stop_trigger(Xml& xml, const Trigger& groups) {
       xml.leaf("SimulationTimeCondition", {{"rule", "greaterOrEqual"}, {"value", number(time->value_s)}});
       xml.close(2);
     }
+    xml.close();
+  }
+  xml.close();
+}
+
+void write_action(Xml& xml, const Action& action) {
+  xml.open("Action", {{"name", action.name}});
+  if (const auto* own = std::get_if<PrivateAction>(&action.action)) {
+    xml.open("PrivateAction");
+    std::visit(WritePrivate{xml}, own->action);
+    xml.close();
+  } else if (const auto* global = std::get_if<GlobalAction>(&action.action)) {
+    xml.open("GlobalAction");
+    if (const auto* add = std::get_if<AddEntityAction>(&global->action)) {
+      xml.open("EntityAction", {{"entityRef", add->entity_ref}});
+      xml.open("AddEntityAction");
+      write_position(xml, add->position);
+      xml.close(2);
+    } else if (const auto* gone = std::get_if<DeleteEntityAction>(&global->action)) {
+      xml.open("EntityAction", {{"entityRef", gone->entity_ref}});
+      xml.leaf("DeleteEntityAction");
+      xml.close();
+    }
+    xml.close();
+  }
+  xml.close();
+}
+
+void write_group(Xml& xml, const ManeuverGroup& group) {
+  xml.open("ManeuverGroup", {{"name", group.name}, {"maximumExecutionCount", number(group.maximum_execution_count)}});
+  xml.open("Actors", {{"selectTriggeringEntities", "false"}});
+  for (const std::string& actor : group.actors) xml.leaf("EntityRef", {{"entityRef", actor}});
+  xml.close();
+  for (const Maneuver& maneuver : group.maneuvers) {
+    xml.open("Maneuver", {{"name", maneuver.name}});
+    for (const Event& event : maneuver.events) {
+      static constexpr const char* kPriorities[] = {"override", "parallel", "skip"};
+      xml.open("Event", {{"name", event.name},
+                         {"priority", kPriorities[static_cast<int>(event.priority)]},
+                         {"maximumExecutionCount", number(event.maximum_execution_count)}});
+      for (const Action& action : event.actions) write_action(xml, action);
+      if (event.start_trigger) write_trigger(xml, "StartTrigger", *event.start_trigger);
+      xml.close();
+    }
+    xml.close();
+  }
+  xml.close();
+}
+
+void write_story(Xml& xml, const Story& story) {
+  xml.open("Story", {{"name", story.name}});
+  for (const Act& act : story.acts) {
+    xml.open("Act", {{"name", act.name}});
+    for (const ManeuverGroup& group : act.maneuver_groups) write_group(xml, group);
+    if (act.start_trigger) write_trigger(xml, "StartTrigger", *act.start_trigger);
+    if (act.stop_trigger) write_trigger(xml, "StopTrigger", *act.stop_trigger);
     xml.close();
   }
   xml.close();
@@ -293,7 +395,8 @@ std::string write(const Scenario& scenario) {
   xml.close();
   xml.open("Storyboard");
   write_init(xml, scenario.storyboard.init);
-  if (scenario.storyboard.stop_trigger) write_stop_trigger(xml, *scenario.storyboard.stop_trigger);
+  for (const Story& story : scenario.storyboard.stories) write_story(xml, story);
+  if (scenario.storyboard.stop_trigger) write_trigger(xml, "StopTrigger", *scenario.storyboard.stop_trigger);
   xml.close(2);
   return xml.text;
 }

@@ -1,5 +1,6 @@
-// Writes what fleet.h makes of the model (vehicles, routes, background traffic, an end in time) as an OpenSCENARIO XML
-// 1.3 file, elements in the order of the schema. parse_text(write(s)) gives s again. Thread rule: pure.
+// Writes what fleet.h and log_scenario.h make of the model (vehicles, routes, background traffic, stories by the clock
+// with timed polylines, an end in time) as an OpenSCENARIO XML 1.3 file, elements in the order of the schema.
+// parse_text(write(s)) gives s again. Thread rule: pure.
 #pragma once
 
 #include <filesystem>
