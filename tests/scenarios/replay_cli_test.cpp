@@ -101,8 +101,8 @@ TEST_CASE("replay: a score of a run against its own truth is whole numbers, neve
   const Outcome ideal = place().call("replay run/run.mcap --score --out ideal");
   CHECK(ideal.exit_code == 0);
   const auto score = nlohmann::json::parse(slurp(place().dir / "ideal" / "score.json"));
-  CHECK(score["detection"]["map"] == 1.0);  // what is true is found where it is
-  CHECK(score["tracking"]["mota"] == 1.0);
+  CHECK(score["detection"]["map"].get<double>() == doctest::Approx(1.0));  // what is true is found where it is
+  CHECK(score["tracking"]["mota"].get<double>() == doctest::Approx(1.0));
   for (const std::string& text : {ideal.out, ideal.err, slurp(place().dir / "ideal" / "score.json")})
     CHECK_FALSE(says(text, "nan"));
   // Nothing is seen within a metre.
