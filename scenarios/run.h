@@ -38,7 +38,7 @@ struct RunInput {
   stack::DriverOptions drivers;
   criteria::Questions criteria;  // decides the verdict, not the run
   // A closed loop over a log: its setup instead of the scenario's; the scenario then only names the entities.
-  std::shared_ptr<const SimulationSetup> log;
+  const SimulationSetup* log = nullptr;  // outlives the run
   closed_loop::ValidityLimits validity;
 };
 

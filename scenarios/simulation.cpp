@@ -234,7 +234,7 @@ void Simulation::Impl::begin_log() {
   if (!setup.log) return;
   std::vector<std::uint8_t> followers;
   for (const EntitySetup& entity : setup.entities) followers.push_back(story_moves(entity) ? 1 : 0);
-  agents.prepare(state, setup.log, followers);
+  agents.prepare(state, *setup.log, followers);
   show_logged(0);
   events.clear();
 }

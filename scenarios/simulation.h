@@ -68,8 +68,9 @@ struct SimulationSetup {
   std::vector<EntitySetup> entities;  // entity i gets row i
   std::vector<StackSetup> stacks;
   TrafficSetup traffic;
-  std::optional<openscenario::Scenario> scenario;    // whose story is run; nothing: there is none
-  std::shared_ptr<const closed_loop::LogWorld> log;  // instead of a story: the actors follow its tracks
+  std::optional<openscenario::Scenario> scenario;  // whose story is run; nothing: there is none
+  // Instead of a story: the actors follow its tracks. Outlives the simulation.
+  const closed_loop::LogWorld* log = nullptr;
 };
 
 // A command as it took effect; enough to re-run a stack-driven ego without its stack.

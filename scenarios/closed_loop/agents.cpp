@@ -34,9 +34,8 @@ Way::Pose center_now(const vehicles::State& state, Row row) {
 
 }  // namespace
 
-void Agents::prepare(vehicles::State& state, std::shared_ptr<const LogWorld> log,
-                     std::span<const std::uint8_t> followers) {
-  log_ = std::move(log);
+void Agents::prepare(vehicles::State& state, const LogWorld& log, std::span<const std::uint8_t> followers) {
+  log_ = &log;
   const std::size_t count = followers.size();
   sim::resize_table(table_, count);
   for (std::size_t i = 0; i < count; ++i) table_.mode[i] = followers[i] != 0 ? AgentMode::kFollows : AgentMode::kOther;

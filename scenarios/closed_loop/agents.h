@@ -6,7 +6,7 @@
 // in parallel over agents.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -53,7 +53,7 @@ class Agents {
   };
 
   // `followers`: per entity, 1 = follows its track. Binds the table. Shows nobody yet.
-  void prepare(vehicles::State& state, std::shared_ptr<const LogWorld> log, std::span<const std::uint8_t> followers);
+  void prepare(vehicles::State& state, const LogWorld& log, std::span<const std::uint8_t> followers);
   bool any() const { return log_ != nullptr; }
   bool follows(Row row) const { return any() && in_table(row) && is_puppet(row); }
   // Serial: what the signals show in the step about to run. True: some differ from their program.
@@ -84,7 +84,7 @@ class Agents {
   void settle_waiting(vehicles::State& state, Row row, const Found& found, std::vector<sim::Event>& events);
   void enter(Row row, AgentMode mode, std::int64_t step);
 
-  std::shared_ptr<const LogWorld> log_;
+  const LogWorld* log_ = nullptr;
   AgentTable table_;
   mutable std::vector<std::size_t> hints_;  // per row, of track_at(); each row's is used by one thread at a time
   std::vector<Row> changed_;                // bodies that do not do what their log says

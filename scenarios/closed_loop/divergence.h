@@ -5,7 +5,6 @@
 // whose sensors have not seen what is there. Made by run.cpp. Metres, seconds. Thread rule: one thread.
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,7 +36,7 @@ class Divergence {
   double off_m(const sim::Entities& entities, std::size_t row, std::int64_t time_ns);
   void invalid(std::int64_t time_ns, std::size_t row, double value, double limit, const char* unit);
 
-  std::shared_ptr<const LogWorld> log_;
+  const LogWorld* log_;
   std::vector<std::string> names_;
   std::vector<std::uint8_t> ego_;
   std::vector<std::size_t> hints_;

@@ -78,9 +78,9 @@ class Maker {
         issues_(issues),
         router_(*map_),
         setup_(setup_of(log, map_, options, issues)),
-        world_(std::make_shared<LogWorld>()) {}
+        world_(std::make_unique<LogWorld>()) {}
 
-  sim::Result<SimulationSetup> make() {
+  sim::Result<LogScene> make() {
     if (tracks_.tracks.empty()) return fail("tells of nobody that moves");
     if (auto chosen = choose_egos(); !chosen) return tl::unexpected(chosen.error());
     world_->log = file();
@@ -97,8 +97,8 @@ class Maker {
         if (is_ego_[i] == egos)
           if (auto added = add(tracks_.tracks[i], egos); !added) return tl::unexpected(added.error());
     add_signals();
-    setup_.log = world_;
-    return std::move(setup_);
+    setup_.log = world_.get();
+    return LogScene{std::move(world_), std::move(setup_)};
   }
 
  private:
@@ -267,14 +267,14 @@ class Maker {
   SimulationSetup setup_;
   std::vector<EntitySetup> logged_;  // of the run
   std::vector<bool> is_ego_;
-  std::shared_ptr<LogWorld> world_;
+  std::unique_ptr<LogWorld> world_;
 };
 
 }  // namespace
 
-sim::Result<SimulationSetup> make_log_setup(const replay::Description& log, replay::Tracks tracks,
-                                            std::shared_ptr<const maps::Map> map, const LogSetupOptions& options,
-                                            sim::Issues& issues) {
+sim::Result<LogScene> make_log_setup(const replay::Description& log, replay::Tracks tracks,
+                                     std::shared_ptr<const maps::Map> map, const LogSetupOptions& options,
+                                     sim::Issues& issues) {
   return Maker(log, std::move(tracks), std::move(map), options, issues).make();
 }
 

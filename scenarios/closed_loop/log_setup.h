@@ -13,6 +13,7 @@
 
 #include "maps/map.h"
 #include "replay/tracks.h"
+#include "scenarios/closed_loop/log_world.h"
 #include "scenarios/simulation.h"
 #include "sim/result.h"
 
@@ -26,8 +27,12 @@ struct LogSetupOptions {
   int threads = 1;
 };
 
-sim::Result<SimulationSetup> make_log_setup(const replay::Description& log, replay::Tracks tracks,
-                                            std::shared_ptr<const maps::Map> map, const LogSetupOptions& options,
-                                            sim::Issues& issues);
+struct LogScene {
+  std::unique_ptr<LogWorld> world;  // setup.log
+  SimulationSetup setup;
+};
+sim::Result<LogScene> make_log_setup(const replay::Description& log, replay::Tracks tracks,
+                                     std::shared_ptr<const maps::Map> map, const LogSetupOptions& options,
+                                     sim::Issues& issues);
 
 }  // namespace bitgoeul::scenarios::closed_loop

@@ -78,7 +78,8 @@ void name_entities(RunInput& input, const replay::Description& log) {
   if (log.run) input.parameters = log.run->parameters;
 }
 
-std::optional<RunInput> load(const Context& context, const ReplayArguments& a) {
+// `scene` is what the input refers to.
+std::optional<RunInput> load(const Context& context, const ReplayArguments& a, closed_loop::LogScene& scene) {
   RunInput input;
   replay::SourceOptions how;
   how.roles = a.roles;
@@ -107,7 +108,8 @@ std::optional<RunInput> load(const Context& context, const ReplayArguments& a) {
   auto setup = closed_loop::make_log_setup((*source)->description(), std::move(*tracks), input.map, options, issues);
   print(context, issues, 20);
   if (!setup) return print(setup.error()), std::nullopt;
-  input.log = std::make_shared<const SimulationSetup>(std::move(*setup));
+  scene = std::move(*setup);
+  input.log = &scene.setup;
   input.validity = a.validity;
   input.duration_s = static_cast<double>(input.log->log->duration_ns) * 1e-9;
   name_entities(input, (*source)->description());
@@ -124,7 +126,8 @@ std::optional<RunInput> load(const Context& context, const ReplayArguments& a) {
 int replay_closed_loop(const Context& context, const ReplayArguments& a) {
   const auto started = Clock::now();
   if (refuse_perception(a)) return kInvalid;
-  const auto input = load(context, a);
+  closed_loop::LogScene scene;
+  const auto input = load(context, a, scene);
   if (!input) return kInvalid;
   RunOptions options;
   options.started = started;

@@ -55,7 +55,7 @@ const Recorded& recorded() {
   return once;
 }
 
-SimulationSetup setup_of(const std::string& ego, int threads = 1) {
+closed_loop::LogScene scene_of(const std::string& ego, int threads = 1) {
   auto source = replay::open_source({recorded().dir / "run" / "run.mcap"});
   REQUIRE(source.has_value());
   auto tracks = replay::read_tracks(**source);
@@ -93,7 +93,8 @@ struct Braking : sim::Stack {
   }
 };
 
-Outcome drive(SimulationSetup setup, bool brakes, std::int64_t save_at = -1) {
+Outcome drive(const closed_loop::LogScene& scene, bool brakes, std::int64_t save_at = -1) {
+  SimulationSetup setup = scene.setup;
   Braking stack;
   if (brakes) {
     StackSetup driven;
@@ -131,7 +132,7 @@ Outcome drive(SimulationSetup setup, bool brakes, std::int64_t save_at = -1) {
 }  // namespace
 
 TEST_CASE("closed loop: an ego that repeats its log leaves everybody with theirs") {
-  const Outcome out = drive(setup_of("first"), false);
+  const Outcome out = drive(scene_of("first"), false);
   CHECK(out.hand_overs.empty());
   CHECK(out.collisions == 0);
   CHECK(out.divergence.agents == 11);
@@ -142,9 +143,9 @@ TEST_CASE("closed loop: an ego that repeats its log leaves everybody with theirs
 
 TEST_CASE(
     "closed loop: behind an ego that brakes earlier than its log followers hand over and nobody drives through it") {
-  SimulationSetup setup = setup_of("first");
-  const auto log = setup.log;
-  const Outcome out = drive(std::move(setup), true);
+  const closed_loop::LogScene scene = scene_of("first");
+  const closed_loop::LogWorld* log = scene.world.get();
+  const Outcome out = drive(scene, true);
   CHECK(out.collisions == 0);
   REQUIRE_FALSE(out.hand_overs.empty());
   const sim::Event& first = out.hand_overs.front();
@@ -163,13 +164,14 @@ TEST_CASE(
 }
 
 TEST_CASE("closed loop: the same bits for any number of threads, and after save and restore") {
-  const Outcome one = drive(setup_of("first", 1), true);
-  CHECK(drive(setup_of("first", 3), true).hash == one.hash);
-  CHECK(drive(setup_of("first", 2), true, 700).hash == one.hash);
+  const Outcome one = drive(scene_of("first", 1), true);
+  CHECK(drive(scene_of("first", 3), true).hash == one.hash);
+  CHECK(drive(scene_of("first", 2), true, 700).hash == one.hash);
 }
 
 TEST_CASE("closed loop: a log that no longer explains what is around the ego is INVALID") {
-  SimulationSetup setup = setup_of("first");
+  const closed_loop::LogScene scene = scene_of("first");
+  const SimulationSetup& setup = scene.setup;
   closed_loop::Divergence divergence(setup, {.share = 0.5, .ego_m = 5.0});
   sim::Snapshot snapshot;
   snapshot.entities.columns([&](std::string_view, auto& column) { column.resize(setup.entities.size()); });
