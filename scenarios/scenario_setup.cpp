@@ -15,6 +15,8 @@
 #include "scenarios/setup_notes.h"
 #include "scenarios/story/positions.h"
 #include "scenarios/story/story.h"
+#include "scenarios/traffic_setup.h"
+#include "scenarios/vehicle_setup.h"
 #include "sim/jobs.h"
 #include "vehicles/dynamics/estimate.h"
 #include "vehicles/vehicle_catalogue.h"
@@ -215,16 +217,6 @@ class EntityRouter {
   EntityWork& work_;
 };
 
-vehicles::Category category_of(const std::string& word) {
-  using vehicles::Category;
-  if (word == "van") return Category::kVan;
-  if (word == "truck") return Category::kTruck;
-  if (word == "bus") return Category::kBus;
-  if (word == "motorbike") return Category::kMotorbike;
-  if (word == "bicycle") return Category::kBicycle;
-  return Category::kCar;
-}
-
 vehicles::Model model_of(const osc::Vehicle& v) {
   using vehicles::Model;
   const auto word = osc::find_property(v.properties, osc::kModelProperty);
@@ -245,60 +237,13 @@ vehicles::Catalogue shipped_catalogue(const osc::Scenario& scenario, sim::Issues
   return {};
 }
 
-vehicles::VehicleType type_of(const osc::Vehicle& v) {
-  vehicles::VehicleType type;
-  type.name = v.name;
-  type.category = category_of(v.category);
-  type.length_m = v.length_m;
-  type.width_m = v.width_m;
-  type.height_m = v.height_m;
-  // Our reference point is the rear axle; the norm allows an axle that stands off it.
-  type.center_x_m = v.center_x_m - v.rear.position_x_m;
-  type.wheelbase_m = v.front.position_x_m - v.rear.position_x_m;
-  type.max_steering_rad = v.front.max_steering_rad;
-  type.max_speed_mps = v.max_speed_mps;
-  type.max_acceleration_mps2 = v.max_acceleration_mps2;
-  type.max_deceleration_mps2 = v.max_deceleration_mps2;
-  if (v.mass_kg) type.dynamics = vehicles::estimate_dynamics(type, *v.mass_kg);
-  if (v.front.track_width_m > 0.5 && v.rear.track_width_m > 0.5)
-    type.dynamics.track_m = {v.front.track_width_m, v.rear.track_width_m};
-  if (v.rear.wheel_diameter_m > 0.1) type.dynamics.wheel_radius_m = 0.5 * v.rear.wheel_diameter_m;
-  for (const osc::Property& property : v.properties)
-    (void)vehicles::set_property(type.dynamics, property.name, property.value);
-  return type;
-}
-
-vehicles::VehicleType type_of_actor(const osc::ScenarioObject& object) {
-  vehicles::VehicleType type = type_of(object.vehicle);
-  const auto take = [&](const auto& from) {
-    type.name = from.name;
-    type.length_m = from.length_m, type.width_m = from.width_m, type.height_m = from.height_m;
-    type.center_x_m = from.center_x_m;
-  };
-  if (const auto* pedestrian = std::get_if<osc::Pedestrian>(&object.other)) {
-    take(*pedestrian);
-    type.category = vehicles::Category::kPedestrian;
-  }
-  if (const auto* thing = std::get_if<osc::MiscObject>(&object.other)) take(*thing);
-  type.hitch_m = type.coupler_m = 0;
-  return type;
-}
-
 // A driver wants a vehicle that its models know how to move.
 void check_vehicle(const osc::Scenario& scenario, const osc::ScenarioObject& object, sim::Issues& issues) {
-  const osc::Vehicle& v = object.vehicle;
-  const auto refuse = [&](const char* what) {
-    issues.push_back(issue_at(scenario, object.source, "entity " + object.name, what,
+  const char* why = object.other.index() != 0 ? "is no vehicle" : not_for_a_driver(object.vehicle);
+  if (why != nullptr)
+    issues.push_back(issue_at(scenario, object.source, "entity " + object.name,
+                              fmt::format("has a driver, but {}", why),
                               "let the default controller move it: remove its controller"));
-  };
-  if (object.other.index() != 0) return refuse("has a driver, but is no vehicle");
-  if (v.length_m < 0.2 || v.length_m > 40 || v.width_m < 0.2 || v.width_m > 6 || v.height_m < 0.2 || v.height_m > 8)
-    refuse("has a driver, but a size that no vehicle has");
-  if (std::abs(v.center_y_m) > 0.01) refuse("has a driver, but a box beside its centre line");
-  if (v.front.position_x_m - v.rear.position_x_m < 0.5)
-    refuse("has a driver, but its front axle does not stand 0.5 m before the rear axle or more");
-  if (v.max_speed_mps < 0.1 || v.max_acceleration_mps2 < 0.1 || v.max_deceleration_mps2 < 0.1)
-    refuse("has a driver, but cannot move");
 }
 
 // What the double-track model needs, from the entry of the shipped catalogue that the vehicle names.
@@ -313,22 +258,6 @@ void take_dynamics(const osc::Scenario& scenario, const osc::ScenarioObject& obj
   issues.push_back(issue_at(scenario, object.vehicle.source, fmt::format("entity {}", object.name),
                             fmt::format("{} names {}, which is not in the catalogue", osc::kDynamicsProperty, *name),
                             "see assets/vehicles/vehicles.xosc"));
-}
-
-bool same_type(const vehicles::VehicleType& a, const vehicles::VehicleType& b) {
-  return a.name == b.name && a.category == b.category && a.length_m == b.length_m && a.width_m == b.width_m &&
-         a.height_m == b.height_m && a.center_x_m == b.center_x_m && a.wheelbase_m == b.wheelbase_m &&
-         a.max_steering_rad == b.max_steering_rad && a.max_speed_mps == b.max_speed_mps &&
-         a.max_acceleration_mps2 == b.max_acceleration_mps2 && a.max_deceleration_mps2 == b.max_deceleration_mps2 &&
-         vehicles::same_dynamics(a.dynamics, b.dynamics);
-}
-
-std::uint16_t add_type(vehicles::Catalogue& catalogue, const vehicles::VehicleType& type) {
-  const auto found =
-      std::find_if(catalogue.begin(), catalogue.end(), [&](const auto& t) { return same_type(t, type); });
-  const auto row = static_cast<std::uint16_t>(found - catalogue.begin());
-  if (row == catalogue.size()) catalogue.push_back(type);
-  return row;
 }
 
 bool is_routing(const osc::PrivateAction& action) {
@@ -432,42 +361,6 @@ void route_all(const osc::Scenario& scenario, const maps::Map& map, int threads,
   for (EntityWork& w : work) issues.insert(issues.end(), w.issues.begin(), w.issues.end());
 }
 
-bool inside(const std::vector<osc::WorldPosition>& polygon, double x, double y) {
-  bool in = false;
-  for (std::size_t i = 0, j = polygon.size() - 1; i < polygon.size(); j = i++) {
-    const auto &a = polygon[i], &b = polygon[j];
-    if ((a.y > y) != (b.y > y) && x < (b.x - a.x) * (y - a.y) / (b.y - a.y) + a.x) in = !in;
-  }
-  return in;
-}
-
-bool holds_map(const osc::TrafficAreaAction& action, const maps::GeoBox& box) {
-  std::vector<osc::WorldPosition> corners;
-  for (const osc::Position& corner : action.polygon)
-    if (const auto* world = std::get_if<osc::WorldPosition>(&corner.at)) corners.push_back(*world);
-  return corners.size() == action.polygon.size() && corners.size() >= 3 && inside(corners, box.min_x, box.min_y) &&
-         inside(corners, box.min_x, box.max_y) && inside(corners, box.max_x, box.min_y) &&
-         inside(corners, box.max_x, box.max_y);
-}
-
-void set_area(const osc::Scenario& scenario, const osc::TrafficAreaAction& action, SimulationSetup& setup,
-              sim::Issues& issues) {
-  const maps::GeoBox& box = setup.map->box;
-  const auto refuse = [&](std::string what, std::string remedy) {
-    issues.push_back(issue_at(scenario, action.source, "<TrafficAreaAction>", std::move(what), std::move(remedy)));
-  };
-  if (setup.traffic.count > 0) refuse("more than one traffic area is not supported yet", "keep one");
-  setup.traffic.count = static_cast<int>(action.number_of_entities);
-  for (const osc::TrafficChoice& choice : action.choices)
-    if (osc::find_property(choice.properties, osc::kMixProperty) != "builtin")
-      refuse("a mix of background vehicles given by the scenario is not supported yet",
-             fmt::format("add <Properties><Property name=\"{}\" value=\"builtin\"/></Properties>", osc::kMixProperty));
-  if (!holds_map(action, box))
-    refuse("a traffic area that is smaller than the map is not supported yet",
-           fmt::format("let the polygon hold the map: x {:.0f} to {:.0f} m, y {:.0f} to {:.0f} m", box.min_x, box.max_x,
-                       box.min_y, box.max_y));
-}
-
 // Monday = 0 (Sakamoto's rule for the Gregorian calendar).
 int weekday_of(const osc::TimeOfDay& t) {
   static constexpr int kShift[] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
@@ -486,15 +379,24 @@ void set_environment(const osc::EnvironmentAction& action, SimulationSetup& setu
     setup.precipitation_mmph = action.weather->precipitation->intensity_mmph;
 }
 
-// What Init asks of the world.
+// What Init asks of the world; traffic actions are zones (traffic_setup.h).
 void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
   for (const osc::GlobalAction& global : scenario.storyboard.init.globals)
     if (const auto* environment = std::get_if<osc::EnvironmentAction>(&global.action))
       set_environment(*environment, setup);
-    else if (const auto* area = std::get_if<osc::TrafficAreaAction>(&global.action))
-      set_area(scenario, *area, setup, issues);
-    else if (!story::has_story(scenario))
-      issues.push_back(issue_at(scenario, global.source, "<Init>", "this global action needs a story"));
+  if (const osc::TrafficAreaAction* area = constant_traffic(scenario, *setup.map))
+    setup.traffic.count = static_cast<int>(area->number_of_entities);
+  make_zones(scenario, *setup.map, setup.catalogue, issues);
+}
+
+bool wants_a_story(const osc::Scenario& scenario, const maps::Map& map) {
+  if (story::has_story(scenario) || !zone_actions(scenario, map).empty()) return true;
+  const osc::TrafficAreaAction* constant = constant_traffic(scenario, map);
+  return std::any_of(scenario.storyboard.init.globals.begin(), scenario.storyboard.init.globals.end(),
+                     [&](const osc::GlobalAction& global) {
+                       return !std::holds_alternative<osc::EnvironmentAction>(global.action) &&
+                              (constant == nullptr || std::get_if<osc::TrafficAreaAction>(&global.action) != constant);
+                     });
 }
 
 // Where an entity with a driver stands when the story begins, so that places relative to it are found.
@@ -513,7 +415,7 @@ void show_driven(const SimulationSetup& setup, story::View& view) {
 
 // The story is made once here to find what is wrong with it, and again when it runs.
 void add_story(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
-  if (!story::has_story(scenario)) return;
+  if (!wants_a_story(scenario, *setup.map)) return;
   setup.scenario = scenario;
   story::Story trial(*setup.scenario, *setup.map, setup.seed, setup.dt_ns, issues);
   if (sim::has_errors(issues)) return;

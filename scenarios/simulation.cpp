@@ -5,6 +5,7 @@
 #include "scenarios/closed_loop/agents.h"
 #include "scenarios/setup_check.h"
 #include "scenarios/story/story.h"
+#include "scenarios/traffic_setup.h"
 #include "sim/check.h"
 #include "vehicles/commit.h"
 #include "vehicles/contacts.h"
@@ -23,6 +24,7 @@
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
 #include "vehicles/trailers.h"
+#include "vehicles/zones.h"
 
 namespace bitgoeul::scenarios {
 namespace {
@@ -71,6 +73,15 @@ vehicles::Model model_of(const EntitySetup& entity, const vehicles::VehicleType&
   return vehicles::has_two_tracks(type) ? Model::kDoubleTrack : Model::kBicycle;
 }
 
+// The owners are per row of the world, which has room for what the zones may hold.
+vehicles::Zones zones_of(SimulationSetup& setup) {
+  if (!setup.scenario) return {};
+  sim::Issues known;  // make_setup has told them
+  std::vector<vehicles::Zone> zones = make_zones(*setup.scenario, *setup.map, setup.catalogue, known);
+  const std::size_t capacity = setup.entities.size() + static_cast<std::size_t>(setup.traffic.count) + room_for(zones);
+  return {std::move(zones), capacity};
+}
+
 // What does not depend on the place.
 vehicles::Placement as_placed(const EntitySetup& entity, const vehicles::Catalogue& catalogue) {
   vehicles::Placement p;
@@ -86,7 +97,9 @@ struct Simulation::Impl {
   explicit Impl(SimulationSetup s)
       : setup(std::move(s)),
         jobs(setup.threads),
-        world(setup.seed, setup.dt_ns, setup.entities.size() + static_cast<std::size_t>(setup.traffic.count)),
+        zones(zones_of(setup)),
+        world(setup.seed, setup.dt_ns,
+              setup.entities.size() + static_cast<std::size_t>(setup.traffic.count) + room_for(zones.zones())),
         state{*setup.map, setup.catalogue, world, vehicles::RoadRules(*setup.map)},
         router(*setup.map),
         right_of_way(world.capacity(), setup.map->lanes.size()),
@@ -102,6 +115,7 @@ struct Simulation::Impl {
   void tell_story();
   void follow_log();
   void show_logged(std::int64_t time_ns);
+  void order_traffic();
   void drive_egos() { egos.step(state, router, jobs, hash_before); }
   void plan();
   void reserve_junctions();
@@ -160,6 +174,7 @@ struct Simulation::Impl {
 
   SimulationSetup setup;
   sim::Jobs jobs;
+  vehicles::Zones zones;  // of traffic actions
   sim::World world;
   vehicles::State state;
   maps::Router router;
@@ -226,6 +241,7 @@ void Simulation::Impl::begin_story() {
   look();
   story->begin(story_issues);
   story->tell_signals(world.signals);
+  order_traffic();
   story->look(0);
   show_actors();
 }
@@ -314,12 +330,21 @@ void Simulation::Impl::follow_log() {
   show_logged(world.time_ns() + world.dt_ns());
 }
 
+void Simulation::Impl::order_traffic() {
+  for (const story::Story::TrafficOrder& order : story->traffic_orders())
+    if (order.start)
+      zones.start(state, order.zone, order.x, order.y);
+    else
+      zones.stop(order.zone);
+}
+
 void Simulation::Impl::tell_story() {
   if (!story) return;
   look();
   story->see_signals(world.signals);
   story->step();
   story->tell_signals(world.signals);
+  order_traffic();
   show_actors();
   if (!story->weather_changed()) return;
   state.weather.friction[0] = story->environment().friction[0];
@@ -470,6 +495,7 @@ void Simulation::Impl::commit() {
   crashes.solve(state, bodies, obstacles, against, impacts);
   for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
   settle_obstacles();
+  if (state.moving_tick()) zones.choose_leaving(state, left);
   vehicles::leave_with_vehicles(state, trailers, left);
   for (const Row row : left) {
     contacts.forget(row, ended);
@@ -477,11 +503,13 @@ void Simulation::Impl::commit() {
     events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
     vehicles::remove_vehicle(state, row);
     agents.left(row);
-    if (state.background(row)) --traffic.count.now[0];
+    if (state.background(row) && !zones.forget(row)) --traffic.count.now[0];
   }
+  left.clear();                      // whoever shows actors begins with nobody
   if (!state.moving_tick()) return;  // a row begins with a tick
   const auto entered = [&](Row row) { events.push_back(vehicles::event_of(state, EventKind::kSpawn, row)); };
   traffic.refill(state, entered);
+  zones.refill(state, entered);
   if (!observing()) return;
   for (Row row = 0; row < static_cast<Row>(setup.entities.size()); ++row)
     if (setup.entities[row].reenters && !state.alive(row) &&
@@ -528,8 +556,9 @@ void Simulation::Impl::observe() {
             vehicles::event_of(state, EventKind::kStandstill, row, static_cast<double>(steps) * world.dt_s()));
     }
   }
-  counters.traffic_peak[0] = std::max(counters.traffic_peak[0], traffic.count.now[0]);
-  counters.traffic_steps[0] += traffic.count.now[0];
+  const std::int64_t background = traffic.count.now[0] + zones.present();
+  counters.traffic_peak[0] = std::max(counters.traffic_peak[0], background);
+  counters.traffic_steps[0] += background;
   for (const sim::Event& event : events) count(event);
   egos.note(state, events);
 }
@@ -625,6 +654,7 @@ void Simulation::Impl::prepare() {
   std::vector<std::string> names;
   for (const EntitySetup& entity : setup.entities) stack_of.push_back(entity.stack), names.push_back(entity.name);
   egos.prepare(state, setup.stacks, stack_of, names);
+  zones.bind(world.state);
   begin_story();
   begin_log();
   traffic.fill(state);

@@ -8,67 +8,22 @@
 #include "vehicles/drivers/driver.h"
 #include "vehicles/dynamics/rail.h"
 #include "vehicles/leaders.h"
+#include "vehicles/start_place.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kShortestLaneM = 12.0;
-constexpr double kEndMarginM = 1.0;
 constexpr double kLongestRailM = 8.0;  // longer bodies would cut into the lane beside theirs in a turn
 constexpr double kStartGapM = 4.0;
 constexpr int kDraws = 60;
 constexpr int kEntryDraws = 8;  // places looked at when an entity wants to come back
-
-// A vehicle may start on a lane that anybody may use at any time, outside junctions and conflicts.
-bool starts_here(const State& state, Row row) {
-  const maps::Lane& lane = state.map.lanes[row];
-  const LaneRule& rule = state.rules.lanes[row];
-  if (!maps::drivable(lane.type) || !lane.reachable || lane.taper || lane.junction != kNone || rule.closed)
-    return false;
-  if (rule.controlled && rule.hold_s <= 0) return false;
-  return lane.length >= kShortestLaneM && rule.escape == kNone;
-}
 
 // A lane that begins where its road enters the map, not one that grows out of its neighbour.
 bool at_edge(const maps::Map& map, Row row) {
   for (const Row lane : {row, map.lanes[row].left, map.lanes[row].right})
     if (lane != kNone && !map.lanes[lane].predecessors.empty()) return false;
   return true;
-}
-
-// The part of a lane that is as wide as a vehicle needs.
-constexpr double kStartWidthM = 2.6;
-double wide_from(const maps::Map& map, Row row) {
-  const maps::Lane& lane = map.lanes[row];
-  Row p = lane.points.begin;
-  while (p + 1 < lane.points.end && map.points[p].width < kStartWidthM) ++p;
-  return map.points[p].s;
-}
-double wide_to(const maps::Map& map, Row row) {
-  const maps::Lane& lane = map.lanes[row];
-  Row p = lane.points.end - 1;
-  while (p > lane.points.begin && map.points[p].width < kStartWidthM) --p;
-  return map.points[p].s;
-}
-
-// Last s at which a front may stand.
-double usable_end(const State& state, Row lane) {
-  const LaneRule& rule = state.rules.lanes[lane];
-  const double end = std::min({rule.length, rule.stop_s, wide_to(state.map, lane)});
-  return (rule.hold_s > 0 ? std::min(end, rule.hold_s) : end) - kEndMarginM;
-}
-
-double start_speed(const State& state, Row row) {
-  const Vehicles& v = state.vehicles;
-  const LaneRule& rule = state.rules.lanes[v.lane(row)];
-  double room = usable_end(state, v.lane(row)) - v.s[row] - state.half_length(row);
-  if (const Row node = state.lists.ahead[row]; node >= 0)
-    room = std::min(
-        room, state.node_s(node) - v.s[row] - state.half_length(row) - state.half_length(state.node_row(node)) - 2.0);
-  const double cap = maps::lane_pose(state.map, v.lane(row), v.s[row]).speed_cap_mps;
-  const double limit = std::min<double>(rule.limit_mps * v.speed_factor[row], cap);
-  return std::min(limit, std::sqrt(2.0 * 1.2 * std::max(0.0, room)));
 }
 
 }  // namespace
@@ -159,16 +114,6 @@ std::uint16_t Traffic::draw_type(const State& state, Row row, std::int64_t draw)
     pick -= share(state.catalogue[i]);
   }
   return types_.front();
-}
-
-bool Traffic::free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) const {
-  Row behind = kNone, ahead = state.lists.first[lane];
-  for (; ahead != kNone && state.node_s(ahead) < s; ahead = state.lists.ahead[ahead]) behind = ahead;
-  if (ahead != kNone && state.node_s(ahead) - state.half_length(state.node_row(ahead)) - s - half < ahead_m)
-    return false;
-  if (behind != kNone && s - half - state.node_s(behind) - state.half_length(state.node_row(behind)) < behind_m)
-    return false;
-  return true;
 }
 
 bool Traffic::draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const {

@@ -56,7 +56,6 @@ class Traffic {
   bool draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const;
   Row draw_lane(double u) const;
   std::uint16_t draw_type(const State& state, Row row, std::int64_t draw) const;
-  bool free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) const;
   Row enter(State& state);
   // A free place for one of that type where the map begins, or anywhere when it begins nowhere.
   bool place_at_edge(const State& state, std::uint32_t key, std::int64_t draw, Placement& p) const;

@@ -111,6 +111,18 @@ Catalogs::Entry Catalogs::find(const std::string& catalog, const std::string& en
     }
   }
   const bool known = std::find(names.begin(), names.end(), catalog) != names.end();
+  // Another player takes catalogues by the names of their files.
+  for (const File& file : files_) {
+    if (known || fs::path(file.name).stem() != catalog) continue;
+    const maps::XmlElement held = file.document.root().child("Catalog");
+    for (const maps::XmlElement& element : held.children())
+      if (element.attribute("name") == std::string_view(entry)) {
+        held.warning(fmt::format("the catalogue is called {}, and is taken for {} by the name of its file",
+                                 held.attribute("name").value_or(""), catalog),
+                     "catalog", "call it what the file is called");
+        return {element, file.name, {}, {}};
+      }
+  }
   Entry missing;
   missing.why = known ? fmt::format("catalogue {} has no entry {}", catalog, entry)
                       : fmt::format("there is no catalogue named {}", catalog);

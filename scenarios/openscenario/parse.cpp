@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "scenarios/openscenario/reader.h"
 #include "scenarios/openscenario/schema.h"
@@ -94,11 +95,21 @@ void parse_road_network(const Reader& reader, const XmlElement& element) {
     parse_signal_controller(reader, controller);
 }
 
+// Entries of a catalogue are found by their names.
+void check_entries(const XmlElement& catalog) {
+  std::set<std::string_view> names;
+  for (const XmlElement& entry : catalog.children())
+    if (const auto name = entry.attribute("name"); name && !names.insert(*name).second)
+      entry.error(fmt::format("the catalogue has more than one entry {}", *name),
+                  "asam.net:xosc:1.2.0:reference_control.uniquely_resolvable_entity_references", "rename one of them");
+}
+
 void parse_root(Reader& reader, const XmlElement& root) {
   if (root.name() != "OpenSCENARIO") {
     root.error(fmt::format("the root element is <{}>, not <OpenSCENARIO>", root.name()), "root");
     return;
   }
+  if (const XmlElement catalog = root.child("Catalog")) check_entries(catalog);
   if (root.child("ParameterValueDistribution") || root.child("Catalog")) {
     root.error("this is a parameter distribution or a catalogue, not a scenario", "unsupported",
                "give the scenario file; `batch` runs a distribution that a suite lists");

@@ -215,9 +215,6 @@ TrafficAreaAction parse_area(Reader& reader, const XmlElement& element, const st
   action.number_of_entities = reader.count(element, "numberOfEntities");
   action.continuous = reader.boolean(element, "continuous");
   if (action.number_of_entities > 1'000'000) element.error("more than 1000000 background vehicles", "range");
-  if (!action.continuous)
-    element.error("traffic that is not refilled (continuous=\"false\") is not supported yet", "unsupported",
-                  "set continuous=\"true\"");
   const XmlElement area = element.child("TrafficArea");
   for (const XmlElement& corner : area.child("Polygon").children("Position"))
     action.polygon.push_back(parse_position_itself(reader, corner));

@@ -20,8 +20,8 @@ std::optional<Orientation> orientation_of(const Reader& reader, const XmlElement
 std::int32_t parse_lane_id(const Reader& reader, const XmlElement& element) {
   const std::string lane = reader.text(element, "laneId");
   const auto id = maps::parse_int(lane);
-  if (!lane.empty() && (!id || *id == 0))
-    element.error(fmt::format("attribute laneId=\"{}\" must be a whole number other than 0", lane), "range");
+  if (!lane.empty() && !id)  // 0: the line between the lanes of both directions
+    element.error(fmt::format("attribute laneId=\"{}\" must be a whole number", lane), "range");
   return id.value_or(0);
 }
 

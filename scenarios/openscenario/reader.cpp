@@ -14,7 +14,9 @@ std::optional<std::string> Reader::resolve(const XmlElement& element, std::strin
 }
 
 std::string Reader::text(const XmlElement& element, std::string_view name, std::string fallback) const {
-  return resolve(element, name).value_or(std::move(fallback));
+  if (auto value = resolve(element, name)) return *std::move(value);
+  const auto raw = element ? element.attribute(name) : std::nullopt;
+  return raw && raw->starts_with("${") ? std::string(*raw) : std::move(fallback);  // the schema has said so
 }
 
 std::optional<double> Reader::optional_number(const XmlElement& element, std::string_view name, Limits limits) const {

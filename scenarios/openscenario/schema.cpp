@@ -155,7 +155,11 @@ class Checker {
       }
       std::string why;
       const auto value = reader_.resolve(*raw, why);
-      if (!value)
+      if (!value && attribute.type == "S" && raw->starts_with("${"))
+        element.warning(fmt::format("attribute {}=\"{}\" is no expression of the norm ({}) and is taken as it stands",
+                                    attribute.name, *raw, why),
+                        "parameter");
+      else if (!value)
         element.error(fmt::format("attribute {}=\"{}\": {}", attribute.name, *raw, why), "parameter");
       else
         check_value(element, attribute, *value);

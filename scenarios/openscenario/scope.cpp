@@ -99,9 +99,13 @@ void Scopes::declare(const XmlElement& element, bool report) {
     parameter.value = value.value_or(std::string(raw));
     const auto inner = parameters.begin() + static_cast<std::ptrdiff_t>(outer);
     const bool twice = std::any_of(inner, parameters.end(), [&](const auto& p) { return p.name == parameter.name; });
-    if (twice && report) item.error(fmt::format("parameter {} is declared twice", parameter.name), "duplicate");
+    // A catalogue is often somebody else's: what is wrong with a value shows where it is used.
+    const auto complain = [&](std::string what, const char* rule) {
+      return catalog_depth_ > 0 ? item.warning(std::move(what), rule) : item.error(std::move(what), rule);
+    };
+    if (twice && report) complain(fmt::format("parameter {} is declared twice", parameter.name), "duplicate");
     if (report && value && !has_type(*value, letter_of(parameter.type)))
-      item.error(fmt::format("parameter {}=\"{}\" is not of type {}", parameter.name, *value, parameter.type), "type");
+      complain(fmt::format("parameter {}=\"{}\" is not of type {}", parameter.name, *value, parameter.type), "type");
     parameters.push_back(std::move(parameter));
   }
   if (!report) return;

@@ -72,6 +72,18 @@ Row target_lane(const maps::Map& map, const osc::LaneChangeAction& change, const
 
 }  // namespace
 
+sim::Result<void> Lateral::possible(const Motion& m, Row action, Row row, const View& view) {
+  const Prepared& p = m.actions_[action];
+  const Seen& seen = view.seen[row];
+  if (seen.lane == kNone) return not_on_lane();
+  if (p.entity != kNone && !view.seen[p.entity].alive)
+    return sim::fail(fmt::format("{} is not there", view.names[p.entity]));
+  const auto* change = std::get_if<osc::LaneChangeAction>(&p.action.action);
+  if (change && target_lane(*m.map_, *change, p, spot_on_lane(*m.map_, place_of(seen)), view) == kNone)
+    return sim::fail("there is no such lane beside the entity");
+  return {};
+}
+
 sim::Result<void> Lateral::begin_lane_change(Motion& m, const Prepared& p, Row row, const View& view) {
   Actors& a = m.actors_;
   const auto& change = std::get<osc::LaneChangeAction>(p.action.action);

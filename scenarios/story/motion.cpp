@@ -208,8 +208,11 @@ sim::Result<void> Motion::start(Row action, Row row, const View& view) {
   }
   if ((taken & kRouting) != 0) return Routing::start(*this, action, row, view);
   // Who is on a path and gets another lateral (or, on a timed one, longitudinal) action leaves it where it is.
-  if (!follows && actors_.path_action[row] != kNone && ((taken & kLateral) != 0 || Routing::timed(*this, row)))
+  if (!follows && actors_.path_action[row] != kNone && ((taken & kLateral) != 0 || Routing::timed(*this, row))) {
+    if ((taken & kLateral) != 0)
+      if (auto could = Lateral::possible(*this, action, row, view); !could) return could;
     Routing::stop_path(*this, row);
+  }
   if (follows) return Routing::start(*this, action, row, view);
   return taken == kLongitudinal ? Longitudinal::start(*this, action, row, view)
                                 : Lateral::start(*this, action, row, view);

@@ -460,6 +460,8 @@ sim::Result<Place> on_route(const Spot& spot, const View& view) {
 sim::Result<Place> on_trajectory(const Spot& spot, const View& view) {
   auto path = shape_of(spot.trajectory.front(), view);
   if (!path) return tl::unexpected(path.error());
+  // s and t are those of the curve, whichever way the file turns who follows it.
+  for (Path::Node& node : path->nodes) node.yaw_offset = node.end_offset = 0;
   const PathPose pose = path->at(spot.a);
   double sine, cosine;
   sim::sincos(pose.yaw, sine, cosine);

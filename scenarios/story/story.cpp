@@ -6,6 +6,8 @@
 #include <cmath>
 #include <type_traits>
 
+#include "scenarios/traffic_setup.h"
+
 namespace bitgoeul::scenarios::story {
 
 namespace osc = openscenario;
@@ -75,6 +77,8 @@ Story::Story(const osc::Scenario& scenario, const maps::Map& map, std::uint64_t 
   for (const osc::ScenarioObject& object : scenario.entities) actor_.push_back(moved_by_story(object) ? 1 : 0);
   describe_bodies();
   name_values();
+  zones_ = zone_actions(scenario_, map_);
+  traffic_orders_.reserve(4 * zones_.size() + 16);
   const PrepareContext context{&map_, view_.names, scenario_.files};
   std::vector<Row> all;
   for (std::size_t i = 0; i < view_.entities; ++i) all.push_back(static_cast<Row>(i));
@@ -144,12 +148,64 @@ Row Story::prepare_private(const osc::PrivateAction& action, const std::vector<R
   return kNone;
 }
 
-Row Story::prepare_global(const osc::GlobalAction& action, const PrepareContext& context, bool init,
-                          sim::Issues& issues) {
+// The name of a traffic action; TrafficStopAction ends what started under it.
+static std::string_view traffic_name(const osc::GlobalAction& action) {
+  return std::visit(
+      []<class A>(const A& a) -> std::string_view {
+        if constexpr (requires { a.choices; } || std::is_same_v<A, osc::TrafficSinkAction>)
+          return a.name;
+        else
+          return {};
+      },
+      action.action);
+}
+
+void Story::prepare_traffic(const osc::GlobalAction& action, const PrepareContext& context, Global& global,
+                            sim::Issues& issues) {
+  const auto at = std::find(zones_.begin(), zones_.end(), &action);
+  if (at != zones_.end()) global.value = static_cast<Row>(at - zones_.begin());
+  const auto place = [&](const osc::Position& position) {
+    if (auto spot = story::prepare(position, context))
+      global.spot = *std::move(spot);
+    else
+      issues.push_back(spot.error());
+  };
+  if (const auto* source = std::get_if<osc::TrafficSourceAction>(&action.action)) place(source->position);
+  if (const auto* sink = std::get_if<osc::TrafficSinkAction>(&action.action)) place(sink->position);
+  const auto* stop = std::get_if<osc::TrafficStopAction>(&action.action);
+  if (stop == nullptr) return;
+  const auto named = [&](const osc::GlobalAction* zone) { return traffic_name(*zone) == stop->name; };
+  if (stop->name.empty() || std::none_of(zones_.begin(), zones_.end(), named))
+    issues.push_back(issue_at(context, action.source, "<TrafficStopAction>",
+                              fmt::format("there is no traffic action named \"{}\"", stop->name),
+                              "give the trafficName of a source, sink, swarm or area of the story"));
+}
+
+sim::Result<void> Story::act_traffic(const Global& global) {
+  const osc::GlobalAction& action = *global.action;
+  if (const auto* stop = std::get_if<osc::TrafficStopAction>(&action.action)) {
+    for (std::size_t zone = 0; zone < zones_.size(); ++zone)
+      if (traffic_name(*zones_[zone]) == stop->name) traffic_orders_.push_back({static_cast<Row>(zone), false, 0, 0});
+    return {};
+  }
+  if (global.value == kNone) return {};  // the constant traffic of Init
+  TrafficOrder order{global.value, true, 0, 0};
+  if (std::holds_alternative<osc::TrafficSourceAction>(action.action) ||
+      std::holds_alternative<osc::TrafficSinkAction>(action.action)) {
+    const auto place = locate(global.spot, view_);
+    if (!place) return tl::unexpected(place.error());
+    order.x = place->x, order.y = place->y;
+  }
+  traffic_orders_.push_back(order);
+  return {};
+}
+
+Row Story::prepare_global(const osc::GlobalAction& action, const PrepareContext& context, sim::Issues& issues) {
   Global global;
   global.action = &action;
-  const auto complain = [&](std::string what, std::string remedy = {}) {
+  const auto complain = [&](std::string what, std::string remedy = {}, std::string rule = {}) {
     issues.push_back(issue_at(context, action.source, "<GlobalAction>", std::move(what), std::move(remedy)));
+    issues.back().rule = std::move(rule);
   };
   const auto entity = [&](const std::string& name) {
     const auto row = entity_row(context, name, action.source);
@@ -180,11 +236,11 @@ Row Story::prepare_global(const osc::GlobalAction& action, const PrepareContext&
           global.entity = signals_.find(a.controller_ref);
           if (global.entity == kNone)
             complain(fmt::format("there is no signal controller {}", a.controller_ref),
-                     "declare it in <RoadNetwork><TrafficSignals>");
+                     "declare it in <RoadNetwork><TrafficSignals>",
+                     "asam.net:xosc:1.2.0:reference_control."
+                     "resolvable_traffic_signal_controller_by_traffic_signal_controller_ref");
         } else if constexpr (!std::is_same_v<A, osc::EnvironmentAction>) {
-          if (!(init && std::is_same_v<A, osc::TrafficAreaAction>))
-            complain("background traffic that a story starts or stops is not supported yet",
-                     "use a <TrafficAreaAction> in <Init>");
+          prepare_traffic(action, context, global, issues);
         }
       },
       action.action);
@@ -193,12 +249,20 @@ Row Story::prepare_global(const osc::GlobalAction& action, const PrepareContext&
 }
 
 void Story::check_signal(const PrepareContext& context, osc::Source source, const std::string& signal,
-                         const std::string& state, sim::Issues& issues) const {
+                         const std::string& state, bool action, sim::Issues& issues) const {
   sim::Issue issue = issue_at(context, source, fmt::format("signal {}", signal), {});
   if (signals_.group(values_.find(ValueKind::kSignal, signal)) == kNone) {
     if (map_.roads.empty()) return;
-    issue.severity = sim::Severity::kWarning;
-    issue.what = "is no signal of the map that rules a movement: only conditions of the story see what it shows";
+    const auto named = [&](const maps::Signal& s) { return map_.text_of(s.id) == signal; };
+    issue.rule = "asam.net:xosc:1.2.0:reference_control.resolvable_signal_id_in_traffic_signal_state_action";
+    issue.what = "is no signal of the map";
+    if (std::any_of(map_.signals.begin(), map_.signals.end(), named)) {
+      issue.severity = sim::Severity::kWarning;
+      issue.what = "rules no movement on the map: only conditions of the story see what it shows";
+      issue.rule.clear();
+    } else if (!action) {
+      issue.severity = sim::Severity::kWarning;
+    }
   } else if (!state.empty() && !signal_state_of(state)) {
     issue.what = fmt::format("the map's signal cannot show \"{}\"", state);
     issue.remedy = "give red, yellow, green, off, flashing_red or flashing_yellow, or lamps: on;off;off";
@@ -214,10 +278,10 @@ void Story::prepare_signals(const PrepareContext& context, sim::Issues& issues) 
   for (const osc::TrafficSignalController& controller : scenario_.signal_controllers)
     for (const osc::Phase& phase : controller.phases)
       for (const osc::SignalState& state : phase.states)
-        check_signal(context, controller.source, state.signal_id, state.state, issues);
+        check_signal(context, controller.source, state.signal_id, state.state, false, issues);
   for (const Global& global : globals_)
     if (const auto* set = std::get_if<osc::TrafficSignalStateAction>(&global.action->action))
-      check_signal(context, global.action->source, set->name, set->state, issues);
+      check_signal(context, global.action->source, set->name, set->state, true, issues);
 }
 
 void Story::prepare_elements(const PrepareContext& context, sim::Issues& issues) {
@@ -228,7 +292,7 @@ void Story::prepare_elements(const PrepareContext& context, sim::Issues& issues)
         const bool whoever = storyboard_.elements()[element.parent].select_triggering;
         row = prepare_private(*own, whoever ? std::vector<Row>{} : element.actors, context, issues);
       } else if (const auto* global = std::get_if<osc::GlobalAction>(&element.action->action)) {
-        row = prepare_global(*global, context, false, issues);
+        row = prepare_global(*global, context, issues);
       }
     }
     action_of_.push_back(row);
@@ -237,7 +301,7 @@ void Story::prepare_elements(const PrepareContext& context, sim::Issues& issues)
 
 void Story::prepare_init(const PrepareContext& context, sim::Issues& issues) {
   for (const osc::GlobalAction& global : scenario_.storyboard.init.globals)
-    init_globals_.push_back(prepare_global(global, context, true, issues));
+    init_globals_.push_back(prepare_global(global, context, issues));
   for (const osc::Private& actions : scenario_.storyboard.init.privates)
     for (const Row row : rows_of(actions.entity_ref)) {
       if (!actor(row)) continue;  // scenario_setup.h reads what a driver is told
@@ -297,6 +361,8 @@ sim::Result<void> Story::act(const Global& global) {
           signals_.set(global.value, a.state);
         } else if constexpr (std::is_same_v<A, osc::TrafficSignalControllerAction>) {
           if (!signals_.set_phase(global.entity, a.phase, view_.step)) return sim::fail("there is no such phase");
+        } else {
+          return act_traffic(global);
         }
         return {};
       },
@@ -384,6 +450,7 @@ void Story::look(std::int64_t step) {
 void Story::step() {
   weather_changed_ = false;
   failures_.clear();
+  traffic_orders_.clear();
   signals_.step(view_.step);
   storyboard_.step(view_, triggers_, *this);
   motion_.advance(view_);

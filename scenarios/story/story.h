@@ -69,6 +69,13 @@ class Story : private Stage {
   const Environment& environment() const { return environment_; }
   const Values& values() const { return values_; }
   bool weather_changed() const { return weather_changed_; }  // in the last step
+  // Traffic actions of the last step, or of Init: a zone (traffic_setup.h) that starts about a place, or stops.
+  struct TrafficOrder {
+    Row zone = kNone;
+    bool start = true;
+    double x = 0, y = 0;
+  };
+  const std::vector<TrafficOrder>& traffic_orders() const { return traffic_orders_; }
   // Actions that could not be done when they began, in the last step.
   struct Failure {
     Row element = kNone, entity = kNone;
@@ -92,13 +99,15 @@ class Story : private Stage {
   void prepare_init(const PrepareContext& context, sim::Issues& issues);
   Row prepare_private(const openscenario::PrivateAction& action, const std::vector<Row>& actors,
                       const PrepareContext& context, sim::Issues& issues);
-  Row prepare_global(const openscenario::GlobalAction& action, const PrepareContext& context, bool init,
-                     sim::Issues& issues);
+  Row prepare_global(const openscenario::GlobalAction& action, const PrepareContext& context, sim::Issues& issues);
   void prepare_signals(const PrepareContext& context, sim::Issues& issues);
   void check_signal(const PrepareContext& context, openscenario::Source source, const std::string& signal,
-                    const std::string& state, sim::Issues& issues) const;
+                    const std::string& state, bool action, sim::Issues& issues) const;
   std::vector<std::string> expand(const std::string& name) const;
   std::vector<Row> rows_of(const std::string& name) const;
+  void prepare_traffic(const openscenario::GlobalAction& action, const PrepareContext& context, Global& global,
+                       sim::Issues& issues);
+  sim::Result<void> act_traffic(const Global& global);
   sim::Result<void> act(const Global& global);
   void act_environment(const openscenario::EnvironmentAction& action);
 
@@ -121,6 +130,8 @@ class Story : private Stage {
   };
   std::vector<InitAction> init_;
   std::vector<Row> init_globals_;
+  std::vector<const openscenario::GlobalAction*> zones_;  // by zone
+  std::vector<TrafficOrder> traffic_orders_;
   bool weather_changed_ = false;
   std::vector<Failure> failures_;
 };

@@ -96,11 +96,12 @@ void Triggers::prepare_value(const osc::ByValueCondition& condition, Prepared& o
     out.value = values_.row(ValueKind::kUser, u->name);
   if (const auto* e = std::get_if<osc::StoryboardElementStateCondition>(&condition)) {
     out.value = c.find_element(e->type, e->element_ref);
-    if (out.value == kNone)
-      c.issues->push_back(
-          issue_at(c.prepare, out.condition.source, fmt::format("condition {}", out.condition.name),
-                   fmt::format("there is no part of the storyboard called {} of that type", e->element_ref),
-                   "name it by its name, or by the names above it joined with ::"));
+    if (out.value != kNone) return;
+    c.issues->push_back(
+        issue_at(c.prepare, out.condition.source, fmt::format("condition {}", out.condition.name),
+                 fmt::format("there is no part of the storyboard called {} of that type", e->element_ref),
+                 "name it by its name, or by the names above it joined with ::"));
+    c.issues->back().rule = "asam.net:xosc:1.2.0:reference_control.resolvable_storyboard_element_reference";
   }
 }
 

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/openscenario/parse.h"
+#include "scenarios/scenario_setup.h"
+#include "scenarios/simulation.h"
 #include "scenarios/story/motion.h"
 #include "tests/scenes/scenes.h"
 
@@ -93,8 +96,70 @@ void story_city_following(benchmark::State& state) {
   run(state, map, true);
 }
 
+// A file with that many cars on the lanes of the map, each with a speed and a random route.
+std::string file_of(const maps::Map& map, int entities) {
+  const std::string car =
+      "<Vehicle name=\"car\" vehicleCategory=\"car\"><BoundingBox><Center x=\"1.4\" y=\"0\" z=\"0.7\"/><Dimensions "
+      "width=\"1.8\" length=\"4.5\" height=\"1.5\"/></BoundingBox><Performance maxSpeed=\"60\" maxAcceleration=\"10\" "
+      "maxDeceleration=\"10\"/><Axles><FrontAxle maxSteering=\"0.5\" wheelDiameter=\"0.6\" trackWidth=\"1.6\" "
+      "positionX=\"2.8\" positionZ=\"0.3\"/><RearAxle maxSteering=\"0\" wheelDiameter=\"0.6\" trackWidth=\"1.6\" "
+      "positionX=\"0\" positionZ=\"0.3\"/></Axles></Vehicle>";
+  std::vector<Row> lanes;
+  for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane)
+    if (maps::drivable(map.lanes[lane].type) && map.lanes[lane].junction == maps::kNone) lanes.push_back(lane);
+  std::string objects, init;
+  for (int i = 0; i < entities; ++i) {
+    const std::string name = "car" + std::to_string(i);
+    const Row lane = lanes[static_cast<std::size_t>(i / 4) % lanes.size()];
+    const story::Place at = story::place_on_lane(map, lane, 10 + 20 * (i % 4), 0);
+    objects += "<ScenarioObject name=\"" + name + "\">" + car + "</ScenarioObject>";
+    init += "<Private entityRef=\"" + name + "\"><PrivateAction><TeleportAction><Position><WorldPosition x=\"" +
+            std::to_string(at.x) + "\" y=\"" + std::to_string(at.y) + "\" h=\"" + std::to_string(at.yaw) +
+            "\"/></Position></TeleportAction></PrivateAction><PrivateAction><LongitudinalAction><SpeedAction>"
+            "<SpeedActionDynamics dynamicsShape=\"step\" dynamicsDimension=\"time\" value=\"0\"/><SpeedActionTarget>"
+            "<AbsoluteTargetSpeed value=\"10\"/></SpeedActionTarget></SpeedAction></LongitudinalAction></PrivateAction>"
+            "<PrivateAction><RoutingAction><RandomRouteAction/></RoutingAction></PrivateAction></Private>";
+  }
+  return "<OpenSCENARIO><FileHeader revMajor=\"1\" revMinor=\"3\" date=\"2026-01-01T00:00:00\" description=\"\" "
+         "author=\"\"/><CatalogLocations/><RoadNetwork/><Entities>" +
+         objects + "</Entities><Storyboard><Init><Actions>" + init +
+         "</Actions></Init><StopTrigger><ConditionGroup><Condition name=\"c\" delay=\"0\" conditionEdge=\"none\">"
+         "<ByValueCondition><SimulationTimeCondition rule=\"greaterThan\" value=\"1000000\"/></ByValueCondition>"
+         "</Condition></ConditionGroup></StopTrigger></Storyboard></OpenSCENARIO>";
+}
+
+std::unique_ptr<Simulation> load(const std::string& text, const std::shared_ptr<const maps::Map>& map) {
+  sim::Issues issues;
+  const auto scenario = osc::parse_text(text, "bench.xosc", {}, issues);
+  if (!scenario) std::abort();
+  auto made = Simulation::make(make_setup(*scenario, map, {}, issues));
+  if (!made) std::abort();
+  return std::move(*made);
+}
+
+// The whole step of the simulation, contacts and hash columns included.
+void story_whole_step(benchmark::State& state) {
+  static const auto map = scenes::small_city(12, 0, 0).map;
+  const auto entities = static_cast<int>(state.range(0));
+  const auto simulation = load(file_of(*map, entities), map);
+  for (auto _ : state) simulation->step();
+  state.counters["scenario_steps_per_s"] =
+      benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["entity_step"] = benchmark::Counter(static_cast<double>(state.iterations()) * entities,
+                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+// Text to the first step, the map being there.
+void story_load(benchmark::State& state) {
+  static const auto map = scenes::small_city(12, 0, 0).map;
+  const std::string text = file_of(*map, static_cast<int>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(load(text, map));
+}
+
 }  // namespace
 
+BENCHMARK(story_whole_step)->Arg(1)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
+BENCHMARK(story_load)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK(story_one_road)->Arg(1)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
 BENCHMARK(story_city)->Arg(1)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
 BENCHMARK(story_city_following)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);

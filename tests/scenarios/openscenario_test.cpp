@@ -122,7 +122,6 @@ const Fault kFaults[] = {
     {"not a number", "value=\"$speed\"", "value=\"fast\"", "value=\"fast\"", "fast"},
     {"NaN", "value=\"$speed\"", "value=\"NaN\"", "value=\"NaN\"", "NaN"},
     {"speed of a rocket", "value=\"$speed\"", "value=\"-1000\"", "value=\"-1000\"", "range"},
-    {"lane 0", "laneId=\"-1\" offset=\"0\" s=\"100\"", "laneId=\"0\" offset=\"0\" s=\"100\"", "laneId=\"0\"", "laneId"},
     {"negative s", "s=\"100\"", "s=\"-2\"", "s=\"-2\"", "range"},
     {"missing attribute", " roadId=\"5\"", "", "<LanePosition laneId=\"-1\" offset=\"0\" s=\"100\"", "roadId"},
     {"missing element", "<Performance maxAcceleration=\"3\" maxDeceleration=\"8\" maxSpeed=\"50\"/>", "",
@@ -145,7 +144,6 @@ const Fault kFaults[] = {
      "VehicleCatalog"},
     {"pedestrian", "<ScenarioObject name=\"second\">", "<ScenarioObject name=\"second\"><Pedestrian/>", "<Pedestrian",
      "Pedestrian"},
-    {"traffic that runs dry", "continuous=\"true\"", "continuous=\"false\"", "continuous=\"false\"", "continuous"},
 };
 
 }  // namespace

@@ -137,6 +137,10 @@ TEST_CASE("positions: on a route, on a trajectory, by latitude and longitude") {
     shape.vertices.push_back({osc::Position{{}, osc::WorldPosition{x, x * 4 / 3, 0.0, {}, {}, {}}}, {}});
   line.shape = shape;
   check_at(street.at(osc::TrajectoryPosition{line, 2.5, 1.0, {}}), 1.5 - 0.8, 2 + 0.6, sim::atan2(4, 3));
+  // However the file turns who follows it, s and t are those of the curve.
+  for (osc::Vertex& vertex : std::get<osc::Polyline>(line.shape).vertices)
+    std::get<osc::WorldPosition>(vertex.position.at).h = 0.3;
+  check_at(street.at(osc::TrajectoryPosition{line, 2.5, 1.0, {}}), 1.5 - 0.8, 2 + 0.6, sim::atan2(4, 3));
 
   // On the central meridian, 0.001 degrees of latitude north of the origin: 110.94 m on WGS84 (Snyder 1987, eq. 3-21).
   const Place geo = street.at(osc::GeoPosition{35.001 / 180 * sim::kPi, 127.0 / 180 * sim::kPi, {}, 0, {}});
