@@ -304,7 +304,7 @@ Model make_model(Kind kind) {
   return m;
 }
 
-Kind kind_of(std::string_view type_name, sim::Role role, double length_m, double width_m, double height_m) {
+std::optional<Kind> kind_by_name(std::string_view type_name) {
   static constexpr std::pair<std::string_view, Kind> kWords[] = {
       {"robotaxi", Kind::kRobotaxi}, {"taxi", Kind::kRobotaxi},         {"bus", Kind::kBus},
       {"trailer", Kind::kTrailer},   {"truck", Kind::kTruck},           {"van", Kind::kVan},
@@ -315,6 +315,10 @@ Kind kind_of(std::string_view type_name, sim::Role role, double length_m, double
   std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
   for (const auto& [word, kind] : kWords)
     if (name.find(word) != std::string::npos) return kind;
+  return std::nullopt;
+}
+
+Kind kind_by_size(sim::Role role, double length_m, double width_m, double height_m) {
   if (length_m < 1.2) return Kind::kPedestrian;
   if (width_m < 1.2) return height_m > 1.65 ? Kind::kBicycle : Kind::kMotorcycle;
   if (length_m > 9) return height_m > 3.45 ? Kind::kTrailer : Kind::kBus;

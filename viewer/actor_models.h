@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "sim/entities.h"
@@ -35,7 +36,7 @@ struct Model {
 };
 
 Model make_model(Kind kind);
-// By the name of its type when that says it, else by role and size.
-Kind kind_of(std::string_view type_name, sim::Role role, double length_m, double width_m, double height_m);
+std::optional<Kind> kind_by_name(std::string_view type_name);  // where the type's name says it
+Kind kind_by_size(sim::Role role, double length_m, double width_m, double height_m);
 
 }  // namespace bitgoeul::viewer

@@ -6,11 +6,14 @@
 #include <future>
 
 #include "replay/diff.h"
+#include "replay/local_frame.h"
+#include "viewer/camera_texture.h"
 #include "viewer/furniture_mesh.h"
 #include "viewer/hands.h"
 #include "viewer/panels.h"
 #include "viewer/scene.h"
 #include "viewer/screenshot.h"
+#include "viewer/sensor_points.h"
 
 namespace bitgoeul::viewer {
 
@@ -24,26 +27,25 @@ double ms_since(Clock::time_point start) {
 
 struct BothOpened {
   Opened first, second;
-  std::optional<std::int64_t> divergence_ns;
+  std::optional<Divergence> divergence;
 };
 
-std::optional<std::int64_t> find_divergence(const Opened& a, const Opened& b) {
-  if (!a.source || !b.source || a.source->live() || b.source->live()) return std::nullopt;
-  const auto file = [](const Opened& o) {
-    return o.marks_file.substr(0, o.marks_file.size() - std::string(".marks.json").size());
-  };
-  const auto log_a = replay::RunLog::open(file(a)), log_b = replay::RunLog::open(file(b));
+std::optional<Divergence> find_divergence(const Opened& a, const Opened& b) {
+  if (a.run_log.empty() || b.run_log.empty()) return std::nullopt;
+  const auto log_a = replay::RunLog::open(a.run_log), log_b = replay::RunLog::open(b.run_log);
   if (!log_a || !log_b) return std::nullopt;
   const auto difference = replay::diff_logs(*log_a, *log_b);
   if (!difference || !difference->first) return std::nullopt;
-  return difference->first->time_ns;
+  Divergence out{difference->first->time_ns, difference->first->step, {}};
+  if (const auto& v = difference->value) out.what = v->entity + " " + v->column + ": " + v->a + " | " + v->b;
+  return out;
 }
 
 BothOpened open_all(const AppOptions& options) {
   BothOpened both;
   if (!options.paths.empty()) both.first = open(options.paths[0], options.open);
   if (options.paths.size() > 1) both.second = open(options.paths[1], options.open);
-  both.divergence_ns = find_divergence(both.first, both.second);
+  both.divergence = find_divergence(both.first, both.second);
   return both;
 }
 
@@ -60,12 +62,16 @@ struct App::Impl {
   std::vector<Actor> actors;
   ActorMaker maker, ghost_maker;
   std::size_t events_known = 0;
+  CameraTextures textures;
+  std::shared_ptr<const Cloud> shown_cloud;
+  int shown_by = -1;
+  bool placed = false;   // the eye of a log without a map: at its vehicle, once that is known
   bool patient = false;  // waits for exact frames and all tiles: pictures are made
 
   void take_opened(BothOpened both) {
     State& s = state;
     s.first = std::move(both.first), s.second = std::move(both.second);
-    s.divergence_ns = both.divergence_ns;
+    s.comparison.first = std::move(both.divergence);
     s.loading = false;
     if (!s.first.map) s.first.map = s.second.map;
     scene->set_map(s.first.map);
@@ -94,6 +100,41 @@ struct App::Impl {
     };
     fill(s.first.source.get(), s.moment);
     fill(s.second.source.get(), s.ghost);
+    if (s.first.source && s.second.source) s.comparison.refresh(*s.first.source, *s.second.source);
+  }
+
+  void take_sensed() {
+    State& s = state;
+    SensorFeed* feed = s.first.feed.get();
+    if (!feed) return;
+    const std::int64_t t = s.playback.time_ns;
+    feed->want(t);
+    s.sensed = patient ? feed->wait(t) : feed->about(t);
+    s.pictures = textures.show(s.sensed.pictures);
+    if (shown_cloud == s.sensed.cloud && shown_by == s.settings.points_by) return;
+    shown_cloud = s.sensed.cloud, shown_by = s.settings.points_by;
+    const auto by = static_cast<PointsBy>(shown_by);
+    if (!shown_cloud || by == PointsBy::kNone) return scene->set_points({}, Vec3(0, 0, 0), 2);
+    scene->set_points(scene_points(*shown_cloud, by), shown_cloud->to_local.position, 2);
+  }
+
+  void place_eye() {
+    State& s = state;
+    if (placed || s.first.map || !s.source()) return;
+    replay::Pose at;
+    double yaw = 0;
+    if (s.sensed.percept) {
+      at = s.sensed.percept->boxes.ego, yaw = replay::yaw_of(at.rotation);
+    } else if (!s.moment.movers.empty()) {
+      const Mover& m = s.moment.movers.front();
+      at.position = m.center(), yaw = m.yaw;
+    } else {
+      return;
+    }
+    placed = true;
+    s.rig.focus = at.position + Vec3(std::cos(yaw), std::sin(yaw), 0) * 8, s.rig.yaw = yaw;
+    s.rig.pitch = -0.45, s.rig.distance = 32;
+    s.rig.mode = CameraMode::kOrbit;
   }
 
   std::optional<Subject> subject() const {
@@ -105,9 +146,10 @@ struct App::Impl {
   void fill_actors() {
     State& s = state;
     actors.clear();
-    const ActorLook look{static_cast<ColorBy>(s.settings.color_by), scene->light().night, false, s.selected};
+    const ActorLook look{static_cast<ColorBy>(s.settings.color_by), scene->light().night, false, s.selected,
+                         s.first.feed && s.first.feed->has_points()};
     maker.make(s.moment, look, actors);
-    if (s.second.source) ghost_maker.make(s.ghost, {look.color_by, look.night, true, sim::kNone}, actors);
+    if (s.second.source) ghost_maker.make(s.ghost, {look.color_by, look.night, true, sim::kNone, false}, actors);
     lamps.clear();
     for (const SignalLamp& p : lamp_places) {
       const auto group = static_cast<std::size_t>(p.group);
@@ -172,6 +214,8 @@ void App::frame(double wall_s, bool capture) {
   s.playback.advance(wall_s, s.end_ns());
   a.take_events();
   a.take_frames();
+  a.take_sensed();
+  a.place_eye();
   const double time_s = static_cast<double>(s.playback.time_ns) * 1e-9;
   if (s.selected == sim::kNone && s.rig.mode != CameraMode::kFree)
     s.rig.focus.z() = a.scene->ground(s.rig.focus.x(), s.rig.focus.y());
@@ -196,6 +240,7 @@ void App::be_patient() { impl_->patient = true; }
 
 const Image& App::still_picture() {
   be_patient();
+  if (impl_->options.panels) frame(0);  // panels take their size in their first frame
   frame(0, true);
   return impl_->window->image();
 }
@@ -213,6 +258,18 @@ void look_at(State& s, sim::Row row) {
   if (s.rig.mode == CameraMode::kFree || s.rig.mode == CameraMode::kOrbit || s.rig.mode == CameraMode::kTop)
     s.rig.mode = CameraMode::kFollow;
   s.rig.yaw = 0, s.rig.pitch = -0.3, s.rig.distance = 18, s.rig.has_lag = false;
+}
+
+std::vector<std::int64_t> stops(const State& s) {
+  std::vector<std::int64_t> times;
+  for (const TimedEvent& e : s.events)
+    if (notable(e.event)) times.push_back(e.time_ns);
+  for (const Mark& m : s.marks) times.push_back(m.time_ns);
+  for (const ShownCriterion& c : s.first.criteria)
+    if (c.failed() && c.time_ns >= 0) times.push_back(c.time_ns);
+  if (s.comparison.first) times.push_back(s.comparison.first->time_ns);
+  std::sort(times.begin(), times.end());
+  return times;
 }
 
 void select(State& s, sim::Row row) {

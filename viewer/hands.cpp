@@ -14,7 +14,7 @@ constexpr KeyHelp kHelp[] = {
     {"Space", "play, stand", "재생, 정지"},
     {"Left, Right", "one frame back, on", "한 프레임 뒤로, 앞으로"},
     {"- , =", "slower, faster", "느리게, 빠르게"},
-    {"N , P", "next, previous event", "다음, 이전 사건"},
+    {"N , P", "next, previous event, mark or offence", "다음, 이전 사건, 표시, 위반"},
     {"Home, End", "to the start, to the end", "처음으로, 끝으로"},
     {"L", "loop", "반복"},
     {"M", "set a mark here", "표시 남기기"},
@@ -27,7 +27,9 @@ constexpr KeyHelp kHelp[] = {
     {"C", "colour by role, speed, state, type", "색: 역할, 속도, 상태, 종류"},
     {"T", "labels", "이름표"},
     {"X", "measure", "거리 재기"},
-    {"E , I , V , O , K", "panels: entities, inspector, view, events, sensors", "창: 객체, 정보, 보기, 사건, 센서"},
+    {"E , I , V , O , J , K", "panels: entities, inspector, view, events, criteria, sensors",
+     "창: 객체, 정보, 보기, 사건, 판정, 센서"},
+    {"B", "points of a lidar by height, intensity, time, none", "라이다 점 색: 높이, 세기, 시간, 없음"},
     {"H , F1", "this help", "도움말"},
     {"Q", "quit", "끝내기"},
 };
@@ -68,7 +70,7 @@ void take_clock_key(State& s, int key) {
       return p.faster(true);
     case 'n':
     case 'p':
-      if (!p.jump(s.events, key == 'n')) tell(s, say(s, "no event there", "사건 없음"));
+      if (!p.jump(stops(s), key == 'n')) tell(s, say(s, "no event there", "사건 없음"));
       return;
     case kKeyHome:
       p.time_ns = 0;
@@ -97,6 +99,9 @@ void take_view_key(State& s, int key) {
     case 'c':
       t.color_by = (t.color_by + 1) % kColorBys;
       return;
+    case 'b':
+      t.points_by = (t.points_by + 1) % 4;
+      return;
     case 't':
       t.labels = !t.labels;
       return;
@@ -114,6 +119,9 @@ void take_view_key(State& s, int key) {
       return;
     case 'o':
       t.show_events = !t.show_events;
+      return;
+    case 'j':
+      t.show_criteria = !t.show_criteria;
       return;
     case 'k':
       t.show_sensors = !t.show_sensors;

@@ -11,6 +11,7 @@ void History::add(const sim::Snapshot& s) {
   for (std::size_t row = 0; row < e.alive.size(); ++row) {
     const auto id = static_cast<sim::Row>(row);
     if (!e.alive[row] || (e.role[row] == sim::Role::kTraffic && id != tracked_)) continue;
+    ++size_;
     samples_[id].push_back({s.time_ns, f(e.x[row]), f(e.y[row]), f(e.z[row]), f(e.yaw_rad[row]), f(e.speed_mps[row]),
                             f(e.acceleration_mps2[row]), f(e.yaw_rate_radps[row])});
   }
@@ -20,6 +21,16 @@ std::vector<Sample> History::of(sim::Row row) {
   std::lock_guard lock(mutex_);
   const auto found = samples_.find(row);
   return found == samples_.end() ? std::vector<Sample>{} : found->second;
+}
+
+Tracks History::all() {
+  std::lock_guard lock(mutex_);
+  return samples_;
+}
+
+std::size_t History::size() {
+  std::lock_guard lock(mutex_);
+  return size_;
 }
 
 bool History::track(sim::Row row) {
@@ -32,6 +43,7 @@ bool History::track(sim::Row row) {
 void History::clear() {
   std::lock_guard lock(mutex_);
   samples_.clear();
+  size_ = 0;
   last_ns_ = -1, wish_ = false;
 }
 
@@ -39,6 +51,7 @@ bool History::rescan() {
   std::lock_guard lock(mutex_);
   if (!wish_) return false;
   samples_.clear();
+  size_ = 0;
   last_ns_ = -1, wish_ = false;
   return true;
 }

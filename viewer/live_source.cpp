@@ -4,6 +4,7 @@
 #include <map>
 #include <thread>
 
+#include "vehicles/vehicle_catalogue.h"
 #include "viewer/frame_store.h"
 
 namespace bitgoeul::viewer {
@@ -48,6 +49,7 @@ class LiveSource : public Source {
     const auto& all = names_;
     return row >= 0 && static_cast<std::size_t>(row) < all.size() ? all[static_cast<std::size_t>(row)] : EntityName{};
   }
+  const std::vector<std::string>& type_names() const override { return types_; }
   std::string trouble() override { return {}; }
   std::uint64_t seed() const override { return setup_.seed; }
 
@@ -70,8 +72,10 @@ class LiveSource : public Source {
 
  private:
   void begin() {
-    names_.clear();
+    names_.clear(), types_.clear();
     const scenarios::SimulationSetup& setup = simulation_->setup();
+    for (const vehicles::VehicleType& t : setup.catalogue)
+      types_.push_back(t.name + " " + std::string(vehicles::to_string(t.category)));
     for (const scenarios::EntitySetup& e : setup.entities)
       names_.push_back({e.name, e.type < setup.catalogue.size() ? setup.catalogue[e.type].name : std::string()});
     stop_ = false;
@@ -135,6 +139,7 @@ class LiveSource : public Source {
   LiveSetup setup_;
   std::unique_ptr<scenarios::Simulation> simulation_;
   std::vector<EntityName> names_;
+  std::vector<std::string> types_;
   FrameStore store_;
   History history_;
   std::map<std::int64_t, sim::Bytes> saved_;

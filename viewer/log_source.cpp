@@ -18,6 +18,7 @@ class LogSource : public Source {
       : file_(std::move(file)), log_(std::move(log)), for_events_(std::move(for_events)), header_(log_.header()) {
     period_ = std::max<std::int64_t>(1'000'000, header_.dt_ns * std::max<std::int64_t>(1, header_.frame_every));
     end_ = header_.duration_ns;
+    for (const replay::VehicleTypeInfo& t : header_.types) types_.push_back(t.name + " " + t.category);
     for (const replay::EntityInfo& e : header_.entities) names_[static_cast<sim::Row>(e.row)] = {e.name, e.type};
     reader_ = std::thread([this] { read_frames(); });
     scanner_ = std::thread([this] { read_events(); });
@@ -57,6 +58,7 @@ class LogSource : public Source {
     const auto found = names_.find(row);
     return found == names_.end() ? EntityName{} : found->second;
   }
+  const std::vector<std::string>& type_names() const override { return types_; }
   std::string trouble() override {
     std::lock_guard lock(mutex_);
     return trouble_;
@@ -130,6 +132,7 @@ class LogSource : public Source {
   std::int64_t period_ = 100'000'000;
   std::atomic<std::int64_t> end_ = 0, known_ = 0, missing_ = -1;
   std::map<sim::Row, EntityName> names_;
+  std::vector<std::string> types_;
   FrameStore store_;
   History history_;
   std::mutex mutex_;  // guards events_, trouble_

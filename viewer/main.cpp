@@ -17,7 +17,8 @@ namespace viewer = bitgoeul::viewer;
 
 struct Arguments {
   std::vector<std::string> paths;
-  std::string screenshot, record, size = "1280x720", camera = "orbit", follow, language, map, date, color;
+  std::string screenshot, record, size = "1280x720", camera = "orbit", follow, language, map, date, color, perception,
+                                  host, points, compare;
   std::vector<double> look;  // lon lat distance yaw pitch
   double time_s = 0, hour = -1, fog_m = 0, rain = 0, fps = 25, duration_s = 0, speed = 1;
   std::uint64_t seed = 1;
@@ -27,6 +28,7 @@ struct Arguments {
 void add_options(CLI::App& program, Arguments& a) {
   program.add_option("FILE", a.paths, "log, directory of a run, scenario or map; two runs are compared")
       ->expected(0, 2);
+  program.add_option("--compare", a.compare, "a second run on the same clock, as ghosts, with the differences");
   program.add_option("--screenshot", a.screenshot, "make one picture (.png, .jpg) and end");
   program.add_option("--record", a.record, "make a film (.mp4, .gif) or a directory of pictures and end");
   program.add_option("--time", a.time_s, "start at this second")->check(CLI::Range(0.0, 1e9));
@@ -42,6 +44,12 @@ void add_options(CLI::App& program, Arguments& a) {
   program.add_option("--rain", a.rain, "0 dry to 1 heavy")->check(CLI::Range(0.0, 1.0));
   program.add_option("--color", a.color, "vehicles by: role, speed, state, type")
       ->check(CLI::IsMember({"role", "speed", "state", "type"}));
+  program.add_option(
+      "--perception", a.perception,
+      "stub that a log's sensors are shown through: ideal, logged, lidar_cluster, a preset or a YAML file");
+  program.add_option("--host", a.host, "in a run: the vehicle that looks (default: the first)");
+  program.add_option("--points", a.points, "points of a lidar by: height, intensity, time, none")
+      ->check(CLI::IsMember({"height", "intensity", "time", "none"}));
   program.add_option("--map", a.map, "another map than the file names");
   program.add_option("--seed", a.seed, "of a live run (default 1)");
   program.add_option("--duration", a.duration_s, "of a live run or of the film, seconds")->check(CLI::Range(0.0, 1e6));
@@ -94,6 +102,9 @@ std::string set_view(const Arguments& a, viewer::App& app) {
   if (!a.language.empty()) s.settings.korean = a.language == "ko";
   for (int i = 0; i < 4; ++i)
     if (a.color == std::array{"role", "speed", "state", "type"}[static_cast<std::size_t>(i)]) s.settings.color_by = i;
+  for (int i = 0; i < 4; ++i)
+    if (a.points == std::array{"height", "intensity", "time", "none"}[static_cast<std::size_t>(i)])
+      s.settings.points_by = i;
   const auto mode = viewer::camera_mode(a.camera);
   if (!mode) return fmt::format("--camera {}: expected free, orbit, follow, driver, top or cinematic", a.camera);
   if (!a.follow.empty()) {
@@ -151,7 +162,11 @@ int run(const Arguments& a) {
   if (!opened) return refuse(bitgoeul::sim::to_string(opened.error()));
   viewer::AppOptions options;
   options.paths = a.paths;
+  if (!a.compare.empty()) options.paths.push_back(a.compare);
+  if (options.paths.size() > 2 || (!a.compare.empty() && a.paths.empty()))
+    return refuse("--compare: two runs, not more");
   options.open.map = a.map, options.open.seed = a.seed;
+  options.open.perception = a.perception, options.open.host = a.host;
   if (a.record.empty()) options.open.duration_s = a.duration_s;
   options.panels = !a.no_panels, options.wait_for_open = still;
   if (!still) options.settings = viewer::settings_file();

@@ -113,6 +113,10 @@ void fill_moment(Moment& moment, Source& source, const FramePair& frames, std::i
     f = std::clamp(static_cast<double>(time_ns - a->time_ns) / static_cast<double>(frames.after->time_ns - a->time_ns),
                    0.0, 1.0);
   moment.step = a->step, moment.hash = a->hash, moment.signals = a->signals.state;
+  if (const auto& types = source.type_names(); moment.kind_of_type.size() != types.size()) {
+    moment.kind_of_type.clear();
+    for (const std::string& type : types) moment.kind_of_type.push_back(kind_by_name(type));
+  }
   const std::size_t rows = a->entities.alive.size();
   moment.of_row.assign(rows, -1);
   for (std::size_t row = 0; row < rows; ++row) {
@@ -122,8 +126,9 @@ void fill_moment(Moment& moment, Source& source, const FramePair& frames, std::i
     if (f > 0 && alive(*frames.after, row) &&
         (row >= frames.after->generation.size() || frames.after->generation[row] == m.generation))
       blend(m, frames.after->entities, row, f);
-    m.kind = kind_of(m.role == sim::Role::kTraffic ? std::string() : source.name(m.row).type, m.role, m.length, m.width,
-                     m.height);
+    const std::size_t type = a->entities.type[row];
+    const auto named = type < moment.kind_of_type.size() ? moment.kind_of_type[type] : std::nullopt;
+    m.kind = named ? *named : kind_by_size(m.role, m.length, m.width, m.height);
     moment.of_row[row] = static_cast<int>(moment.movers.size());
     moment.movers.push_back(m);
   }
@@ -134,6 +139,7 @@ void ActorMaker::make(const Moment& moment, const ActorLook& look, std::vector<A
   time_ns_ = moment.time_ns;
   if (turn_.size() < moment.of_row.size()) turn_.resize(moment.of_row.size(), 0);
   for (const Mover& m : moment.movers) {
+    if (look.only_egos && m.role != sim::Role::kEgo) continue;
     Actor a;
     a.kind = m.kind;
     const Vec3 c = m.center();

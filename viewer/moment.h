@@ -2,6 +2,7 @@
 // from the source's frames; also remembers what instances need between frames (wheel angles). Main thread only.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "maps/map.h"
@@ -28,6 +29,7 @@ struct Moment {
   std::int64_t time_ns = -1;
   std::vector<Mover> movers;
   std::vector<int> of_row;  // index in movers; -1: not there
+  std::vector<std::optional<Kind>> kind_of_type;
   std::vector<sim::SignalState> signals;
   std::int64_t step = 0;
   sim::Hash128 hash;
@@ -41,6 +43,7 @@ struct ActorLook {
   double night = 0;
   bool ghost = false;  // the second run
   sim::Row selected = sim::kNone;
+  bool only_egos = false;  // where points of a lidar show the others
 };
 
 class ActorMaker {

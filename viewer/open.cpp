@@ -6,6 +6,7 @@
 #include "maps/load_map.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/scenario_setup.h"
+#include "viewer/foreign_source.h"
 #include "viewer/live_source.h"
 #include "viewer/log_source.h"
 
@@ -23,14 +24,60 @@ std::shared_ptr<const maps::Map> load(const std::string& name, Opened& opened) {
   return nullptr;
 }
 
+// Sensors of a log; that it has none is nothing to tell.
+void open_feed(const fs::path& log, const OpenOptions& options, FeedOptions feed, Opened& opened) {
+  feed.perception = options.perception;
+  auto opened_feed = SensorFeed::open(log, feed);
+  if (opened_feed)
+    opened.feed = std::move(*opened_feed);
+  else
+    opened.issues.push_back(opened_feed.error());
+}
+
+sim::Row host_of(const replay::RunHeader& header, const std::string& name) {
+  for (const replay::EntityInfo& e : header.entities)
+    if (name.empty() || e.name == name) return static_cast<sim::Row>(e.row);
+  return 0;
+}
+
+// A log that is none of our runs; its frames stand in the map's frame when a map is given.
+bool open_foreign_log(const fs::path& log, const OpenOptions& options, Opened& opened) {
+  if (!options.map.empty()) opened.map = load(options.map, opened);
+  replay::SourceOptions how;
+  FeedOptions feed;
+  if (opened.map) {
+    const maps::Map& map = *opened.map;
+    feed.proj = how.proj = map.projection;
+    feed.proj_offset_x = how.proj_offset_x = map.offset_x, feed.proj_offset_y = how.proj_offset_y = map.offset_y;
+    feed.proj_offset_heading_rad = how.proj_offset_heading_rad = map.offset_heading;
+  }
+  auto source = open_foreign(log, how);
+  if (!source) return opened.issues.push_back(source.error()), false;
+  opened.source = std::move(*source);
+  opened.marks_file = (log.has_filename() ? log : log.parent_path()).string() + ".marks.json";
+  open_feed(log, options, feed, opened);
+  return true;
+}
+
+bool named_as_log(const fs::path& file) {
+  const std::string name = file.filename().string(), ending = file.extension().string();
+  static constexpr std::string_view kEndings[] = {".mcap", ".bag", ".db3", ".osi", ".pcd", ".bin", ".txt"};
+  return name.find(".tfrecord") != std::string::npos ||
+         std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
+}
+
 void open_log_file(const fs::path& file, const OpenOptions& options, Opened& opened) {
   auto log = open_log(file);
-  if (!log) {
-    opened.issues.push_back(log.error());
+  if (!log) {  // no run of ours: another log, if replay can read it
+    if (!open_foreign_log(file, options, opened)) opened.issues = {log.error()};
     return;
   }
+  FeedOptions feed;
+  feed.host = host_of(log->header, options.host);
+  open_feed(file, options, feed, opened);
   opened.source = std::move(log->source);
-  opened.marks_file = file.string() + ".marks.json";
+  opened.run_log = file.string(), opened.marks_file = opened.run_log + ".marks.json";
+  opened.criteria = load_criteria(file.parent_path() / "result.json");
   const std::string& name = options.map.empty() ? log->header.map_name : options.map;
   // The place of the map as the run knew it, or beside the log.
   std::error_code error;
@@ -98,8 +145,12 @@ Opened open(const std::string& path, const OpenOptions& options) {
     open_log_file(file, options, opened);
   else if (extension == ".xosc")
     open_scenario(file, options, opened);
+  else if (named_as_log(file))
+    open_foreign_log(file, options, opened);
+  else if (fs::is_directory(file, error) && open_foreign_log(file, options, opened))
+    ;  // a folder of a data set; else of a map
   else
-    opened.map = load(path, opened);
+    opened.issues.clear(), opened.map = load(path, opened);
   if (opened.map && !opened.map->projection.empty()) {
     const maps::Map& map = *opened.map;
     auto made = maps::Projection::make(map.projection, map.offset_x, map.offset_y, map.offset_heading);

@@ -1,5 +1,5 @@
-// What the viewer was asked to show, opened: a map, a run log, a directory of a run, a scenario that then runs live.
-// Every failure is kept as an Issue to be shown in the window; nothing here ends the program. Any one thread.
+// What the viewer was asked to show, opened: a map, a run log, a log of any other format, a scenario that then runs
+// live. Every failure is kept as an Issue to be shown in the window; nothing here ends the program. Any one thread.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,8 @@
 #include "maps/map.h"
 #include "maps/projection.h"
 #include "sim/result.h"
+#include "viewer/criteria_list.h"
+#include "viewer/sensor_feed.h"
 #include "viewer/source.h"
 
 namespace bitgoeul::viewer {
@@ -16,7 +18,9 @@ namespace bitgoeul::viewer {
 struct OpenOptions {
   std::string map;  // instead of the one that the file names
   std::uint64_t seed = 1;
-  double duration_s = 0;  // of a live run; 0: its stop trigger, or an hour
+  double duration_s = 0;   // of a live run; 0: its stop trigger, or an hour
+  std::string perception;  // stub that the log's sensors are shown through; empty: by what the log holds
+  std::string host;        // in runs of ours: the vehicle whose sensors these are; empty: the first named
   int threads = 1;
 };
 
@@ -24,7 +28,10 @@ struct Opened {
   std::string path;
   std::shared_ptr<const maps::Map> map;
   std::unique_ptr<Source> source;                // null: a map alone
+  std::unique_ptr<SensorFeed> feed;              // null: no sensors in it
   std::unique_ptr<maps::Projection> projection;  // of the map; null: it has none
+  std::string run_log;                           // run.mcap of ours; empty: something else
+  std::vector<ShownCriterion> criteria;          // of the run
   std::string marks_file;                        // beside the log; empty: no place for them
   double hour = -1;                              // of a live run's clock at its start; < 0: unknown
   sim::Issues issues;                            // what went wrong, errors first

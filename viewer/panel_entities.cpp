@@ -8,6 +8,7 @@
 #include "maps/place.h"
 #include "viewer/app.h"
 #include "viewer/panel_parts.h"
+#include "viewer/time_plot.h"
 
 namespace bitgoeul::viewer {
 
@@ -79,42 +80,15 @@ float value_of(const Sample& p, Field field) {
   }
 }
 
-constexpr ImU32 kLineColors[] = {IM_COL32(90, 200, 245, 255), IM_COL32(245, 170, 80, 255), IM_COL32(140, 230, 130, 255),
-                                 IM_COL32(225, 120, 220, 255)};
-
-// Lines of several vehicles over the time of the log, the clock as a white line; a click sets the clock.
-void draw_plot(State& s, Field field, const std::vector<std::vector<Sample>>& lines, float width) {
+void draw_plot(State& s, Field field, const std::vector<std::vector<Sample>>& rows, float width) {
   const FieldName& name = kFieldNames[static_cast<int>(field)];
-  float low = 1e30f, high = -1e30f;
-  for (const auto& line : lines)
-    for (const Sample& p : line) low = std::min(low, value_of(p, field)), high = std::max(high, value_of(p, field));
-  if (low > high) low = 0, high = 1;
-  if (high - low < 1e-3f) high = low + 1;
-  ImGui::Text("%s  %s", say(s, name.english, name.korean), name.unit);
-  const ImVec2 at = ImGui::GetCursorScreenPos(), size(width, 64);
-  ImGui::InvisibleButton(fmt::format("plot{}", static_cast<int>(field)).c_str(), size);
-  remember_spot(s, fmt::format("plot_{}", name.english).c_str());
-  ImDrawList& draw = *ImGui::GetWindowDrawList();
-  draw.AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), IM_COL32(20, 28, 35, 255), 3);
-  const double end = std::max<double>(1, static_cast<double>(s.end_ns()));
-  const auto x_of = [&](std::int64_t t) { return at.x + size.x * static_cast<float>(static_cast<double>(t) / end); };
-  std::vector<ImVec2> points;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    points.clear();
-    const std::size_t stride = std::max<std::size_t>(1, lines[i].size() / 600);
-    for (std::size_t k = 0; k < lines[i].size(); k += stride)
-      points.emplace_back(x_of(lines[i][k].time_ns),
-                          at.y + size.y - 3 - (size.y - 6) * (value_of(lines[i][k], field) - low) / (high - low));
-    draw.AddPolyline(points.data(), static_cast<int>(points.size()), kLineColors[i % std::size(kLineColors)], 0, 1.5f);
+  std::vector<PlotLine> lines(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    lines[i].color = plot_color(i);
+    for (const Sample& p : rows[i]) lines[i].values.emplace_back(p.time_ns, value_of(p, field));
   }
-  draw.AddLine(ImVec2(x_of(s.playback.time_ns), at.y), ImVec2(x_of(s.playback.time_ns), at.y + size.y),
-               IM_COL32(255, 255, 255, 200));
-  draw.AddText(ImVec2(at.x + 3, at.y), IM_COL32(160, 175, 185, 255), fmt::format("{:.4g}", high).c_str());
-  draw.AddText(ImVec2(at.x + 3, at.y + size.y - 16), IM_COL32(160, 175, 185, 255), fmt::format("{:.4g}", low).c_str());
-  if (!ImGui::IsItemActive() || s.end_ns() <= 0) return;
-  s.playback.time_ns = static_cast<std::int64_t>(
-      std::clamp(static_cast<double>((ImGui::GetIO().MousePos.x - at.x) / size.x), 0.0, 1.0) * end);
-  s.playback.playing = false;
+  ImGui::Text("%s  %s", say(s, name.english, name.korean), name.unit);
+  draw_time_plot(s, fmt::format("plot_{}", name.english), lines, width, 64);
 }
 
 void draw_plots(State& s, float width) {
@@ -126,7 +100,7 @@ void draw_plots(State& s, float width) {
   if (s.second.source) lines.push_back(s.second.source->history().of(s.selected));  // the other run's, for comparison
   for (const Field field : s.fields) draw_plot(s, field, lines, width);
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    ImGui::PushStyleColor(ImGuiCol_Text, kLineColors[i % std::size(kLineColors)]);
+    ImGui::PushStyleColor(ImGuiCol_Text, plot_color(i));
     ImGui::TextUnformatted(shown(name_of(s, rows[i])).c_str());
     ImGui::PopStyleColor();
   }

@@ -7,6 +7,8 @@
 
 namespace bitgoeul::viewer {
 
+struct Canvas;
+
 inline constexpr int kFixedPanel =
     1 << 1 | 1 << 2 | 1 << 5 | 1 << 8;  // ImGui: no resize, no move, no collapse, not saved
 
@@ -20,6 +22,12 @@ void draw_entities(State& state, float x, float y, float w, float h);
 void draw_inspector(State& state, float x, float y, float w, float h);
 void draw_events(State& state, int width, int height);
 void draw_view(State& state);
+void draw_sensed(const Canvas& canvas);  // fields of view, detections, tracks and truth: on the scene
+void draw_criteria(State& state, int width, int height);
+void draw_criteria_places(const Canvas& canvas);
+void draw_comparison(State& state, float x, float y);  // y: its lower edge
+void draw_ghost_links(const Canvas& canvas);
+void draw_sensors(State& state, float x, float y);
 
 // The point under the mouse in WGS84 and lane terms.
 std::string place_text(const State& state);

@@ -6,44 +6,12 @@
 
 #include "maps/place.h"
 #include "viewer/app.h"
+#include "viewer/canvas.h"
 #include "viewer/panel_parts.h"
 
 namespace bitgoeul::viewer {
 
 namespace {
-
-struct Canvas {
-  const State& s;
-  ImDrawList& draw;
-  int width, height;
-
-  std::optional<PixelPlace> at(const Vec3& p) const { return project(s.pose, p, width, height); }
-  void line(const Vec3& a, const Vec3& b, ImU32 color, float thick = 1.5f) const {
-    const auto p = at(a), q = at(b);
-    if (p && q)
-      draw.AddLine(ImVec2(static_cast<float>(p->x), static_cast<float>(p->y)),
-                   ImVec2(static_cast<float>(q->x), static_cast<float>(q->y)), color, thick);
-  }
-  void text(const Vec3& p, const char* words, ImU32 color) const {
-    const auto place = at(p);
-    if (!place) return;
-    const ImVec2 size = ImGui::CalcTextSize(words),
-                 low(static_cast<float>(place->x) - size.x / 2, static_cast<float>(place->y) - size.y);
-    draw.AddRectFilled(ImVec2(low.x - 3, low.y - 1), ImVec2(low.x + size.x + 3, low.y + size.y + 1),
-                       IM_COL32(10, 15, 20, 150), 3);
-    draw.AddText(low, color, words);
-  }
-};
-
-void draw_box(const Canvas& c, const Mover& m, ImU32 color) {
-  const Vec3 mid = m.center(), along(std::cos(m.yaw) * m.length / 2, std::sin(m.yaw) * m.length / 2, 0);
-  const Vec3 across(-std::sin(m.yaw) * m.width / 2, std::cos(m.yaw) * m.width / 2, 0), up(0, 0, m.height);
-  const Vec3 corners[4] = {mid - along - across, mid + along - across, mid + along + across, mid - along + across};
-  for (int i = 0; i < 4; ++i) {
-    const Vec3 &a = corners[i], &b = corners[(i + 1) % 4];
-    c.line(a, b, color), c.line(a + up, b + up, color), c.line(a, a + up, color);
-  }
-}
 
 void draw_labels(const Canvas& c) {
   for (const Mover& m : c.s.moment.movers) {
@@ -116,16 +84,19 @@ void draw_rain(const Canvas& c) {
 void draw_overlay(State& s, int width, int height) {
   const Canvas c{s, *ImGui::GetBackgroundDrawList(), width, height};
   if (s.weather.rain > 0) draw_rain(c);
+  draw_sensed(c);
   if (s.source()) {
     if (s.settings.trails && s.selected != sim::kNone) draw_trail(c);
     if (s.settings.boxes)
       for (const Mover& m : s.moment.movers)
         if ((m.center() - s.pose.eye).norm() < 250)
-          draw_box(c, m, m.role == sim::Role::kEgo ? IM_COL32(90, 200, 245, 220) : IM_COL32(200, 200, 200, 150));
+          c.box(box_of(m), m.role == sim::Role::kEgo ? IM_COL32(90, 200, 245, 220) : IM_COL32(200, 200, 200, 150));
     if (const Mover* m = s.moment.find(s.selected); m && s.rig.mode != CameraMode::kDriver)
-      draw_box(c, *m, IM_COL32(255, 220, 80, 230));
+      c.box(box_of(*m), IM_COL32(255, 220, 80, 230));
     if (s.settings.labels) draw_labels(c);
     draw_event_places(c);
+    draw_criteria_places(c);
+    if (s.second.source) draw_ghost_links(c);
   }
   if (s.measure.on) draw_measure(c);
 }

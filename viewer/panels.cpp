@@ -45,7 +45,7 @@ void draw_controls(State& s) {
   Playback& p = s.playback;
   if (button(s, "start", "|<", say(s, "to the start (Home)", "처음으로"))) p.time_ns = 0;
   ImGui::SameLine();
-  if (button(s, "previous", "<!", say(s, "previous event (P)", "이전 사건"))) p.jump(s.events, false);
+  if (button(s, "previous", "<!", say(s, "previous event (P)", "이전 사건"))) p.jump(stops(s), false);
   ImGui::SameLine();
   if (button(s, "back", "<", say(s, "one frame back", "한 프레임 뒤로"))) p.step(-1, s.end_ns());
   ImGui::SameLine();
@@ -56,7 +56,7 @@ void draw_controls(State& s) {
   ImGui::SameLine();
   if (button(s, "on", ">·", say(s, "one frame on", "한 프레임 앞으로"))) p.step(1, s.end_ns());
   ImGui::SameLine();
-  if (button(s, "next", "!>", say(s, "next event (N)", "다음 사건"))) p.jump(s.events, true);
+  if (button(s, "next", "!>", say(s, "next event (N)", "다음 사건"))) p.jump(stops(s), true);
   ImGui::SameLine();
   ImGui::SetNextItemWidth(110);
   float speed = static_cast<float>(p.speed);
@@ -114,9 +114,12 @@ void draw_bar(State& s) {
     draw.AddTriangleFilled(ImVec2(x - 5, low.y), ImVec2(x + 5, low.y), ImVec2(x, low.y + 9),
                            IM_COL32(120, 220, 250, 255));
   }
-  if (s.divergence_ns)
-    draw.AddLine(ImVec2(x_of(*s.divergence_ns), low.y), ImVec2(x_of(*s.divergence_ns), low.y + size.y),
-                 IM_COL32(220, 90, 250, 255), 3);
+  for (const ShownCriterion& c : s.first.criteria)
+    if (c.failed() && c.time_ns >= 0)
+      draw.AddCircleFilled(ImVec2(x_of(c.time_ns), low.y + size.y / 2), 4, IM_COL32(255, 110, 95, 255));
+  if (s.comparison.first)
+    draw.AddLine(ImVec2(x_of(s.comparison.first->time_ns), low.y),
+                 ImVec2(x_of(s.comparison.first->time_ns), low.y + size.y), IM_COL32(220, 90, 250, 255), 3);
   const float x = x_of(s.playback.time_ns);
   draw.AddLine(ImVec2(x, low.y), ImVec2(x, low.y + size.y), IM_COL32(255, 255, 255, 255), 2);
   if (!ImGui::IsItemActive() || s.end_ns() <= 0) return;
@@ -158,6 +161,7 @@ void draw_errors(State& s, int width) {
     for (const sim::Issue& issue : o->issues)
       lines.push_back(sim::to_string(issue)), error |= issue.severity == sim::Severity::kError;
     if (o->source && !o->source->trouble().empty()) lines.push_back(o->source->trouble()), error = true;
+    if (o->feed && !o->feed->trouble().empty()) lines.push_back(o->feed->trouble()), error = true;
   }
   if (lines.empty()) return;
   const float w = std::min(760.0f, static_cast<float>(width) - 40);
@@ -190,7 +194,9 @@ void draw_bar_above(State& s, int width) {
   toggle("entities", "Entities", "객체", s.settings.show_entities);
   toggle("inspector", "Inspector", "정보", s.settings.show_inspector);
   toggle("events", "Events", "사건", s.settings.show_events);
+  toggle("criteria", "Criteria", "판정", s.settings.show_criteria);
   toggle("view", "View", "보기", s.settings.show_view);
+  if (s.first.feed) toggle("sensors", "Sensors", "센서", s.settings.show_sensors);
   toggle("measure", "Measure", "거리", s.measure.on);
   toggle("help", "Help", "도움말", s.settings.show_help);
   int mode = static_cast<int>(s.rig.mode);
@@ -254,7 +260,11 @@ void draw_panels(State& s, int width, int height) {
   if (s.source() && s.settings.show_inspector)
     draw_inspector(s, static_cast<float>(width) - kSide, 34, kSide, floor - 34);
   if (s.settings.show_events) draw_events(s, width, height);
+  if (s.source() && s.settings.show_criteria) draw_criteria(s, width, height);
+  if (s.source() && s.second.source) draw_comparison(s, s.settings.show_entities ? kSide + 8 : 8, floor - 26);
   if (s.settings.show_view) draw_view(s);
+  if (s.first.feed && s.settings.show_sensors)
+    draw_sensors(s, s.source() && s.settings.show_entities ? kSide + 8 : 8, 42);
   if (s.settings.show_help) draw_help(s, width);
   draw_errors(s, width);
   draw_notice(s, width, height);

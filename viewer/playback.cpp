@@ -30,19 +30,11 @@ bool notable(const sim::Event& event) {
   return event.kind != sim::EventKind::kSpawn && event.kind != sim::EventKind::kRemove;
 }
 
-bool Playback::jump(std::span<const TimedEvent> events, bool forward) {
-  const TimedEvent* found = nullptr;
-  for (const TimedEvent& e : events) {
-    if (!notable(e.event)) continue;
-    if (forward && e.time_ns > time_ns) {
-      found = &e;
-      break;
-    }
-    if (!forward && e.time_ns < time_ns) found = &e;
-    if (!forward && e.time_ns >= time_ns) break;
-  }
-  if (!found) return false;
-  time_ns = found->time_ns, playing = false;
+bool Playback::jump(std::span<const std::int64_t> stops, bool forward) {
+  const auto after = std::upper_bound(stops.begin(), stops.end(), time_ns);
+  const auto at = std::lower_bound(stops.begin(), stops.end(), time_ns);
+  if (forward ? after == stops.end() : at == stops.begin()) return false;
+  time_ns = forward ? *after : *std::prev(at), playing = false;
   return true;
 }
 

@@ -20,8 +20,8 @@ struct Playback {
   void advance(double wall_s, std::int64_t end_ns);
   void step(int frames, std::int64_t end_ns);  // 0.1 s each; stands afterwards
   void faster(bool up);                        // next of 1/8 ... 64
-  // The next event after the clock, or the last one before it; stays when there is none.
-  bool jump(std::span<const TimedEvent> events, bool forward);
+  // The next stop after the clock, or the last one before it; stays when there is none. Stops ascend.
+  bool jump(std::span<const std::int64_t> stops, bool forward);
 };
 
 // Those that a person looks for: vehicles that enter and leave are left out.

@@ -209,6 +209,10 @@ void Scene::update(const CameraPose& pose, double aspect, const Weather& weather
   Impl& s = *impl_;
   const double above = pose.eye.z() - (s.tiles ? s.tiles->ground(pose.eye.x(), pose.eye.y()) : 0);
   s.light = light_of(weather, above);
+  if (!s.tiles) {  // no map: a dark ground that points stand out from
+    s.light.zenith = s.light.horizon = s.light.fog = Vec3(0.055, 0.065, 0.08);
+    s.light.fog_density = 0, s.light.haze = 1;
+  }
   if (s.tiles) patient ? s.tiles->settle(pose.eye, s.light.night > 0) : s.tiles->update(pose.eye, s.light.night > 0);
   s.actors.update(actors, lamps, pose, aspect, s.light.night > 0.05);
   const double height = std::max(1.0, above);

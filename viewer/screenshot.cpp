@@ -29,19 +29,24 @@ sim::Result<void> write_image(const Image& image, const std::filesystem::path& f
   return {};
 }
 
-sim::Result<Image> read_image(const std::filesystem::path& file) {
-  osg::ref_ptr<osg::Image> in = osgDB::readRefImageFile(file.string());
-  if (!in || in->getDataType() != GL_UNSIGNED_BYTE ||
-      (in->getPixelFormat() != GL_RGB && in->getPixelFormat() != GL_RGBA))
-    return sim::fail("is not a picture that can be read", file.string());
-  Image image{in->s(), in->t(), {}};
-  const int channels = in->getPixelFormat() == GL_RGB ? 3 : 4;
-  for (int y = in->t() - 1; y >= 0; --y)
-    for (int x = 0; x < in->s(); ++x) {
-      const unsigned char* p = in->data(static_cast<unsigned>(x), static_cast<unsigned>(y));
-      image.rgb.insert(image.rgb.end(), p, p + std::min(channels, 3));
+std::optional<Image> from_osg(const osg::Image& in) {
+  const GLenum format = in.getPixelFormat();
+  const bool grey = format == GL_LUMINANCE || format == GL_LUMINANCE_ALPHA;
+  if (in.getDataType() != GL_UNSIGNED_BYTE || (format != GL_RGB && format != GL_RGBA && !grey)) return std::nullopt;
+  Image image{in.s(), in.t(), {}};
+  for (int y = in.t() - 1; y >= 0; --y)
+    for (int x = 0; x < in.s(); ++x) {
+      const unsigned char* p = in.data(static_cast<unsigned>(x), static_cast<unsigned>(y));
+      for (int channel = 0; channel < 3; ++channel) image.rgb.push_back(p[grey ? 0 : channel]);
     }
   return image;
+}
+
+sim::Result<Image> read_image(const std::filesystem::path& file) {
+  osg::ref_ptr<osg::Image> in = osgDB::readRefImageFile(file.string());
+  auto image = in ? from_osg(*in) : std::nullopt;
+  if (!image) return sim::fail("is not a picture that can be read", file.string());
+  return std::move(*image);
 }
 
 }  // namespace bitgoeul::viewer

@@ -16,9 +16,11 @@ void each_setting(S& s, F&& f) {
   f("korean", s.korean);
   f("show_timeline", s.show_timeline), f("show_entities", s.show_entities), f("show_inspector", s.show_inspector);
   f("show_events", s.show_events), f("show_view", s.show_view), f("show_plots", s.show_plots),
-      f("show_sensors", s.show_sensors);
+      f("show_sensors", s.show_sensors), f("show_criteria", s.show_criteria);
   f("labels", s.labels), f("trails", s.trails), f("boxes", s.boxes);
-  f("color_by", s.color_by), f("fov_deg", s.fov_deg);
+  f("show_truth", s.show_truth), f("show_detections", s.show_detections), f("show_tracks", s.show_tracks),
+      f("show_fields", s.show_fields);
+  f("points_by", s.points_by), f("color_by", s.color_by), f("fov_deg", s.fov_deg);
 }
 
 }  // namespace
@@ -44,6 +46,7 @@ Settings load_settings(const fs::path& file) {
     if (std::is_same_v<Value, bool> ? found->is_boolean() : found->is_number()) value = found->template get<Value>();
   });
   if (settings.color_by < 0 || settings.color_by > 3) settings.color_by = 0;
+  if (settings.points_by < 0 || settings.points_by > 3) settings.points_by = 0;
   if (!(settings.fov_deg >= 20 && settings.fov_deg <= 110)) settings.fov_deg = 50;
   return settings;
 }

@@ -9,9 +9,10 @@ namespace bitgoeul::viewer {
 struct Settings {
   bool korean = false;
   bool show_timeline = true, show_entities = true, show_inspector = true, show_events = false, show_view = false,
-       show_plots = false, show_help = false, show_sensors = false;
+       show_plots = false, show_help = false, show_sensors = true, show_criteria = false;
   bool labels = true, trails = true, boxes = false;
-  int color_by = 0;
+  bool show_truth = true, show_detections = true, show_tracks = true, show_fields = true;  // what the car knows
+  int color_by = 0, points_by = 0;                                                         // points_by: PointsBy
   double fov_deg = 50;
 };
 

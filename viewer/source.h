@@ -47,8 +47,9 @@ class Source {
   virtual std::size_t event_count() = 0;
   virtual History& history() = 0;
   virtual EntityName name(sim::Row row) const = 0;
-  virtual std::string trouble() = 0;                     // what went wrong while reading; empty: nothing
-  virtual std::string describe(sim::Row) { return {}; }  // of a live run: what the driver waits for
+  virtual const std::vector<std::string>& type_names() const = 0;  // by Entities::type: name and category
+  virtual std::string trouble() = 0;                               // what went wrong while reading; empty: nothing
+  virtual std::string describe(sim::Row) { return {}; }            // of a live run: what the driver waits for
   virtual std::uint64_t seed() const { return 0; }
   virtual bool restart(std::uint64_t) { return false; }  // live runs only
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "viewer/camera.h"
+#include "viewer/comparison.h"
 #include "viewer/marks.h"
 #include "viewer/moment.h"
 #include "viewer/open.h"
@@ -23,6 +24,13 @@ inline constexpr int kFields = 8;
 struct Filter {
   std::array<char, 64> text{};  // part of name or type
   bool egos = true, traffic = true, actors = true, in_sight = false;
+};
+
+// A camera's picture as the panels draw it.
+struct ShownPicture {
+  std::string name;
+  unsigned texture = 0;
+  int width = 0, height = 0;
 };
 
 struct Measure {
@@ -48,14 +56,16 @@ struct State {
   Weather weather;
   Settings settings;
   Moment moment, ghost;
+  Sensed sensed;  // what the log's own vehicle knew
+  std::vector<ShownPicture> pictures;
   sim::Row selected = sim::kNone;
   std::vector<sim::Row> pinned;  // plotted beside the selected one
   std::vector<Field> fields{Field::kSpeed};
   Filter filter;
   Measure measure;
   std::vector<Mark> marks;
-  std::optional<std::int64_t> divergence_ns;  // first step whose state differs between the two runs
-  std::string message;                        // of the last action, shown for a while
+  Comparison comparison;  // of the two runs
+  std::string message;    // of the last action, shown for a while
   double message_left_s = 0;
   std::optional<Vec3> under_mouse;  // point of the ground
   double frame_ms = 0, prepare_ms = 0;
@@ -72,6 +82,8 @@ inline const char* say(const State& state, const char* english, const char* kore
   return state.settings.korean ? korean : english;
 }
 
+// Where jumps go, ascending: events that a person looks for, marks, offences of criteria, the first difference.
+std::vector<std::int64_t> stops(const State& state);
 void select(State& state, sim::Row row);
 void tell(State& state, std::string message);
 

@@ -206,6 +206,7 @@ struct Window::Impl {
   Clock::time_point last = Clock::now();
 
   ~Impl() {
+    if (panels) ImGui::SetCurrentContext(panels);  // another window may have been the last to draw
     if (backend && context() && context()->makeCurrent()) ImGui_ImplOpenGL3_Shutdown();
     viewer = nullptr;
     if (panels) ImGui::DestroyContext(panels);

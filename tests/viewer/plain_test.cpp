@@ -54,17 +54,13 @@ TEST_CASE("the clock plays, stands at the end, loops, steps and jumps to events"
   p.time_ns = 250'000'000;
   p.step(-1, 10 * s);
   CHECK(p.time_ns == 200'000'000);
-  std::vector<TimedEvent> events(4);
-  events[0] = {1 * s, {}}, events[0].event.kind = sim::EventKind::kSpawn;
-  events[1] = {2 * s, {}}, events[1].event.kind = sim::EventKind::kCollisionBegin;
-  events[2] = {5 * s, {}}, events[2].event.kind = sim::EventKind::kRedLight;
-  events[3] = {7 * s, {}}, events[3].event.kind = sim::EventKind::kRemove;
+  const std::int64_t stops[] = {2 * s, 5 * s};
   p.time_ns = 0;
-  CHECK((p.jump(events, true) && p.time_ns == 2 * s));
-  CHECK((p.jump(events, true) && p.time_ns == 5 * s));
-  CHECK((!p.jump(events, true) && p.time_ns == 5 * s));
-  CHECK((p.jump(events, false) && p.time_ns == 2 * s));
-  CHECK(!p.jump(events, false));
+  CHECK((p.jump(stops, true) && p.time_ns == 2 * s));
+  CHECK((p.jump(stops, true) && p.time_ns == 5 * s));
+  CHECK((!p.jump(stops, true) && p.time_ns == 5 * s));
+  CHECK((p.jump(stops, false) && p.time_ns == 2 * s));
+  CHECK(!p.jump(stops, false));
 }
 
 TEST_CASE("a point in the picture and the line of sight through it belong together") {
@@ -143,11 +139,13 @@ TEST_CASE("every model is of its size, and a type's name or its size tells the k
     }
     CHECK(m.lod[0].index.size() > m.lod[2].index.size());
   }
-  CHECK(kind_of("city_bus", sim::Role::kTraffic, 11, 2.5, 3.3) == Kind::kBus);
-  CHECK(kind_of("", sim::Role::kTraffic, 11, 2.5, 3.3) == Kind::kBus);
-  CHECK(kind_of("", sim::Role::kTraffic, 2.2, 0.8, 1.5) == Kind::kMotorcycle);
-  CHECK(kind_of("", sim::Role::kEgo, 4.6, 1.9, 1.7) == Kind::kRobotaxi);
-  CHECK(kind_of("", sim::Role::kActor, 0.5, 0.6, 1.7) == Kind::kPedestrian);
+  CHECK(kind_by_name("city_bus bus") == Kind::kBus);
+  CHECK(kind_by_name("kid pedestrian") == Kind::kPedestrian);
+  CHECK(!kind_by_name("sedan car"));
+  CHECK(kind_by_size(sim::Role::kTraffic, 11, 2.5, 3.3) == Kind::kBus);
+  CHECK(kind_by_size(sim::Role::kTraffic, 2.2, 0.8, 1.5) == Kind::kMotorcycle);
+  CHECK(kind_by_size(sim::Role::kEgo, 4.6, 1.9, 1.7) == Kind::kRobotaxi);
+  CHECK(kind_by_size(sim::Role::kActor, 0.5, 0.6, 1.7) == Kind::kPedestrian);
 }
 
 }  // namespace bitgoeul::viewer

@@ -23,38 +23,8 @@ using test::Region;
 const std::string kLoopMap = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr";
 const std::string kLoopScenario = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc";
 
-std::unique_ptr<App> open_app(const std::vector<std::string>& paths, int width, int height, bool panels) {
-  auto window = test::headless(width, height);
-  if (!window) return nullptr;
-  AppOptions options;
-  options.paths = paths, options.panels = panels, options.wait_for_open = true;
-  return std::make_unique<App>(options, std::move(window));
-}
-
-struct Hand {
-  App& app;
-  void frame() { app.frame(1.0 / 30); }
-  void click(double x, double y) {
-    app.window().mouse_move(x, y);
-    frame();
-    app.window().mouse_button(1, true);
-    frame();
-    app.window().mouse_button(1, false);
-    frame();
-  }
-  void click(const std::string& spot, double part = 0.5) {
-    frame();
-    REQUIRE_MESSAGE(app.state().spots.count(spot) == 1, spot);
-    const auto box = app.state().spots.at(spot);
-    click(box[0] + part * (box[2] - box[0]), (box[1] + box[3]) / 2.0);
-  }
-  void key(int key) {
-    app.window().key(key, true);
-    frame();
-    app.window().key(key, false);
-    frame();
-  }
-};
+using test::Hand;
+using test::open_app;
 
 bool grey_asphalt(int r, int g, int b) { return std::abs(r - g) < 12 && std::abs(g - b) < 14 && r > 40 && r < 130; }
 bool blue_sky(int r, int, int b) { return b > r + 30 && b > 120; }
