@@ -7,6 +7,7 @@
 #include "sim/math.h"
 #include "vehicles/commit.h"
 #include "vehicles/puppets.h"
+#include "vehicles/way.h"
 
 namespace bitgoeul::scenarios::closed_loop {
 namespace {
@@ -16,8 +17,9 @@ constexpr double kSameM = 0.5, kSameMps = 0.5;  // nearer to its log: it does wh
 constexpr double kSoonS = 1.0;
 constexpr std::uint8_t kSeenLooks = 2, kClearLooks = 10;
 constexpr double kLeastDrivingS = 3.0, kFadeS = 2.0;
-constexpr double kReachM = 220.0;  // two at 25 m/s, for as long as one looks ahead
-constexpr double kOnLaneM = 2.5;   // from the centre line, for one to be driven on it
+constexpr double kReachM = 220.0;   // two at 25 m/s, for as long as one looks ahead
+constexpr double kAlongRad = 0.35;  // to its lane, for one to be expected to follow it
+constexpr double kOnLaneM = 2.5;    // from the centre line, for one to be driven on it
 
 std::int64_t sample_ns() { return static_cast<std::int64_t>(kSampleS * 1e9); }
 
@@ -30,6 +32,27 @@ Way::Pose center_of(double x, double y, double yaw, double speed, double center_
 Way::Pose center_now(const vehicles::State& state, Row row) {
   const sim::Entities& e = state.world.entities;
   return center_of(e.x[row], e.y[row], e.yaw_rad[row], state.speed(row), e.center_x_m[row]);
+}
+
+// One that drives goes on along its lanes; who is thrown about, or is on no lane, goes straight on.
+Way expected_way(const vehicles::State& state, Row row, const Way::Pose& now) {
+  const sim::Entities& e = state.world.entities;
+  const vehicles::Vehicles& v = state.vehicles;
+  Way way = predict(now, e.acceleration_mps2[row], e.yaw_rate_radps[row], 0.5 * e.length_m[row], 0.5 * e.width_m[row]);
+  if (vehicles::passive(v.model[row]) || v.lane(row) == sim::kNone) return way;
+  Row hint = v.hint[row];
+  const maps::LanePose here = vehicles::way_pose(state, row, 0.0, hint);
+  if (std::fabs(sim::wrap_angle(here.heading - now.yaw_rad)) > kAlongRad) return way;
+  double driven = 0;
+  for (int i = 1; i < way.count; ++i) {
+    Way::Pose& at = way.at[static_cast<std::size_t>(i)];
+    driven += 0.5 * (way.at[static_cast<std::size_t>(i - 1)].speed_mps + at.speed_mps) * kSampleS;
+    const maps::LanePose pose = vehicles::way_pose(state, row, driven, hint);
+    at.x = pose.x - v.t[row] * sim::sin(pose.heading);
+    at.y = pose.y + v.t[row] * sim::cos(pose.heading);
+    at.yaw_rad = pose.heading;
+  }
+  return way;
 }
 
 }  // namespace
@@ -86,7 +109,6 @@ void Agents::find_changed(const vehicles::State& state) {
   changed_.clear();
   will_.clear();
   did_.clear();
-  const sim::Entities& e = state.world.entities;
   for (Row row = 0; row < state.rows(); ++row) {
     if (!state.alive(row) || (in_table(row) && table_.mode[row] == AgentMode::kFollows && table_.lag_ns[row] == 0))
       continue;
@@ -100,8 +122,7 @@ void Agents::find_changed(const vehicles::State& state) {
     }
     changed_.push_back(row);
     did_.push_back(did);
-    will_.push_back(
-        predict(now, e.acceleration_mps2[row], e.yaw_rate_radps[row], 0.5 * e.length_m[row], 0.5 * e.width_m[row]));
+    will_.push_back(expected_way(state, row, now));
   }
 }
 

@@ -24,7 +24,7 @@ namespace {
 
 const std::string kLoop = bitgoeul::tests::source_dir() + "/assets/scenarios/loop";
 
-// 30 s of the loop with two self-driving vehicles and ten others, recorded once for all cases.
+// 30 s of the loop with two self-driving vehicles and thirty others, recorded once for all cases.
 struct Recorded {
   fs::path dir;
   std::shared_ptr<const maps::Map> map;
@@ -36,7 +36,7 @@ struct Recorded {
     RunInput input;
     input.map = *maps::load_map(kLoop + ".xodr", issues);
     input.map_name = kLoop + ".xodr";
-    input.parameters = {{"traffic", "10"}};
+    input.parameters = {{"traffic", "30"}};
     input.scenario = *openscenario::parse_file(kLoop + ".xosc", input.parameters, issues);
     input.duration_s = 30;
     RunOptions options;
@@ -135,7 +135,7 @@ TEST_CASE("closed loop: an ego that repeats its log leaves everybody with theirs
   const Outcome out = drive(scene_of("first"), false);
   CHECK(out.hand_overs.empty());
   CHECK(out.collisions == 0);
-  CHECK(out.divergence.agents == 11);
+  CHECK(out.divergence.agents == 31);
   CHECK(out.divergence.unexplained_peak == 0);
   CHECK(out.divergence.ego_max_m < 2.0);
   CHECK(out.validity.verdict == Verdict::kPass);
@@ -153,6 +153,8 @@ TEST_CASE(
   const auto reason = static_cast<closed_loop::HandOver>(static_cast<int>(first.value));
   CHECK((reason == closed_loop::HandOver::kLeaderChanged || reason == closed_loop::HandOver::kBlocked));
   CHECK(out.divergence.hand_overs == static_cast<std::int64_t>(out.hand_overs.size()));
+  CHECK(out.divergence.hand_overs > 1);           // the queue behind it grows
+  CHECK(out.divergence.predicted_conflict == 0);  // nothing crosses on the loop; who comes the other way is left alone
   // The log alone would have taken it through the place where the ego stands: v^2 / 2a = 64 / 6 m ahead of its start.
   const replay::LoggedTrack& track = log->agents[static_cast<std::size_t>(first.entity.row())].track;
   const replay::TrackPoint& start = log->agents[0].track.points.front();
