@@ -4,6 +4,7 @@
 
 #include "scenarios/closed_loop/agents.h"
 #include "scenarios/setup_check.h"
+#include "scenarios/story/road_trace.h"
 #include "scenarios/story/story.h"
 #include "scenarios/traffic_setup.h"
 #include "sim/check.h"
@@ -185,8 +186,10 @@ struct Simulation::Impl {
   vehicles::Traffic traffic;
   vehicles::Trailers trailers;
   Egos egos;
-  std::unique_ptr<story::Story> story;  // null: none
-  closed_loop::Agents agents;           // of a log
+  std::unique_ptr<story::Story> story;           // null: none
+  std::unique_ptr<story::RoadTrace> road_trace;  // where the story's driven entities are on their roads
+  std::vector<Row> road_hints;                   // for it, per entity
+  closed_loop::Agents agents;                    // of a log
   sim::Issues story_issues;
   std::vector<std::pair<Row, Row>> bodies;  // touching, those with a body that physics moves
   Counters counters;
@@ -238,6 +241,8 @@ void Simulation::Impl::begin_story() {
   story = std::make_unique<story::Story>(*setup.scenario, *setup.map, setup.seed, setup.dt_ns, story_issues);
   if (sim::has_errors(story_issues)) return;
   story->bind(world.state);
+  road_trace = std::make_unique<story::RoadTrace>(*setup.map);
+  road_hints.assign(setup.entities.size(), sim::kNone);
   look();
   story->begin(story_issues);
   story->tell_signals(world.signals);
@@ -266,13 +271,15 @@ void Simulation::Impl::look() {
     seen.alive = state.alive(row);
     if (!seen.alive) continue;
     const Row lane = state.vehicles.lane(row);
-    const story::Place place = story::place_on_lane(*setup.map, lane, state.vehicles.s[row], state.vehicles.t[row]);
+    const story::RoadTrace::At road =
+        road_trace->at(lane, state.vehicles.s[row], state.vehicles.t[row], road_hints[static_cast<std::size_t>(row)]);
     seen.x = e.x[row], seen.y = e.y[row], seen.z = e.z[row];
     seen.yaw = e.yaw_rad[row], seen.pitch = e.pitch_rad[row], seen.roll = e.roll_rad[row];
     seen.speed = e.speed_mps[row], seen.acceleration = e.acceleration_mps2[row], seen.yaw_rate = e.yaw_rate_radps[row];
     seen.traveled_m = state.vehicles.distance_m[row];
     seen.lane = lane, seen.lane_s = state.vehicles.s[row] - e.center_x_m[row], seen.lane_t = state.vehicles.t[row];
-    seen.road = place.road, seen.road_s = place.road_s, seen.road_t = place.road_t, seen.lane_id = place.lane_id;
+    seen.road = setup.map->lanes[lane].road, seen.lane_id = setup.map->lanes[lane].odr_id;
+    seen.road_s = road.s, seen.road_t = road.t;
   }
   view.touching.clear();
   for (std::size_t i = 0; i < contacts.pairs.a.size(); ++i)

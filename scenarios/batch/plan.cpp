@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <pugixml.hpp>
 
 #include "maps/load_map.h"
@@ -85,7 +86,7 @@ std::vector<fs::path> matches(const fs::path& root, const std::string& pattern) 
   const fs::path start = slash == std::string::npos ? root : root / pattern.substr(0, slash);
   for (fs::recursive_directory_iterator it(start, error), end; !error && it != end; it.increment(error)) {
     if (!it->is_regular_file(error)) continue;
-    const fs::path relative = it->path().lexically_relative(root);
+    const fs::path relative = fs::path(pattern).is_absolute() ? it->path() : it->path().lexically_relative(root);
     if (glob_match(pattern, relative.generic_string())) found.push_back(it->path());
   }
   std::sort(found.begin(), found.end());
@@ -124,18 +125,44 @@ class Planner {
       if (!distribute(entry, scenario, sets)) continue;
       const std::vector<Parameters> stacks = entry.stacks.empty() ? std::vector<Parameters>{{}} : entry.stacks;
       const auto& seeds = entry.seeds.empty() ? plan_.suite.seeds : entry.seeds;
-      if (grid.size() * sets.size() * stacks.size() * seeds.size() + plan_.jobs.size() > kMaxRuns) {
+      const std::vector<std::size_t> taken = take(entry, scenario, grid, sets);
+      if (taken.size() * stacks.size() * seeds.size() + plan_.jobs.size() > kMaxRuns) {
         bad(entry, fmt::format("the suite has more than {} runs", kMaxRuns), "make the grid coarser");
         return;
       }
-      for (const Parameters& combination : grid)
-        for (const Parameters& set : sets)
-          for (const Parameters& stack : stacks)
-            for (const std::uint64_t seed : seeds) add_job(entry, scenario, combination, set, stack, seed);
+      for (const std::size_t i : taken)
+        for (const Parameters& stack : stacks)
+          for (const std::uint64_t seed : seeds)
+            add_job(entry, scenario, grid[i / sets.size()], sets[i % sets.size()], stack, seed);
     }
   }
 
  private:
+  // Which combinations (grid x sets) are run, in their order: all, or those whose hashes are least, so that the same
+  // are taken each time and a wider grid keeps most of them.
+  std::vector<std::size_t> take(const Entry& entry, const std::string& scenario, const std::vector<Parameters>& grid,
+                                const std::vector<Parameters>& sets) const {
+    std::vector<std::size_t> taken(std::min(grid.size() * sets.size(), kMaxRuns + 1));
+    std::iota(taken.begin(), taken.end(), std::size_t{0});
+    if (entry.take == 0 || entry.take >= taken.size()) return taken;
+    const std::string name = label_of(entry, scenario);
+    std::vector<std::pair<std::uint64_t, std::size_t>> drawn;
+    for (const std::size_t i : taken)
+      drawn.emplace_back(
+          sim::hash_text(name + '\n' + joined(grid[i / sets.size()]) + joined(sets[i % sets.size()])).low, i);
+    std::nth_element(drawn.begin(), drawn.begin() + static_cast<std::ptrdiff_t>(entry.take), drawn.end());
+    taken.clear();
+    for (std::size_t k = 0; k < entry.take; ++k) taken.push_back(drawn[k].second);
+    std::sort(taken.begin(), taken.end());
+    return taken;
+  }
+
+  std::string label_of(const Entry& entry, const std::string& scenario) const {
+    const fs::path folder = plan_.suite.directory();
+    const fs::path relative = fs::path(scenario).lexically_relative(folder.empty() ? "." : folder);
+    return relative.empty() || fs::path(entry.file).is_absolute() ? scenario : relative.generic_string();
+  }
+
   // A distribution beside the scenario, or one in its place, multiplies the sets. False: it is broken, and reported.
   bool distribute(const Entry& entry, std::string& scenario, std::vector<Parameters>& sets) {
     const bool in_place = entry.distribution.empty();
@@ -170,6 +197,12 @@ class Planner {
     issues_.push_back(sim::fail(std::move(what), plan_.suite.file, entry.line, entry.file, std::move(remedy)).value());
   }
 
+  void missing(const Entry& entry, std::string what, std::string remedy) {
+    if (!entry.optional) return bad(entry, std::move(what), std::move(remedy));
+    bad(entry, what + ": left out, because it is optional", {});
+    issues_.back().severity = sim::Severity::kWarning;
+  }
+
   std::vector<std::string> scenarios_of(const Entry& entry) {
     const fs::path root = plan_.suite.directory();
     std::vector<std::string> out;
@@ -177,12 +210,12 @@ class Planner {
     if (has_glob(entry.file)) {
       for (const fs::path& path : matches(root.empty() ? "." : root, entry.file))
         out.push_back(path.lexically_normal().string());
-      if (out.empty()) bad(entry, "no file matches", "check the pattern: * and ? within a folder, ** over folders");
+      if (out.empty()) missing(entry, "no file matches", "check the pattern: * and ? within a folder, ** over folders");
       return out;
     }
     for (const fs::path& place : places(entry.file, plan_.suite.file))
       if (fs::is_regular_file(place, error)) return {place.lexically_normal().string()};
-    bad(entry, "no such scenario", "paths are relative to the suite's own directory");
+    missing(entry, "no such scenario", "paths are relative to the suite's own directory");
     return out;
   }
 
@@ -192,9 +225,7 @@ class Planner {
     Job job;
     job.index = plan_.jobs.size();
     job.scenario = scenario;
-    const fs::path relative =
-        fs::path(scenario).lexically_relative(suite.directory().empty() ? "." : suite.directory());
-    job.label = relative.empty() || fs::path(entry.file).is_absolute() ? scenario : relative.generic_string();
+    job.label = label_of(entry, scenario);
     job.map = map_of(entry);
     job.parameters = combination;
     job.parameters.insert(job.parameters.end(), set.begin(), set.end());
@@ -202,7 +233,10 @@ class Planner {
     job.seed = seed;
     job.limits = entry.limits.value_or(suite.limits);
     job.record = suite.record;
-    job.criteria = suite.criteria;
+    job.criteria = entry.criteria;
+    for (const auto& [name, limit] : suite.criteria)
+      if (std::none_of(entry.criteria.begin(), entry.criteria.end(), [&](const auto& c) { return c.first == name; }))
+        job.criteria.emplace_back(name, limit);
     std::string own = job.label + '\n' + entry.map + '\n' + joined(job.parameters) + '\n' + joined(stacks) + '\n';
     own += fmt::format("{}\n{}\n{}", seed, limits_text(job.limits), joined(job.criteria));
     job.case_id = sim::hash_text(own);

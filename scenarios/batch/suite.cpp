@@ -153,21 +153,23 @@ Limits limits_of(Reader& in, const YAML::Node& node, Limits limits) {
   return limits;
 }
 
-Entry entry_of(Reader& in, const YAML::Node& node, const Suite& suite) {
-  Entry entry;
-  entry.line = node.Mark().line + 1;
-  if (node.IsScalar()) {
-    entry.file = node.Scalar();
-    return entry;
-  }
-  const std::string where = "scenarios";
-  if (!in.keys(node, where, {"file", "map", "parameters", "sets", "distribution", "seeds", "stacks", "limits"}))
-    return entry;
-  if (node["file"])
-    entry.file = in.text(node["file"], "file");
-  else
-    in.bad(node, where, "names no scenario", "add 'file: PATH'");
-  if (node["map"]) entry.map = in.text(node["map"], "map");
+// The limits go to every run as they are; what no run would take is said here, once.
+Parameters criteria_of(Reader& in, const YAML::Node& node) {
+  Parameters out = name_values(in, node, "criteria");
+  for (const auto& [name, limit] : out)
+    if (const auto asked = criteria::ask(name, limit); !asked)
+      in.bad(node[name], "criteria." + name, asked.error().what, asked.error().remedy);
+  return out;
+}
+
+bool yes_or_no(Reader& in, const YAML::Node& node, const std::string& where) {
+  const std::string word = in.text(node, where);
+  if (word != "true" && word != "false") in.bad(node, where, fmt::format("'{}' is neither true nor false", word));
+  return word == "true";
+}
+
+// What multiplies the runs of an entry.
+void read_variants(Reader& in, const YAML::Node& node, Entry& entry) {
   if (node["parameters"]) {
     const YAML::Node grid = node["parameters"];
     if (!grid.IsMap())
@@ -190,7 +192,32 @@ Entry entry_of(Reader& in, const YAML::Node& node, const Suite& suite) {
     else
       for (const auto& set : node["stacks"]) entry.stacks.push_back(name_values(in, set, "stacks"));
   }
+  if (!node["take"]) return;
+  entry.take = in.whole(node["take"], "take");
+  if (entry.take == 0) in.bad(node["take"], "take", "0 combinations would be no run", "leave it out to take all");
+}
+
+Entry entry_of(Reader& in, const YAML::Node& node, const Suite& suite) {
+  Entry entry;
+  entry.line = node.Mark().line + 1;
+  if (node.IsScalar()) {
+    entry.file = node.Scalar();
+    return entry;
+  }
+  const std::string where = "scenarios";
+  if (!in.keys(node, where,
+               {"file", "map", "parameters", "sets", "distribution", "seeds", "stacks", "limits", "criteria", "take",
+                "optional"}))
+    return entry;
+  if (node["file"])
+    entry.file = in.text(node["file"], "file");
+  else
+    in.bad(node, where, "names no scenario", "add 'file: PATH'");
+  if (node["map"]) entry.map = in.text(node["map"], "map");
+  read_variants(in, node, entry);
   if (node["limits"]) entry.limits = limits_of(in, node["limits"], suite.limits);
+  if (node["criteria"]) entry.criteria = criteria_of(in, node["criteria"]);
+  if (node["optional"]) entry.optional = yes_or_no(in, node["optional"], "optional");
   return entry;
 }
 
@@ -227,15 +254,6 @@ Tolerance tolerance_of(Reader& in, const std::string& metric, const YAML::Node& 
   if (node["absolute"]) tolerance.absolute = in.number(node["absolute"], where, 0);
   if (node["relative"]) tolerance.relative = in.number(node["relative"], where, 0);
   return tolerance;
-}
-
-// The limits go to every run as they are; what no run would take is said here, once.
-Parameters criteria_of(Reader& in, const YAML::Node& node) {
-  Parameters out = name_values(in, node, "criteria");
-  for (const auto& [name, limit] : out)
-    if (const auto asked = criteria::ask(name, limit); !asked)
-      in.bad(node[name], "criteria." + name, asked.error().what, asked.error().remedy);
-  return out;
 }
 
 void read_head(Reader& in, const YAML::Node& root, Suite& suite) {

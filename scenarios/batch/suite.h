@@ -38,6 +38,9 @@ struct Entry {
   std::vector<std::uint64_t> seeds;  // empty: the suite's
   std::vector<Parameters> stacks;    // each: entity -> SPEC; none: built-in drivers
   std::optional<Limits> limits;      // instead of the suite's
+  Parameters criteria;               // name -> limit, beside the suite's; of the same name: instead
+  std::size_t take = 0;              // at most so many combinations of each scenario, always the same; 0: all
+  bool optional = false;             // files that are not there are left out, and said so
   int line = 0;
 };
 

@@ -52,6 +52,26 @@ bool add_scenario_choices(const StackArguments& arguments, const openscenario::S
   return true;
 }
 
+// Whom the story moves no stack can drive: it would be told of a vehicle that does not do as it says.
+bool can_be_driven(const openscenario::Scenario& scenario, std::vector<stack::Choice> choices) {
+  std::vector<std::string> names;
+  for (const openscenario::ScenarioObject& object : scenario.entities) names.push_back(object.name);
+  for (stack::Choice& choice : choices) choice.spec.transport = stack::Transport::kBuiltin;  // also the own driver
+  const auto of = stack::assign(choices, names);
+  if (!of) return true;  // said when the stacks are made
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const openscenario::ScenarioObject& object = scenario.entities[i];
+    if ((*of)[i] < 0 || openscenario::driver_of(object)) continue;
+    print(sim::fail("has no driver that a stack could replace: the story moves it", scenario.file, object.source.line,
+                    fmt::format("--stack for entity {}", object.name),
+                    fmt::format("give its controller the property {} = {}", openscenario::kDriverProperty,
+                                openscenario::kBuiltinDriver))
+              .value());
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 stack::RemoteOptions remote_options(const StackArguments& a) {
@@ -126,6 +146,7 @@ std::optional<stack::DriverOptions> driver_options(const StackArguments& a, cons
       }
       options.choices.push_back(std::move(*choice));
     }
+  if (!can_be_driven(scenario, options.choices)) return std::nullopt;
   options.act_every = a.act_every;
   options.delay = a.delay;
   options.latency = a.latency;

@@ -44,15 +44,18 @@ Criterion standstill(const Totals& totals, const Statistics& statistics, double 
   return criterion;
 }
 
-// The vehicle that came least far; actors of a story, which may well be parked, count where nobody has a driver. In a
-// run shorter than a permitted standstill, one that has not moved yet proves nothing.
+// The vehicle that came least far; actors of a story, which may well be parked, do not count. Where nobody has a driver
+// the one that came farthest speaks for all. In a run shorter than a permitted standstill, one that has not moved yet
+// proves nothing.
 Criterion route_progress(const Statistics& statistics, double sim_time_s, double limit, double patience_s) {
   Criterion criterion{"route_progress", Verdict::kPass, 0.0, limit};
   criterion.unit = "m";
-  const auto least = std::min_element(statistics.egos.begin(), statistics.egos.end(),
-                                      [](const EgoStatistics& a, const EgoStatistics& b) {
-                                        return std::pair(a.actor, a.distance_m) < std::pair(b.actor, b.distance_m);
-                                      });
+  const auto rank = [](const EgoStatistics& ego) {
+    return std::pair(ego.actor, ego.actor ? -ego.distance_m : ego.distance_m);
+  };
+  const auto least =
+      std::min_element(statistics.egos.begin(), statistics.egos.end(),
+                       [&](const EgoStatistics& a, const EgoStatistics& b) { return rank(a) < rank(b); });
   criterion.value = least->distance_m;
   criterion.entity = least->name;
   if (least->distance_m < limit) criterion.verdict = Verdict::kFail;

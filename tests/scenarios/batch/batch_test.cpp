@@ -14,6 +14,7 @@
 #include "scenarios/batch/store.h"
 #include "scenarios/batch/supervisor.h"
 #include "tests/scenarios/batch/fake_program.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::scenarios::batch;
@@ -152,6 +153,66 @@ TEST_CASE("plan: a distribution multiplies the runs, beside a scenario or in its
   (void)make_plan(std::move(*suite), issues);
   REQUIRE(issues.size() >= 2);
   CHECK(sim::to_string(issues[1]).find("gone.xosc") != std::string::npos);
+}
+
+TEST_CASE("plan: a sample of the combinations, criteria of one entry, files that may be missing") {
+  BatchFolder folder;
+  test::spill(folder.dir / "a.xosc", "<OpenSCENARIO/>");
+  const std::string grid = "{v: {from: 1, to: 100, step: 1}, w: [x, y, z]}";
+  const auto yaml = [&](const std::string& values) {
+    return "criteria: {ttc: 1.5}\nscenarios:\n  - {file: a.xosc, take: 40, criteria: {ttc: 2, pet: 1}, parameters: " +
+           values + "}\n";
+  };
+  const Plan plan = plan_of(folder, yaml(grid));
+  REQUIRE(plan.jobs.size() == 40);
+  CHECK(plan.jobs[0].criteria == Parameters{{"ttc", "2"}, {"pet", "1"}});
+  // The same again; spread over both axes.
+  const Plan again = plan_of(folder, yaml(grid));
+  std::set<std::string> v, w;
+  for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
+    CHECK(plan.jobs[i].key == again.jobs[i].key);
+    v.insert(plan.jobs[i].parameters[0].second), w.insert(plan.jobs[i].parameters[1].second);
+  }
+  CHECK(v.size() > 25);
+  CHECK(w.size() == 3);
+  test::spill(
+      folder.dir / "s.yaml",
+      "scenarios:\n  - a.xosc\n  - {file: gone.xosc, optional: true}\n  - {file: 'gone/*.xosc', optional: true}\n"
+      "  - {file: a.xosc, take: 0, optional: maybe}\n");
+  sim::Issues issues;
+  auto suite = parse_suite(folder.dir / "s.yaml", issues);
+  REQUIRE(suite);
+  REQUIRE(issues.size() == 2);
+  CHECK(issues[0].what == "0 combinations would be no run");
+  CHECK(issues[1].what == "'maybe' is neither true nor false");
+  suite->entries.pop_back();
+  issues.clear();
+  const auto rest = make_plan(std::move(*suite), issues);
+  REQUIRE(rest);
+  CHECK(rest->jobs.size() == 1);
+  REQUIRE(issues.size() == 2);
+  for (const sim::Issue& issue : issues) {
+    CHECK(issue.severity == sim::Severity::kWarning);
+    CHECK(issue.what.find("left out, because it is optional") != std::string::npos);
+  }
+}
+
+TEST_CASE("plan: the suites that ship are sound, also without the files of others") {
+  std::size_t suites = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(bitgoeul::tests::source_dir()) / "assets" / "suites")) {
+    sim::Issues issues;
+    auto suite = parse_suite(entry.path(), issues);
+    REQUIRE(suite);
+    REQUIRE(issues.empty());
+    for (Entry& e : suite->entries)
+      if (e.optional) e.file = "nowhere/" + e.file;
+    const auto plan = make_plan(std::move(*suite), issues);
+    REQUIRE(plan);
+    CHECK(!sim::has_errors(issues));
+    CHECK(plan->jobs.size() >= 400);
+    ++suites;
+  }
+  CHECK(suites >= 1);
 }
 
 TEST_CASE("supervisor: every way a run can end has its verdict, and only the infrastructure is tried again") {
