@@ -76,6 +76,7 @@ void write(const sim::StackInit& init, stack::Init& out) {
   out.set_act_every_steps(static_cast<std::uint32_t>(init.act_every));
   out.set_delay_steps(static_cast<std::uint32_t>(init.delay));
   out.set_latency_steps(static_cast<std::uint32_t>(init.latency));
+  out.set_perception(utf8(init.perception));
   out.set_hold_steps(static_cast<std::uint32_t>(init.hold));
   out.set_radius_m(init.radius_m);
   out.set_path_start_m(sim::kPathStartM);
@@ -88,6 +89,7 @@ void read(const stack::Init& in, sim::StackInit& init) {
   init.act_every = static_cast<int>(in.act_every_steps());
   init.delay = static_cast<int>(in.delay_steps());
   init.latency = static_cast<int>(in.latency_steps());
+  init.perception = in.perception();
   init.hold = static_cast<int>(in.hold_steps());
   init.radius_m = in.radius_m();
 }

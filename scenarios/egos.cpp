@@ -112,6 +112,7 @@ void Egos::prepare(vehicles::State& state, std::span<const StackSetup> stacks, s
   state.world.state.add("egos", records_);
   state.world.state.add("acts", given_);
   state.world.state.add("act_points", points_, [this](std::string_view) { return &touched_; });
+  prepare_perception(state);
   rooms_.resize(rows_.size());
   for (ObservationRoom& room : rooms_) reserve(room);
   grid_.reserve(state.world.capacity());
@@ -127,6 +128,30 @@ void Egos::prepare(vehicles::State& state, std::span<const StackSetup> stacks, s
   }
 }
 
+// The setup has been checked: every stub can be made.
+void Egos::prepare_perception(vehicles::State& state) {
+  for (Session& session : sessions_) {
+    const StackSetup& setup = session.setup;
+    if (setup.perception.empty()) continue;
+    auto made = Perception::make(setup.perception, setup.act_every * state.world.dt_ns(), state.world.seed());
+    CHECK(made.has_value(), "setup_check has looked at the perception stub");
+    session.perception.emplace(std::move(*made));
+  }
+  first_number_.assign(1, 0);
+  for (std::size_t ego = 0; ego < rows_.size(); ++ego) {
+    const auto& perception = sessions_[session_of_[ego]].perception;
+    first_number_.push_back(first_number_.back() + (perception ? perception->room() : 0));
+  }
+  if (first_number_.back() == 0) return;
+  sim::resize_table(perceived_, first_number_.back());
+  seen_ = sim::Marks(first_number_.back());
+  state.world.state.add("perception", perceived_, [this](std::string_view) { return &seen_; });
+}
+
+std::span<double> Egos::memory_of(std::size_t ego) {
+  return std::span(perceived_.number).subspan(first_number_[ego], first_number_[ego + 1] - first_number_[ego]);
+}
+
 void Egos::set_init(const vehicles::State& state, Session& session) const {
   sim::StackInit& init = session.init;
   init.dt_ns = state.world.dt_ns();
@@ -136,6 +161,7 @@ void Egos::set_init(const vehicles::State& state, Session& session) const {
   init.latency = session.setup.latency;
   init.radius_m = session.setup.radius_m;
   init.hold = session.setup.hold;
+  init.perception = session.setup.perception;
   for (const std::size_t ego : session.egos)
     init.egos.push_back(info_of(state, rows_[ego], names_[ego], state.world.entities.type[rows_[ego]]));
 }
@@ -170,6 +196,9 @@ void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& 
     if (!due(state, sessions_[session_of_[ego]])) continue;
     if (!state.alive(rows_[ego])) {  // what it was told is of no use where it comes in again
       for (std::size_t i = 0; i < slots_[ego]; ++i) sim::clear_row(given_, first_slot_[ego] + i);
+      const std::span<double> memory = memory_of(ego);
+      std::fill(memory.begin(), memory.end(), 0.0);
+      seen_.rows(first_number_[ego], first_number_[ego + 1]);
       continue;
     }
     vehicles::relocate(state, router, rows_[ego]);
@@ -183,12 +212,18 @@ void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& 
         for (std::size_t i = begin; i < end; ++i) {
           const std::size_t ego = due_[i];
           observe(state, grid_, rows_[ego], sessions_[session_of_[ego]].setup.radius_m, rooms_[ego]);
+          if (const auto& perception = sessions_[session_of_[ego]].perception) {
+            perception->see(state, rows_[ego], memory_of(ego), rooms_[ego].objects);
+            rooms_[ego].observation.objects = rooms_[ego].objects;
+          }
           rooms_[ego].observation.state_hash = hash;
           rooms_[ego].observation.events = records_.events[ego];
           records_.events[ego] = 0;
         }
       },
       kBlock);
+  for (const std::size_t ego : due_)
+    if (!memory_of(ego).empty()) seen_.rows(first_number_[ego], first_number_[ego + 1]);
 }
 
 void Egos::exchange(const vehicles::State& state) {

@@ -13,6 +13,7 @@
 
 #include "maps/routing.h"
 #include "scenarios/observe.h"
+#include "scenarios/perception.h"
 #include "sim/event.h"
 #include "sim/stack.h"
 #include "sim/table.h"
@@ -28,6 +29,7 @@ struct StackSetup {
   int latency = 0;              // up to so many steps more, drawn from the seed: computing
   double radius_m = 100;        // of the objects that it is told of
   int hold = 0;                 // steps that an act drives at most, then the vehicle brakes; 0: until the next one
+  std::string perception;       // YAML of the stub between world and stack; empty: it is told what is there
 };
 
 // What went through the door in the last step, by ego.
@@ -104,10 +106,13 @@ class Egos {
     std::vector<std::size_t> egos;  // rows of the ego tables, ascending
     bool started = false;
     sim::StackInit init;
+    std::optional<Perception> perception;
     std::vector<sim::Observation> observations;  // of those in the world
     std::vector<std::size_t> asked;              // their egos
     std::vector<sim::Act> acts;
   };
+  void prepare_perception(vehicles::State& state);
+  std::span<double> memory_of(std::size_t ego);
   void set_init(const vehicles::State& state, Session& session) const;
   void start(const vehicles::State& state);
   bool due(const vehicles::State& state, const Session& session) const;
@@ -124,10 +129,12 @@ class Egos {
   std::vector<std::string> names_;       // per ego
   std::vector<std::size_t> session_of_;  // per ego
   std::vector<std::size_t> first_slot_, slots_;
+  std::vector<std::size_t> first_number_;  // per ego, and the end: in perceived_
   GivenActs given_;
   GivenPoints points_;
   EgoRecords records_;
-  sim::Marks touched_{0};  // rows of points_
+  PerceptionMemory perceived_;
+  sim::Marks touched_{0}, seen_{0};  // rows of points_ and perceived_
 
   sim::Grid grid_{16.0};
   std::vector<ObservationRoom> rooms_;  // per ego

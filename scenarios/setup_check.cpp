@@ -68,12 +68,15 @@ sim::Result<void> check_driver(const SimulationSetup& setup, const EntitySetup& 
   return {};
 }
 
-sim::Result<void> check_stack(const StackSetup& stack) {
+sim::Result<void> check_stack(const StackSetup& stack, std::int64_t dt_ns) {
   const auto bad = [&](std::string what) { return sim::fail(std::move(what), {}, 0, "stack " + stack.spec); };
   if (!stack.stack) return bad("is not there");
   if (stack.act_every < 1 || stack.act_every > 100) return bad("must act every 1 to 100 steps");
   if (stack.delay < 0 || stack.delay > 100 || stack.latency < 0 || stack.latency > 100)
     return bad("must act with a delay and a latency of 0 to 100 steps");
+  if (!stack.perception.empty())
+    if (auto made = Perception::make(stack.perception, stack.act_every * dt_ns, 0); !made)
+      return tl::unexpected(made.error());
   if (stack.hold < 0) return bad("must hold an act for 0 steps or more");
   if (!(stack.radius_m >= 0 && stack.radius_m <= 500)) return bad("must see objects within 0 to 500 m");
   return {};
@@ -127,7 +130,7 @@ sim::Result<void> check_setup(const SimulationSetup& setup) {
   if (setup.log && (setup.scenario || setup.log->agents.size() != setup.entities.size()))
     return sim::fail("a log brings one track for every entity, and no story");
   for (const StackSetup& stack : setup.stacks)
-    if (auto checked = check_stack(stack); !checked) return checked;
+    if (auto checked = check_stack(stack, setup.dt_ns); !checked) return checked;
   for (const EntitySetup& entity : setup.entities)
     if (auto checked = check_entity(setup, entity); !checked) return checked;
   return check_overlaps(setup);

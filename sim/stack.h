@@ -98,6 +98,7 @@ struct StackInit {
   int act_every = 5, delay = 1, latency = 0;  // steps
   int hold = 0;  // steps that an act drives at most, then the vehicle brakes; 0: until the next one
   double radius_m = 0;
+  std::string perception;     // YAML of the stub that makes `objects` (replay/perception); empty: what is there
   std::vector<EgoInfo> egos;  // ascending rows
 };
 

@@ -31,6 +31,11 @@ struct StubSetup {
 
 // A YAML file (*.yaml, *.yml) or a name: ideal, logged, lidar_cluster, or a file NAME.yaml in one of the folders.
 sim::Result<StubSetup> load_stub(const std::string& name_or_file, const std::vector<std::string>& folders);
+// Where a name or file stands for, as YAML that parse_stub() reads.
+struct StubText {
+  std::string yaml, file;
+};
+sim::Result<StubText> read_stub(const std::string& name_or_file, const std::vector<std::string>& folders);
 sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& file);
 
 // Detections in the local frame. Ids: those of the truth (ideal) or of the log (logged), else 0.

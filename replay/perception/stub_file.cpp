@@ -197,14 +197,9 @@ sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& fi
   return setup;
 }
 
-sim::Result<StubSetup> load_stub(const std::string& name, const std::vector<std::string>& folders) {
+sim::Result<StubText> read_stub(const std::string& name, const std::vector<std::string>& folders) {
   for (const StubKind kind : {StubKind::kIdeal, StubKind::kLogged, StubKind::kLidarCluster})
-    if (name == to_string(kind)) {
-      StubSetup setup;
-      setup.name = name;
-      setup.kind = kind;
-      return setup;
-    }
+    if (name == to_string(kind)) return StubText{"stub: " + name + "\n", name};
   std::string path = name;
   if (fs::path(name).extension() != ".yaml" && fs::path(name).extension() != ".yml") {
     path.clear();
@@ -220,7 +215,13 @@ sim::Result<StubSetup> load_stub(const std::string& name, const std::vector<std:
   if (in->size() > (1u << 20)) return sim::fail("is larger than 1 MiB: no set-up of a stub", path);
   std::string text(in->size(), '\0');
   if (auto read = in->read_at(0, text.data(), text.size()); !read) return tl::unexpected(read.error());
-  return parse_stub(text, path);
+  return StubText{std::move(text), path};
+}
+
+sim::Result<StubSetup> load_stub(const std::string& name, const std::vector<std::string>& folders) {
+  const auto read = read_stub(name, folders);
+  if (!read) return tl::unexpected(read.error());
+  return parse_stub(read->yaml, read->file);
 }
 
 }  // namespace bitgoeul::replay

@@ -24,7 +24,6 @@ struct RunArguments {
   std::string record = "frames", trajectories, picture, sensors, out;
   bool realtime = false, view = false;
   StackArguments drivers;
-  std::string perception;
 };
 
 using Clock = std::chrono::steady_clock;

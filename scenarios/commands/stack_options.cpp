@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "maps/load_map.h"
+#include "replay/perception/stub.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/setup_notes.h"
 #include "scenarios/shell_word.h"
@@ -133,6 +135,24 @@ void add_stack_options(CLI::App& sub, StackArguments& a) {
   sub.add_flag("--allow-exec", a.allow_exec, "start the commands that the scenario itself names");
 }
 
+namespace {
+
+// The stub's set-up as text, so that the log can hold it; prints why not.
+std::optional<std::string> perception_of(const std::string& name, bool driven) {
+  if (name.empty()) return std::string();
+  if (!driven) {
+    error("--perception stands between the world and a stack, and no stack drives (give --stack)");
+    return std::nullopt;
+  }
+  const auto text = replay::read_stub(name, {(maps::assets_dir() / "perception").string()});
+  const auto setup = text ? replay::parse_stub(text->yaml, text->file) : tl::unexpected(text.error());
+  if (setup) return text->yaml;
+  print(setup.error());
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<stack::DriverOptions> driver_options(const StackArguments& a, const openscenario::Scenario& scenario) {
   stack::DriverOptions options;
   if (!check_custom_commands(a, scenario)) return std::nullopt;
@@ -151,6 +171,9 @@ std::optional<stack::DriverOptions> driver_options(const StackArguments& a, cons
   options.delay = a.delay;
   options.latency = a.latency;
   options.hold = a.hold;
+  auto perception = perception_of(a.perception, !options.choices.empty());
+  if (!perception) return std::nullopt;
+  options.perception = std::move(*perception);
   options.radius_m = a.radius_m;
   options.remote = remote_options(a);
   options.remote.scenario = scenario.file;
@@ -177,6 +200,7 @@ std::string words_of(const StackArguments& a) {
   if (a.latency != usual.latency) words += fmt::format(" --stack-latency {}", a.latency);
   if (a.hold != usual.hold) words += fmt::format(" --stack-hold {}", a.hold);
   if (a.radius_m != usual.radius_m) words += fmt::format(" --stack-radius {}", a.radius_m);
+  if (!a.perception.empty()) words += " --perception " + shell_word(a.perception);
   if (a.allow_exec) words += " --allow-exec";
   if (a.allow_custom_commands) words += " --allow-custom-commands";
   return words;

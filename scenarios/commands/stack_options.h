@@ -17,6 +17,7 @@ struct StackArguments {
   double start_s = 30, answer_s = 10, radius_m = 100, memory_mb = 4096;
   int act_every = 5, delay = 1, latency = 0, hold = 0;
   std::string sandbox = "auto";
+  std::string perception;                     // a stub's name or file
   std::string authorities, certificate, key;  // PEM files of tls: stacks
   bool insecure = false, allow_exec = false, allow_custom_commands = false;
 };

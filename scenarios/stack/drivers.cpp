@@ -67,7 +67,7 @@ sim::Result<Drivers> Drivers::make(const DriverOptions& options, SimulationSetup
     drivers.specs_.push_back(spec.text);
     for (const std::size_t entity : row.entities) setup.entities[entity].stack = static_cast<int>(setup.stacks.size());
     setup.stacks.push_back({spec.text, drivers.stacks_.back().get(), options.act_every, options.delay, options.latency,
-                            options.radius_m, options.hold});
+                            options.radius_m, options.hold, options.perception});
   }
   return drivers;
 }

@@ -17,6 +17,7 @@ struct DriverOptions {
   RemoteOptions remote;
   int act_every = 5, delay = 1, latency = 0, hold = 0;  // steps, as in StackSetup
   double radius_m = 100;
+  std::string perception;      // as in StackSetup
   std::filesystem::path logs;  // directory of the logs of exec: stacks: stack_0.log
 };
 

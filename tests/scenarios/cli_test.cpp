@@ -174,6 +174,24 @@ TEST_CASE("a stack that cannot run is told with class, step and what it wrote la
   CHECK(result["fault"]["log_tail"] == "no such thing\n");
 }
 
+TEST_CASE("a stack that rams others fails stack_collision and collision_at_fault under its name, and not our drivers") {
+  Scratch scratch;
+  const std::string zoo = "exec:" + bitgoeul::tests::binary_dir() + "/tests/stack_zoo ram 3";
+  const Outcome run = bitgoeul_program(scratch, "run " + kLoop + " --duration 20 --stack 'first=" + zoo +
+                                                    "' --criterion collision_at_fault --out result --json");
+  CHECK(run.exit_code == 1);
+  const auto result = nlohmann::json::parse(run.out);
+  CHECK(result["verdict"] == "FAIL");
+  CHECK(result["acts_clamped"].get<int>() > 100);
+  std::map<std::string, nlohmann::json> criteria;
+  for (const auto& c : result["criteria"]) criteria[c["name"]] = c;
+  CHECK(criteria["collision"]["verdict"] == "PASS");
+  CHECK(criteria["stack_collision"]["verdict"] == "FAIL");
+  CHECK(criteria["stack_collision"]["entity"] == "first");
+  CHECK(criteria["collision_at_fault"]["verdict"] == "FAIL");
+  CHECK(criteria["collision_at_fault"]["entity"] == "first");
+}
+
 TEST_CASE("a stack drives over the protocol; the run verifies without it, and it answers again without the run") {
   Scratch scratch;
   const std::string self = "exec:" + bitgoeul::tests::binary_dir() + "/bin/bitgoeul stack example";
@@ -267,6 +285,26 @@ TEST_CASE(
   CHECK(bitgoeul_program(scratch, "log redact one/run.mcap -o public.mcap").exit_code == 0);
   CHECK(verified("public.mcap", 0) == "nobody");
   CHECK(verified("public.mcap --stacks", 5) == "stack");
+}
+
+TEST_CASE("run --perception: the stack is told what a stub makes of the world, and the run verifies") {
+  Scratch scratch;
+  const std::string run = "run " + kLoop + " --duration 10 --stack '*=builtin:planner' ";
+  REQUIRE(bitgoeul_program(scratch, run + "--out plain").exit_code == 0);
+  const Outcome seen = bitgoeul_program(scratch, run + "--perception lidar --out lidar");
+  INFO(seen.err);
+  REQUIRE(seen.exit_code <= 1);  // a late planner may fail
+  const auto plain = nlohmann::json::parse(slurp(scratch.dir / "plain/result.json"));
+  const auto lidar = nlohmann::json::parse(slurp(scratch.dir / "lidar/result.json"));
+  CHECK(plain["state_hash"] != lidar["state_hash"]);
+  CHECK(lidar["command"].get<std::string>().find("--perception lidar") != std::string::npos);
+  CHECK(bitgoeul_program(scratch, "verify lidar/run.mcap --stacks --threads 1").exit_code == 0);
+  for (const char* words : {"--perception nothing", "--perception lidar_cluster", "--perception missing.yaml"}) {
+    CAPTURE(words);
+    CHECK(bitgoeul_program(scratch, run + words + " --out refused").exit_code == 2);
+    CHECK_FALSE(fs::exists(scratch.dir / "refused"));
+  }
+  CHECK(bitgoeul_program(scratch, "run " + kLoop + " --perception lidar --out refused").exit_code == 2);
 }
 
 TEST_CASE("a scenario may name its stacks; a command in it starts only with --allow-exec") {
