@@ -68,7 +68,8 @@ void foresee_red_light(State& state, Row row, std::size_t block) {
   }
   const sim::Signals& signals = state.world.signals;
   const bool changed = step >= signals.next_change_step[group];
-  if (signals.state[group] == (changed ? sim::SignalState::kYellow : sim::SignalState::kRed))
+  if (signals.state[group] == (changed ? sim::SignalState::kYellow : sim::SignalState::kRed) &&
+      !lawful_on_red(state, row, next))
     state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 

@@ -17,6 +17,8 @@ constexpr double kHardBrakingMps2 = 5.5;  // ... and with this by one that would
 constexpr double kPatienceS = 20.0;       // of asking, after which priority yields to order of arrival
 constexpr double kOtherTurnS = 60.0;      // of a full exit, after which traffic without a route turns elsewhere
 constexpr double kStorageM = 60.0;        // no look at the exit beyond this
+constexpr double kAtLineM = 2.5;          // a front this near to its line has stopped for it
+constexpr double kFromStandMps = 4.0;     // speed at the line of one that has stood there
 
 bool holds(const Vehicles& v, Row row, int index) { return v.held[row] >> index & 1; }
 
@@ -93,6 +95,19 @@ double until_red_s(const State& state, const Way& way, int first, int last) {
   return least;
 }
 
+// Red, and all of it may be driven on red.
+bool red_to_turn_on(const State& state, const Way& way, int first, int last) {
+  for (int i = first; i <= last; ++i)
+    if (state.rules.lanes[way[i]].signal_group != kNone && !turns_on_red(state, way[i])) return false;
+  return true;
+}
+
+// Stands at its line before a red light that it may turn on.
+bool stopped_to_turn(const State& state, Row row, const Gate& gate) {
+  return gate.distance < kAtLineM && state.vehicles.standstill_step[row] >= 0 &&
+         red_to_turn_on(state, state.vehicles.way[row], gate.first, gate.last);
+}
+
 // A light that has turned takes back what has not been entered: from whoever can still stop and would not pass on
 // yellow.
 void release_red(State& state, Row row) {
@@ -105,7 +120,8 @@ void release_red(State& state, Row row) {
     const double red_s = until_red_s(state, v.way[row], i, last);
     const bool passes = distance + 2.0 < speed * red_s && distance < speed * speed / (2 * kFirmBrakingMps2);
     const bool stops = distance > 0.2 * speed + speed * speed / (2 * kHardBrakingMps2) + 0.5;
-    if (red_s >= 0 && stops && !passes) set_held(v, row, i, std::min(last, kWay - 1), false);
+    const bool turning = distance < kAtLineM && red_s >= 0 && red_to_turn_on(state, v.way[row], i, last);
+    if (red_s >= 0 && stops && !passes && !turning) set_held(v, row, i, std::min(last, kWay - 1), false);
     i = last;
   }
 }
@@ -129,6 +145,20 @@ double planning_horizon(double speed_mps, double deceleration_mps2) {
 
 double request_distance(double speed_mps, double deceleration_mps2) {
   return speed_mps * speed_mps / (2 * deceleration_mps2) + 2.0 * speed_mps + 10.0;
+}
+
+bool turns_on_red(const State& state, Row lane) {
+  const maps::Lane& turn = state.map.lanes[lane];
+  if (turn.turn != maps::Turn::kRight || turn.junction == kNone || state.map.roads[turn.road].left_hand_traffic)
+    return false;
+  const auto lanes = state.map.lanes_of_junction(turn.junction);
+  return std::any_of(lanes.begin(), lanes.end(), [&](Row other) {
+    return state.map.lanes[other].signal_group == turn.signal_group && state.map.lanes[other].turn != turn.turn;
+  });
+}
+
+bool lawful_on_red(const State& state, Row row, Row lane) {
+  return holds(state.vehicles, row, kBack + 1) && state.speed(row) < kFromStandMps && turns_on_red(state, lane);
 }
 
 std::optional<Gate> closed_gate(const State& state, Row row, double horizon_m) {
@@ -181,6 +211,8 @@ void RightOfWay::ask(State& state, Row begin, Row end) {
     if (v.request_step[row] < 0) v.request_step[row] = state.world.step();
     if (green(state, v.way[row], gate->first, gate->last))
       round_[row] |= kAsks;
+    else if (stopped_to_turn(state, row, *gate))
+      round_[row] |= kAsks | kOnRed;
     else
       v.wait[row] = Wait::kSignal;
   }
@@ -319,7 +351,8 @@ Wait RightOfWay::conflict_with(const State& state, Row row, Row lane) const {
     }
     for (std::int32_t e = askers_[conflict.lane]; e >= 0; e = entries_[e].next) {
       const Row other = entries_[e].row;
-      if (other != row && state.vehicles.request_step[other] >= 0 && goes_before(state, other, row, conflict.priority))
+      if (other == row || (on_red(other) && !on_red(row))) continue;
+      if (state.vehicles.request_step[other] >= 0 && goes_before(state, other, row, conflict.priority))
         return Wait::kPriority;
     }
   }
@@ -329,6 +362,7 @@ Wait RightOfWay::conflict_with(const State& state, Row row, Row lane) const {
 bool RightOfWay::goes_before(const State& state, Row other, Row row, int priority) const {
   const Vehicles& v = state.vehicles;
   if (kept_by_others(v.wait[other])) return false;
+  if (on_red(row) && !on_red(other)) return true;
   const auto patience = static_cast<std::int64_t>(kPatienceS / state.world.dt_s());
   const std::int64_t now = state.world.step();
   const bool by_arrival =

@@ -1,11 +1,11 @@
-// Right of way by reservation. A lane that crosses or merges with another, or that a signal rules, is driven on only by
-// a vehicle that holds it; what a vehicle may not enter is a wall at the stop line. Granted: signal green, no holder on
-// a conflicting lane whose rear has not cleared the conflict, nobody with priority asks, the vehicle ahead has its own
-// grant, and the exit has room. So two vehicles never share a conflict area, and a junction always empties: whoever is
-// inside has room to leave. Priority ages: after kPatience of asking, who asked first goes first. The earliest asker
-// can then only be kept back by holders (who drive on), its signal (which turns) or a full exit (for that, traffic
-// without a route picks another turn). Made on ticks: ask() and check() parallel over rows, grant() serial over those
-// whom only others keep back. What is granted is driven on from the next tick on.
+// Right of way by reservation. A lane that crosses or merges with another, or with a signal, is driven on only by its
+// holder; what a vehicle may not enter is a wall at the stop line. Granted: signal green, no holder on a conflicting
+// lane whose rear has not cleared the conflict, nobody with priority asks, the vehicle ahead has its own grant, and
+// the exit has room. So no conflict area is shared, and a junction empties: whoever is inside has room to leave.
+// Priority ages: after kPatience of asking, who asked first goes first. The earliest asker can then only be kept back
+// by holders (who drive on), its signal (which turns) or a full exit (for that, traffic without a route picks another
+// turn). Who turns right on red yields to everybody and keeps nobody back. Made on ticks: ask() and check() parallel
+// over rows, grant(), for the next tick, serial over those whom only others keep back.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,12 @@ std::optional<Gate> closed_gate(const State& state, Row row, double horizon_m);
 // How far ahead a driver looks, and from where a vehicle asks.
 double planning_horizon(double speed_mps, double deceleration_mps2);
 double request_distance(double speed_mps, double deceleration_mps2);
+// Whether this movement may be driven on red after a full stop: a right turn whose light is not its own (where a light
+// shows to right turns only, they wait for it; Korean Enforcement Rule of the Road Traffic Act, table 2, since
+// 2023-01-22). Not where traffic keeps to the left.
+bool turns_on_red(const State& state, Row lane);
+// The front crosses the stop line of a red light, as that rule allows it: it has stood at the line and was let go.
+bool lawful_on_red(const State& state, Row row, Row lane);
 
 class RightOfWay {
  public:
@@ -45,12 +51,13 @@ class RightOfWay {
   Wait decide(const State& state, Row row) const;
   bool leader_in_the_way(const State& state, Row row, const Gate& gate) const;
   Wait conflict_with(const State& state, Row row, Row lane) const;
+  bool on_red(Row row) const { return (round_[row] & kOnRed) != 0; }
   bool goes_before(const State& state, Row other, Row row, int priority) const;
   bool exit_has_room(const State& state, Row row, const Gate& gate) const;
   void clear();
 
   // Scratch, made anew in each round.
-  enum : std::uint8_t { kHolds = 1, kAsks = 2, kQueues = 4, kOvertaken = 8 };
+  enum : std::uint8_t { kHolds = 1, kAsks = 2, kQueues = 4, kOvertaken = 8, kOnRed = 16 };
   std::vector<std::uint8_t> round_;  // per row
   std::vector<Entry> entries_;
   std::vector<std::int32_t> holders_, askers_;  // per lane: first entry

@@ -1,6 +1,7 @@
 #include "vehicles/dynamics/move.h"
 
 #include "vehicles/drivers/lane_change.h"
+#include "vehicles/drivers/right_of_way.h"
 #include "vehicles/dynamics/kinematic_bicycle.h"
 #include "vehicles/dynamics/move_double_track.h"
 #include "vehicles/dynamics/rail.h"
@@ -17,6 +18,7 @@ void watch_stop_line(State& state, Row row, Row lane, double front_before_s, std
   if (front_before_s > stop || v.s[row] + state.half_length(row) <= stop || next == kNone) return;
   const Row group = state.rules.lanes[next].signal_group;
   if (group == kNone || state.world.signals.state[group] != sim::SignalState::kRed) return;
+  if (lawful_on_red(state, row, next)) return;
   state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 
