@@ -2,6 +2,14 @@
 
 namespace bitgoeul::replay {
 
+void put_field_start(std::string& out, int field, std::size_t size) {
+  constexpr std::uint64_t kLengthDelimited = 2;
+  char bytes[2 * kMostVarint];
+  char* end = put_varint(bytes, (static_cast<std::uint64_t>(field) << 3) | kLengthDelimited);
+  end = put_varint(end, size);
+  out.append(bytes, end);
+}
+
 std::string bytes_of(sim::Hash128 hash) {
   std::string bytes;
   for (const std::uint64_t half : {hash.high, hash.low}) {

@@ -19,7 +19,9 @@ inline constexpr double kMostQuanta = 4503599627370496.0;  // 2^52: larger value
 // Half a quantum and more rounds up. The caller has checked can_quantise.
 inline bool can_quantise(double value, double per_unit) { return std::abs(value * per_unit) <= kMostQuanta; }
 inline std::int64_t quantise(double value, double per_unit) {
-  return static_cast<std::int64_t>(std::floor(value * per_unit + 0.5));
+  const double quanta = value * per_unit + 0.5;
+  const auto towards_zero = static_cast<std::int64_t>(quanta);
+  return towards_zero - (static_cast<double>(towards_zero) > quanta ? 1 : 0);  // floor, without a call of libm
 }
 inline double dequantise(std::int64_t quanta, double per_unit) { return static_cast<double>(quanta) / per_unit; }
 
@@ -58,6 +60,19 @@ class ColumnCodec {
   bool second_;
   std::vector<std::uint64_t> last_, change_;
 };
+
+// Protobuf's wire format, for what is written faster by hand than through its classes.
+inline constexpr std::size_t kMostVarint = 10;  // bytes
+inline std::uint64_t zigzag(std::int64_t value) {
+  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+inline char* put_varint(char* to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+// Of a field of `size` bytes: its number and size.
+void put_field_start(std::string& out, int field, std::size_t size);
 
 // 16 bytes: the high half first, most significant byte first, that is the order of to_hex.
 std::string bytes_of(sim::Hash128 hash);

@@ -1,5 +1,6 @@
 #include "replay/frame_codec.h"
 
+#include <algorithm>
 #include <array>
 
 #include "replay/codec.h"
@@ -20,21 +21,23 @@ struct ColumnSpec {
   std::vector<double> Entities::*values;
   double per_unit;
   Prediction prediction;
-  Numbers* (schema::Frame::*write)();
+  int field;
   const Numbers& (schema::Frame::*read)() const;
 };
 
 const std::array<ColumnSpec, 9> kColumns{{
-    {"x", &Entities::x, 100, Prediction::kSecond, &schema::Frame::mutable_x, &schema::Frame::x},
-    {"y", &Entities::y, 100, Prediction::kSecond, &schema::Frame::mutable_y, &schema::Frame::y},
-    {"z", &Entities::z, 100, Prediction::kSecond, &schema::Frame::mutable_z, &schema::Frame::z},
-    {"yaw_rad", &Entities::yaw_rad, 1000, Prediction::kSecond, &schema::Frame::mutable_yaw, &schema::Frame::yaw},
-    {"pitch_rad", &Entities::pitch_rad, 1000, Prediction::kFirst, &schema::Frame::mutable_pitch, &schema::Frame::pitch},
-    {"roll_rad", &Entities::roll_rad, 1000, Prediction::kFirst, &schema::Frame::mutable_roll, &schema::Frame::roll},
-    {"speed_mps", &Entities::speed_mps, 100, Prediction::kSecond, &schema::Frame::mutable_speed, &schema::Frame::speed},
-    {"acceleration_mps2", &Entities::acceleration_mps2, 100, Prediction::kFirst, &schema::Frame::mutable_acceleration,
-     &schema::Frame::acceleration},
-    {"yaw_rate_radps", &Entities::yaw_rate_radps, 1000, Prediction::kFirst, &schema::Frame::mutable_yaw_rate,
+    {"x", &Entities::x, 100, Prediction::kSecond, schema::Frame::kXFieldNumber, &schema::Frame::x},
+    {"y", &Entities::y, 100, Prediction::kSecond, schema::Frame::kYFieldNumber, &schema::Frame::y},
+    {"z", &Entities::z, 100, Prediction::kSecond, schema::Frame::kZFieldNumber, &schema::Frame::z},
+    {"yaw_rad", &Entities::yaw_rad, 1000, Prediction::kSecond, schema::Frame::kYawFieldNumber, &schema::Frame::yaw},
+    {"pitch_rad", &Entities::pitch_rad, 1000, Prediction::kFirst, schema::Frame::kPitchFieldNumber,
+     &schema::Frame::pitch},
+    {"roll_rad", &Entities::roll_rad, 1000, Prediction::kFirst, schema::Frame::kRollFieldNumber, &schema::Frame::roll},
+    {"speed_mps", &Entities::speed_mps, 100, Prediction::kSecond, schema::Frame::kSpeedFieldNumber,
+     &schema::Frame::speed},
+    {"acceleration_mps2", &Entities::acceleration_mps2, 100, Prediction::kFirst,
+     schema::Frame::kAccelerationFieldNumber, &schema::Frame::acceleration},
+    {"yaw_rate_radps", &Entities::yaw_rate_radps, 1000, Prediction::kFirst, schema::Frame::kYawRateFieldNumber,
      &schema::Frame::yaw_rate},
 }};
 
@@ -87,7 +90,8 @@ struct FrameEncoder::Impl {
   std::vector<std::uint32_t> alive;  // rows
   std::vector<sim::SignalState> state;
   std::vector<std::int64_t> next_change_step;
-  schema::Frame frame;
+  std::vector<char> numbers;  // of the column being written
+  schema::Frame frame;        // all but the columns
   schema::SignalStates states;
 
   std::uint32_t shape_index(const Shape& shape) {
@@ -125,19 +129,24 @@ struct FrameEncoder::Impl {
     }
   }
 
-  sim::Result<void> encode_column(const ColumnSpec& spec, ColumnCodec& codec, const Entities& entities) {
+  // Appends the column as Protobuf would (a packed field of sint64), in one pass over the rows.
+  sim::Result<void> encode_column(const ColumnSpec& spec, ColumnCodec& codec, const Entities& entities,
+                                  std::string& out) {
     const std::vector<double>& values = entities.*spec.values;
-    Numbers& numbers = *(frame.*spec.write)();
-    numbers.Resize(static_cast<int>(alive.size()), 0);
-    std::int64_t* out = numbers.mutable_data();
+    numbers.resize(std::max(numbers.size(), alive.size() * kMostVarint));
+    char* end = numbers.data();
     for (const std::uint32_t row : alive) {
       const double value = values[row];
       if (!can_quantise(value, spec.per_unit)) {
         return sim::fail("cannot be recorded: " + std::string(spec.name) + " = " + std::to_string(value), {}, 0,
                          "entity row " + std::to_string(row));
       }
-      *out++ = codec.encode(row, quantise(value, spec.per_unit), memory.fresh[row] != 0);
+      end = put_varint(end, zigzag(codec.encode(row, quantise(value, spec.per_unit), memory.fresh[row] != 0)));
     }
+    if (alive.empty()) return {};
+    const auto size = static_cast<std::size_t>(end - numbers.data());
+    put_field_start(out, spec.field, size);
+    out.append(numbers.data(), size);
     return {};
   }
 };
@@ -157,11 +166,11 @@ sim::Result<void> FrameEncoder::encode(const sim::Snapshot& snapshot, bool key, 
   frame.set_rows(static_cast<std::uint32_t>(snapshot.generation.size()));
   impl_->memory.begin_frame(key, snapshot.generation.size());
   impl_->encode_changes(snapshot);
+  if (!frame.SerializeToString(&out)) return sim::fail("cannot be recorded: the frame is larger than 2 GiB");
   for (std::size_t c = 0; c < kColumns.size(); ++c) {
-    auto done = impl_->encode_column(kColumns[c], impl_->memory.columns[c], snapshot.entities);
+    auto done = impl_->encode_column(kColumns[c], impl_->memory.columns[c], snapshot.entities, out);
     if (!done) return done;
   }
-  if (!frame.SerializeToString(&out)) return sim::fail("cannot be recorded: the frame is larger than 2 GiB");
   return {};
 }
 

@@ -23,7 +23,7 @@ struct Recorder::Impl {
   mcap::Writer writer;
   FrameEncoder encoder;
   DigestEncoder digest_encoder;
-  sim::Bytes saved;
+  KeyFrameEncoder key_frame_encoder;
   std::int64_t frames = 0;
   std::uint16_t header = 0, frame = 0, signals = 0, commands = 0, events = 0, hashes = 0;
   std::uint16_t stacks = 0, observations = 0, acts = 0;
@@ -117,9 +117,7 @@ sim::Result<void> Recorder::state(std::int64_t step, std::int64_t time_ns, const
   }
   impl_->digest_encoder.encode(step, state, first || key_frame, impl_->scratch);
   if (auto written = impl_->write(impl_->digests, time_ns, impl_->scratch); !written || !key_frame) return written;
-  impl_->saved.clear();
-  state.save(impl_->saved);
-  return impl_->write(impl_->key_frames, time_ns, pack(step, impl_->saved));
+  return impl_->write(impl_->key_frames, time_ns, impl_->key_frame_encoder.encode(step, state));
 }
 
 sim::Result<void> Recorder::flush() { return impl_->writer.flush(); }

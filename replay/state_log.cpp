@@ -1,5 +1,8 @@
 #include "replay/state_log.h"
 
+#include <cstring>
+
+#include "replay/codec.h"
 #include "replay/schema/state.pb.h"
 
 namespace bitgoeul::replay {
@@ -55,11 +58,17 @@ bool unpack(std::string_view bytes, StateDigests& state) {
   return true;
 }
 
-std::string pack(std::int64_t step, const sim::Bytes& state) {
-  schema::KeyFrame message;
-  message.set_step(step);
-  message.set_state(state.data(), state.size());
-  return message.SerializeAsString();
+std::string_view KeyFrameEncoder::encode(std::int64_t step, const sim::TableSet& state) {
+  constexpr std::size_t kMostStart = 4 * kMostVarint;
+  bytes_.resize(kMostStart);
+  state.save(bytes_);
+  schema::KeyFrame first;
+  first.set_step(step);
+  std::string start = first.SerializeAsString();
+  put_field_start(start, schema::KeyFrame::kStateFieldNumber, bytes_.size() - kMostStart);
+  const std::size_t begin = kMostStart - start.size();
+  std::memcpy(bytes_.data() + begin, start.data(), start.size());
+  return {reinterpret_cast<const char*>(bytes_.data()) + begin, bytes_.size() - begin};
 }
 
 bool unpack(std::string_view bytes, KeyFrame& out) {

@@ -34,7 +34,15 @@ class DigestEncoder {
 
 bool is_key_digest(std::string_view message);
 bool unpack(std::string_view message, StateDigests& state);  // goes on from what `state` holds
-std::string pack(std::int64_t step, const sim::Bytes& state);
 bool unpack(std::string_view message, KeyFrame& out);
+
+// A state is tens of megabytes, so the message is made around it, where it was saved.
+class KeyFrameEncoder {
+ public:
+  std::string_view encode(std::int64_t step, const sim::TableSet& state);  // until the next call
+
+ private:
+  sim::Bytes bytes_;
+};
 
 }  // namespace bitgoeul::replay
