@@ -10,6 +10,10 @@
 
 namespace bitgoeul::maps {
 
+// What a caller wants heights to be. As delivered: what the source has, as long as it is one system; mixed: also where
+// its parts differ, with a warning; else: converted by PROJ, refused where it has no grid or the source does not say.
+enum class HeightSystem { kAsDelivered, kMixed, kEllipsoidal, kOrthometric };
+
 class HeightConverter {
  public:
   // Vertical systems by EPSG number: 0 = ellipsoidal (WGS84), 5773 = EGM96, 5193 = Incheon (Korea). Fails, naming the

@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-sim::Result<MapBuilder> read_source(const detail::MapSource& source, sim::Issues& issues) {
+sim::Result<MapBuilder> read_source(const detail::MapSource& source, HeightSystem heights, sim::Issues& issues) {
   if (source.kind == detail::SourceKind::kOpenDrive) return opendrive::read_file(source.path, issues);
-  if (source.kind == detail::SourceKind::kNgii) return ngii::read(source.path, issues);
+  if (source.kind == detail::SourceKind::kNgii) return ngii::read(source.path, issues, {heights});
   if (source.kind == detail::SourceKind::kLanelet2) return lanelet2::read_file(source.path, issues);
   auto network = source.kind == detail::SourceKind::kOsm        ? read_osm(source.path, issues)
                  : source.kind == detail::SourceKind::kNodeLink ? read_node_link(source.path, issues)
@@ -30,8 +30,9 @@ sim::Result<MapBuilder> read_source(const detail::MapSource& source, sim::Issues
   return build_lanes(std::move(*network), issues);
 }
 
-sim::Result<std::shared_ptr<const Map>> import_map(const detail::MapSource& source, sim::Issues& issues) {
-  auto builder = read_source(source, issues);
+sim::Result<std::shared_ptr<const Map>> import_map(const detail::MapSource& source, HeightSystem heights,
+                                                   sim::Issues& issues) {
+  auto builder = read_source(source, heights, issues);
   if (!builder) return tl::unexpected(builder.error());
   return freeze(std::move(*builder), issues);
 }
@@ -60,9 +61,13 @@ sim::Result<std::shared_ptr<const Map>> load_map(const std::string& name_or_path
                                                  const LoadOptions& options) {
   const auto source = detail::find_map_source(name_or_path, assets_dir());
   if (!source) return tl::unexpected(source.error());
+  if (options.heights != HeightSystem::kAsDelivered && source->kind != detail::SourceKind::kNgii)
+    return sim::fail("the source does not say what its heights are, so they can only be taken as delivered",
+                     source->path.string(), 0, {}, "leave out --heights");
   if (source->kind == detail::SourceKind::kCompiled) return read_compiled(source->path);
   const fs::path folder = options.cache_dir.empty() ? detail::default_cache_dir() : options.cache_dir;
-  if (!options.use_cache || folder.empty()) return import_map(*source, issues);
+  const bool cached_kind = options.use_cache && options.heights == HeightSystem::kAsDelivered;
+  if (!cached_kind || folder.empty()) return import_map(*source, options.heights, issues);
   const auto inputs = detail::hash_inputs(*source, folder);
   if (!inputs) return tl::unexpected(inputs.error());
   const detail::MapCache cache(folder, source->path, *inputs);
@@ -71,7 +76,7 @@ sim::Result<std::shared_ptr<const Map>> load_map(const std::string& name_or_path
     issues.insert(issues.end(), cached->issues.begin(), cached->issues.end());
     return cached->map;
   }
-  auto map = import_map(*source, found);
+  auto map = import_map(*source, HeightSystem::kAsDelivered, found);
   issues.insert(issues.end(), found.begin(), found.end());
   if (map) store(cache, **map, found, issues);
   return map;

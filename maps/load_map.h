@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "maps/heights.h"
 #include "maps/map.h"
 #include "sim/result.h"
 
@@ -15,6 +16,8 @@ namespace bitgoeul::maps {
 struct LoadOptions {
   bool use_cache = true;
   std::filesystem::path cache_dir;  // empty: $XDG_CACHE_HOME/bitgoeul or ~/.cache/bitgoeul
+  // Other than as delivered: without the cache, and only of a source whose parts name their height system (NGII).
+  HeightSystem heights = HeightSystem::kAsDelivered;
 };
 
 // Folders searched for bare names: the checkout's assets/, then the installed share/bitgoeul/assets.

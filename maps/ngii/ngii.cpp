@@ -63,12 +63,22 @@ std::string height_of(const std::string& delivery) {
   return {};
 }
 
-// One delivery per section, of the kind that most sections have; orthometric before ellipsoidal where both do.
-std::vector<fs::path> one_delivery(const std::vector<fs::path>& folders) {
+// The word in Section::height; empty for what is no single system.
+std::string word_of(HeightSystem heights) {
+  if (heights == HeightSystem::kEllipsoidal) return "ellipsoidal";
+  return heights == HeightSystem::kOrthometric ? "orthometric" : "";
+}
+
+// One delivery per section: of the wanted heights, then of the kind that most sections have; orthometric before
+// ellipsoidal where both do.
+std::vector<fs::path> one_delivery(const std::vector<fs::path>& folders, HeightSystem heights) {
+  const std::string wanted = word_of(heights);
   std::map<std::string, int> kinds;
   for (const fs::path& folder : folders)
     if (const std::string kind = delivery_of(folder); !kind.empty()) ++kinds[kind];
   const auto better = [&](const std::string& a, const std::string& b) {
+    const bool wa = height_of(a) == wanted, wb = height_of(b) == wanted;
+    if (!wanted.empty() && wa != wb) return wa;
     if (kinds[a] != kinds[b]) return kinds[a] > kinds[b];
     const bool oa = height_of(a) == "orthometric", ob = height_of(b) == "orthometric";
     return oa != ob ? oa : a < b;
@@ -193,11 +203,43 @@ class Mover {
   std::map<std::string, std::unique_ptr<Projection>> made_;
 };
 
+// Ellipsoidal is WGS84's, orthometric that of Incheon.
+sim::Result<HeightConverter> height_converter(const Section& section, const std::string& wanted) {
+  constexpr int kEllipsoid = 0, kIncheon = 5193;
+  return HeightConverter::make(section.height == "ellipsoidal" ? kEllipsoid : kIncheon,
+                               wanted == "ellipsoidal" ? kEllipsoid : kIncheon);
+}
+
+sim::Result<bool> convert_heights(const HeightConverter& converter, const Projection& place, ShapeLayer& layer) {
+  for (ShapeRow& row : layer.rows)
+    for (auto& part : row.parts)
+      for (Vec3& p : part) {
+        const auto at = place.inverse(p.x(), p.y());
+        if (!at) return tl::unexpected(at.error());
+        const auto height = converter.convert(at->longitude_deg, at->latitude_deg, p.z());
+        if (!height) return tl::unexpected(height.error());
+        p.z() = *height;
+      }
+  return true;
+}
+
+// To the tables' system, where the section has another one and the tables one at all.
+sim::Result<bool> lift(const Section& section, ShapeLayer& layer, const Tables& tables, Mover& mover) {
+  const bool one = tables.height == "ellipsoidal" || tables.height == "orthometric";
+  if (!one || section.height.empty() || section.height == tables.height) return true;
+  const auto converter = height_converter(section, tables.height);
+  if (!converter) return tl::unexpected(converter.error());
+  const auto place = mover.projection(tables.crs);
+  if (!place) return tl::unexpected(place.error());
+  return convert_heights(*converter, **place, layer);
+}
+
 sim::Result<bool> fill(Tables& tables, std::vector<Section>& sections, sim::Issues& issues, detail::Tally& tally) {
   Mover mover(tables.crs);
   for (Section& section : sections)
     for (ShapeLayer& layer : section.layers) {
       auto moved = mover.move(layer, layer.crs.empty() ? section.crs : layer.crs, tally);
+      if (moved) moved = lift(section, layer, tables, mover);
       if (!moved) {
         sim::Issue issue = moved.error();
         issue.file = layer.file;
@@ -217,9 +259,25 @@ sim::Result<bool> fill(Tables& tables, std::vector<Section>& sections, sim::Issu
   return true;
 }
 
+// Every section has the wanted system, or one that PROJ can bring there.
+sim::Result<std::string> wanted_height(const std::vector<Section>& sections, const std::string& wanted) {
+  for (const Section& section : sections) {
+    if (section.height == wanted) continue;
+    if (section.height.empty())
+      return sim::fail("heights cannot be brought to " + wanted + " ones: the delivery does not say what it has",
+                       section.folder.string(), 0, {}, "leave out --heights, or name the folder HDMap_..._<system>");
+    if (const auto converter = height_converter(section, wanted); !converter)
+      return sim::fail("the section has " + section.height + " heights; " + converter.error().what,
+                       section.folder.string(), 0, {},
+                       "install the geoid grid (KNGeoid) for PROJ, or take the delivery with " + wanted + " heights");
+  }
+  return wanted;
+}
+
 // Ellipsoidal and orthometric heights differ by 20 to 30 m in Korea.
 sim::Result<std::string> one_height(const std::vector<Section>& sections, const Options& options,
                                     detail::Tally& tally) {
+  if (const std::string wanted = word_of(options.heights); !wanted.empty()) return wanted_height(sections, wanted);
   std::set<std::string> heights;
   for (const Section& section : sections)
     if (!section.height.empty()) heights.insert(section.height);
@@ -227,9 +285,10 @@ sim::Result<std::string> one_height(const std::vector<Section>& sections, const 
   if (heights.size() == 1) return *heights.begin();
   const auto converter = HeightConverter::make(0, 5193);
   const std::string why = converter ? "" : ": " + converter.error().what;
-  if (!options.mix_heights)
+  if (options.heights != HeightSystem::kMixed)
     return sim::fail("some sections have ellipsoidal heights, some orthometric ones" + why,
-                     sections[0].folder.parent_path().string(), 0, {}, "deliver all sections in one height system");
+                     sections[0].folder.parent_path().string(), 0, {},
+                     "deliver all sections in one height system, or take them as they are: --heights mixed");
   tally.add(Severity::kWarning, sections[0].folder.string(),
             "sections of ellipsoidal and of orthometric heights are put together as they are, as asked for");
   return std::string("mixed");
@@ -295,7 +354,7 @@ MapBuilder build(Tables& tables, const fs::path& path, detail::Tally& tally, sim
 
 }  // namespace
 
-std::vector<fs::path> find_sections(const fs::path& path) {
+std::vector<fs::path> find_sections(const fs::path& path, HeightSystem heights) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) {
     if (!is_shape(path)) return {};
@@ -305,7 +364,7 @@ std::vector<fs::path> find_sections(const fs::path& path) {
   }
   std::vector<fs::path> folders;
   collect(path, kDepth, folders);
-  return one_delivery(folders);
+  return one_delivery(folders, heights);
 }
 
 std::vector<fs::path> section_files(const std::vector<fs::path>& sections) {
@@ -323,7 +382,7 @@ std::vector<fs::path> section_files(const std::vector<fs::path>& sections) {
 sim::Result<MapBuilder> read(const fs::path& path, sim::Issues& issues, const Options& options) {
   detail::Tally tally;
   std::vector<Section> sections;
-  const std::vector<fs::path> folders = find_sections(path);
+  const std::vector<fs::path> folders = find_sections(path, options.heights);
   if (folders.empty())
     return sim::fail("there is no layer of links (A2_LINK, NT2_LINK or A3_LINK)", path.string(), 0, {},
                      "name the folder that holds the shapefiles of a section");

@@ -44,20 +44,40 @@ sim::Result<std::vector<double>> parse_numbers(const std::string& text, std::siz
   return numbers;
 }
 
-int map_build(const Context& context, const std::string& source, const std::string& out) {
+namespace {
+
+constexpr std::pair<std::string_view, maps::HeightSystem> kHeights[] = {
+    {"as-delivered", maps::HeightSystem::kAsDelivered},
+    {"mixed", maps::HeightSystem::kMixed},
+    {"ellipsoidal", maps::HeightSystem::kEllipsoidal},
+    {"orthometric", maps::HeightSystem::kOrthometric}};
+
+}  // namespace
+
+std::vector<std::string> height_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, heights] : kHeights) names.emplace_back(name);
+  return names;
+}
+
+int map_build(const Context& context, const BuildArguments& a) {
   const auto start = std::chrono::steady_clock::now();
   sim::Issues issues;
-  const auto map = maps::load_map(source, issues, {.use_cache = false, .cache_dir = {}});
+  maps::LoadOptions options;
+  options.use_cache = false;
+  for (const auto& [name, heights] : kHeights)
+    if (name == a.heights) options.heights = heights;
+  const auto map = maps::load_map(a.source, issues, options);
   print(context, issues, 20);
   if (!map) return refuse(map.error());
-  if (const auto written = maps::write_compiled(**map, out); !written) return refuse(written.error(), kFault);
+  if (const auto written = maps::write_compiled(**map, a.out); !written) return refuse(written.error(), kFault);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::error_code error;
-  const auto bytes = std::filesystem::file_size(out, error);
+  const auto bytes = std::filesystem::file_size(a.out, error);
   result(context,
-         fmt::format("{}: {} roads, {} lanes, {:.1f} MB, hash {}, built in {:.1f} s", out, (*map)->roads.size(),
+         fmt::format("{}: {} roads, {} lanes, {:.1f} MB, hash {}, built in {:.1f} s", a.out, (*map)->roads.size(),
                      (*map)->lanes.size(), static_cast<double>(bytes) / 1e6, sim::to_hex((*map)->hash), seconds));
-  const nlohmann::json json = {{"file", out},
+  const nlohmann::json json = {{"file", a.out},
                                {"hash", sim::to_hex((*map)->hash)},
                                {"roads", (*map)->roads.size()},
                                {"lanes", (*map)->lanes.size()},
@@ -105,16 +125,19 @@ void add_map_check(CLI::App& map, Context& context) {
 }
 
 void add_build(CLI::App& map, Context& context) {
-  struct Build {
-    std::string source, out;
-  };
   CLI::App& sub = add_subcommand(map, context, "build", "import a map and write it as one compiled file",
-                                 "bitgoeul map build assets/gwangju/gwangju.geojson -o gwangju.map");
-  Build& a = keep<Build>(context);
-  sub.add_option("SOURCE", a.source, "OpenDRIVE file, GeoJSON road network, or the name of a map that ships")
+                                 "bitgoeul map build assets/gwangju/gwangju.geojson -o gwangju.map\n"
+                                 "  bitgoeul map build SEC01 --heights orthometric -o section.map");
+  BuildArguments& a = keep<BuildArguments>(context);
+  sub.add_option("SOURCE", a.source, "OpenDRIVE or OSM file, GeoJSON, NGII folder, or the name of a map that ships")
       ->required();
   sub.add_option("-o,--out", a.out, "compiled map to write")->required();
-  sub.callback([&] { context.action = [&] { return map_build(context, a.source, a.out); }; });
+  sub.add_option("--heights", a.heights,
+                 "height system of the map, for NGII: another one than the source's is converted through PROJ's geoid "
+                 "grid, or refused when there is none; mixed takes sections of several systems as they are")
+      ->check(CLI::IsMember(height_names()))
+      ->capture_default_str();
+  sub.callback([&] { context.action = [&] { return map_build(context, a); }; });
 }
 
 void add_picture(CLI::App& map, Context& context) {

@@ -21,7 +21,12 @@ sim::Result<std::vector<double>> parse_numbers(const std::string& text, std::siz
 int map_info(const Context& context, const std::string& name);
 int map_check(const Context& context, const std::string& name);
 int map_rules(const Context& context);  // the list of rules that map_check knows
-int map_build(const Context& context, const std::string& source, const std::string& out);
+struct BuildArguments {
+  std::string source, out;
+  std::string heights = "as-delivered";
+};
+std::vector<std::string> height_names();  // every name that --heights knows
+int map_build(const Context& context, const BuildArguments& arguments);
 
 struct PlaceArguments {
   std::string map, at;

@@ -234,8 +234,31 @@ TEST_CASE("NGII: sections side by side become one map; the node at the seam is o
     REQUIRE_FALSE(refused);
     CHECK(refused.error().what.find("ellipsoidal") != std::string::npos);
     CHECK(refused.error().what.find("geoid grid") != std::string::npos);
-    CHECK(ngii::read(folder.path, found, {true}));
+    CHECK(ngii::read(folder.path, found, {maps::HeightSystem::kMixed}));
     CHECK(says(found, "as asked for"));
+  }
+
+  SUBCASE("heights of the system that is there are taken, another one needs a geoid grid") {
+    sim::Issues found;
+    CHECK(ngii::read(folder.path, found, {maps::HeightSystem::kOrthometric}));
+    CHECK(says(found, "heights: orthometric"));
+    const auto refused = ngii::read(folder.path, found, {maps::HeightSystem::kEllipsoidal});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().what.find("no geoid grid") != std::string::npos);
+    CHECK(refused.error().file.find("SEC01_a") != std::string::npos);
+  }
+
+  SUBCASE("of two deliveries of one section the one with the wanted heights is taken") {
+    ShapeTable high = l;
+    for (ShapePoint& p : high.records[0].points) p.z += 25;
+    for (const char* section : {"SEC01_a", "SEC02_b"})
+      write_shapes(folder.path / section / "HDMap_UTMK_\xED\x83\x80\xEC\x9B\x90\xEC\xB2\xB4\xEA\xB3\xA0", "A2_LINK",
+                   high, tests::kUtmK);
+    sim::Issues found;
+    CHECK(ngii::read(folder.path, found, {maps::HeightSystem::kEllipsoidal}));
+    CHECK(says(found, "heights: ellipsoidal"));
+    CHECK(ngii::read(folder.path, found));
+    CHECK(says(found, "heights: orthometric"));
   }
 }
 
