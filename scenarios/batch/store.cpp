@@ -57,11 +57,23 @@ std::vector<fs::path> files_in(const fs::path& dir) {
   return files;
 }
 
+// A supervisor that was killed may leave a child that has not begun its program yet and still holds the lock: it is
+// gone in a moment.
+int lock_soon(int handle, int how) {
+  constexpr int kTries = 50, kPauseUs = 10'000;
+  for (int i = 0; i < kTries; ++i) {
+    if (::flock(handle, how | LOCK_NB) == 0) return 0;
+    if (errno != EWOULDBLOCK) break;
+    ::usleep(kPauseUs);
+  }
+  return errno;
+}
+
 sim::Result<int> lock_file(const fs::path& file, int how, const char* busy) {
   const int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (handle < 0) return tl::unexpected(disk("cannot be opened", file));
-  if (::flock(handle, how | LOCK_NB) == 0) return handle;
-  const int code = errno;
+  const int code = lock_soon(handle, how);
+  if (code == 0) return handle;
   ::close(handle);
   if (code != EWOULDBLOCK) return tl::unexpected(disk("cannot be locked", file, code));
   return sim::fail(busy, file.string(), 0, "--out", "wait for it to end, or use another directory");

@@ -274,7 +274,10 @@ TEST_CASE("supervisor: killed at any time, the batch ends with the same bytes") 
   const Plan plan = plan_of(folder, yaml);
   const auto batch = [&](const fs::path& out) {
     auto store = Store::open(out, 0, 1);
-    if (!store) ::_exit(9);
+    if (!store) {
+      std::fputs((store.error().what + "\n").c_str(), stderr);
+      ::_exit(9);
+    }
     Options options;
     options.program = program;
     options.processes = 2;
