@@ -157,7 +157,10 @@ class Planner {
     return taken;
   }
 
+  // The same wherever the checkout lies and however the suite is named: a case's id and what `take` takes follow from
+  // it.
   std::string label_of(const Entry& entry, const std::string& scenario) const {
+    if (!has_glob(entry.file)) return fs::path(entry.file).lexically_normal().generic_string();
     const fs::path folder = plan_.suite.directory();
     const fs::path relative = fs::path(scenario).lexically_relative(folder.empty() ? "." : folder);
     return relative.empty() || fs::path(entry.file).is_absolute() ? scenario : relative.generic_string();

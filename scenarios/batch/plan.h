@@ -19,7 +19,7 @@ struct Job {
   std::size_t index = 0;  // in the plan
   sim::Hash128 key, case_id;
   std::string scenario;  // as `bitgoeul run` takes it
-  std::string label;     // path relative to the suite, for people
+  std::string label;     // the scenario as the suite names it, for people
   std::string map;       // --map; empty: the scenario's own
   Parameters parameters, stacks;
   std::uint64_t seed = 1;

@@ -197,6 +197,26 @@ TEST_CASE("plan: a sample of the combinations, criteria of one entry, files that
   }
 }
 
+TEST_CASE("plan: a case is the same however the suite is named") {
+  const fs::path suite_file = fs::path(bitgoeul::tests::source_dir()) / "assets" / "suites" / "alks_gwangju.yaml";
+  const auto plan_by = [](const fs::path& name) {
+    sim::Issues issues;
+    auto suite = parse_suite(name, issues);
+    REQUIRE(suite);
+    std::erase_if(suite->entries, [](const Entry& e) { return e.optional; });
+    auto plan = make_plan(std::move(*suite), issues);
+    REQUIRE(plan);
+    return std::move(*plan);
+  };
+  const Plan by_path = plan_by(suite_file), by_relative = plan_by(fs::relative(suite_file));
+  REQUIRE(by_path.jobs.size() == by_relative.jobs.size());
+  REQUIRE(by_path.jobs.size() > 400);
+  for (std::size_t i = 0; i < by_path.jobs.size(); ++i) {
+    CHECK(by_path.jobs[i].case_id == by_relative.jobs[i].case_id);
+    CHECK(fs::path(by_path.jobs[i].label).is_relative());
+  }
+}
+
 TEST_CASE("plan: the suites that ship are sound, also without the files of others") {
   std::size_t suites = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(bitgoeul::tests::source_dir()) / "assets" / "suites")) {
