@@ -1,54 +1,17 @@
 // The YAML of `run --sensors`: one function per section, one table of keys for each.
-#include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include <functional>
-#include <map>
-
 #include "maps/load_map.h"
+#include "replay/yaml_keys.h"
 #include "scenarios/sensors.h"
 
 namespace bitgoeul::scenarios {
 namespace {
 
 using Done = sim::Result<void>;
-using Reader = std::function<Done(const YAML::Node&)>;
-using Keys = std::map<std::string, Reader>;
-
-struct File {
-  std::string name;
-
-  tl::unexpected<sim::Issue> wrong(const YAML::Node& node, const std::string& where, std::string what,
-                                   std::string remedy = {}) const {
-    return sim::fail(std::move(what), name, node.Mark().line + 1, where, std::move(remedy));
-  }
-
-  Done read(const YAML::Node& node, const std::string& where, const Keys& keys) const {
-    if (!node.IsMap()) return wrong(node, where, "is not a table of keys");
-    for (const auto& entry : node) {
-      const auto key = entry.first.as<std::string>();
-      const auto found = keys.find(key);
-      if (found != keys.end()) {
-        if (auto done = found->second(entry.second); !done) return done;
-        continue;
-      }
-      std::string known;
-      for (const auto& [k, reader] : keys) known += (known.empty() ? "" : ", ") + k;
-      return wrong(entry.first, where.empty() ? key : where + "." + key, "is not known here", "keys are " + known);
-    }
-    return {};
-  }
-
-  Reader number(const std::string& where, double& out, double low, double high) const {
-    return [this, where, &out, low, high](const YAML::Node& node) -> Done {
-      double value = 0;
-      if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !(value >= low && value <= high))
-        return wrong(node, where, fmt::format("is not a number from {:g} to {:g}", low, high));
-      out = value;
-      return {};
-    };
-  }
-};
+using File = replay::YamlFile;
+using Keys = replay::YamlKeys;
+using Reader = replay::YamlReader;
 
 Done read_lidar(const File& file, const YAML::Node& node, SensorSetup& out) {
   out.lidar = replay::beam_pattern("lidar32");

@@ -3,68 +3,18 @@
 
 #include <cmath>
 #include <filesystem>
-#include <functional>
-#include <map>
 
 #include "replay/file.h"
 #include "replay/perception/stub.h"
+#include "replay/yaml_keys.h"
 
 namespace bitgoeul::replay {
 namespace {
 
 namespace fs = std::filesystem;
-using Reader = std::function<sim::Result<void>(const YAML::Node&)>;
-using Keys = std::map<std::string, Reader>;
-
-struct File {
-  std::string name;
-
-  tl::unexpected<sim::Issue> wrong(const YAML::Node& node, const std::string& where, std::string what,
-                                   std::string remedy = {}) const {
-    return sim::fail(std::move(what), name, node.Mark().line + 1, where, std::move(remedy));
-  }
-
-  sim::Result<void> read(const YAML::Node& node, const std::string& where, const Keys& keys) const {
-    if (!node.IsMap()) return wrong(node, where, "is not a table of keys");
-    for (const auto& entry : node) {
-      const auto key = entry.first.as<std::string>();
-      const auto found = keys.find(key);
-      if (found == keys.end()) {
-        std::string known;
-        for (const auto& [k, reader] : keys) known += (known.empty() ? "" : ", ") + k;
-        return wrong(entry.first, where + key, "is not known here", "keys are " + known);
-      }
-      if (auto done = found->second(entry.second); !done) return done;
-    }
-    return {};
-  }
-
-  Reader number(const std::string& where, double& out, double low, double high) const {
-    return [this, where, &out, low, high](const YAML::Node& node) -> sim::Result<void> {
-      double value = 0;
-      if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !(value >= low && value <= high))
-        return wrong(node, where, "is not a number from " + std::to_string(low) + " to " + std::to_string(high));
-      out = value;
-      return {};
-    };
-  }
-  Reader whole(const std::string& where, int& out, int low, int high) const {
-    return [this, where, &out, low, high](const YAML::Node& node) -> sim::Result<void> {
-      int value = 0;
-      if (!node.IsScalar() || !YAML::convert<int>::decode(node, value) || value < low || value > high)
-        return wrong(node, where, "is not a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-      out = value;
-      return {};
-    };
-  }
-  Reader yes_no(const std::string& where, bool& out) const {
-    return [this, where, &out](const YAML::Node& node) -> sim::Result<void> {
-      if (!node.IsScalar() || !YAML::convert<bool>::decode(node, out))
-        return wrong(node, where, "is neither true nor false");
-      return {};
-    };
-  }
-};
+using File = YamlFile;
+using Keys = YamlKeys;
+using Reader = YamlReader;
 
 sim::Result<void> read_ranges(const File& file, const YAML::Node& node, SensorModel& sensor) {
   Keys keys;
@@ -72,7 +22,7 @@ sim::Result<void> read_ranges(const File& file, const YAML::Node& node, SensorMo
     const std::string name(to_string(static_cast<ObjectClass>(c)));
     keys[name] = file.number(name, sensor.range_m[c], 0, 1000);
   }
-  return file.read(node, "range_m.", keys);
+  return file.read(node, "range_m", keys);
 }
 
 sim::Result<void> read_sensor(const File& file, const YAML::Node& node, SensorModel& s) {
@@ -110,7 +60,7 @@ sim::Result<void> read_sensor(const File& file, const YAML::Node& node, SensorMo
     s.name = name.as<std::string>();
     return {};
   };
-  return file.read(node, "sensors.", keys);
+  return file.read(node, "sensors", keys);
 }
 
 sim::Result<void> read_sensors(const File& file, const YAML::Node& node, StubSetup& setup) {
@@ -124,7 +74,7 @@ sim::Result<void> read_sensors(const File& file, const YAML::Node& node, StubSet
 }
 
 sim::Result<void> read_tracker(const File& file, const YAML::Node& node, TrackerSetup& t) {
-  return file.read(node, "tracker.",
+  return file.read(node, "tracker",
                    {{"enabled", file.yes_no("enabled", t.enabled)},
                     {"gate_m", file.number("gate_m", t.gate_m, 0.1, 50)},
                     {"measured_m", file.number("measured_m", t.measured_m, 0.01, 50)},
@@ -137,7 +87,7 @@ sim::Result<void> read_tracker(const File& file, const YAML::Node& node, Tracker
 }
 
 sim::Result<void> read_lidar(const File& file, const YAML::Node& node, LidarClusterSetup& l) {
-  return file.read(node, "lidar_cluster.",
+  return file.read(node, "lidar_cluster",
                    {{"range_m", file.number("range_m", l.range_m, 5, 200)},
                     {"near_m", file.number("near_m", l.near_m, 0, 20)},
                     {"cell_m", file.number("cell_m", l.cell_m, 0.05, 2)},
