@@ -72,10 +72,7 @@ class Writer {
   }
 
  private:
-  void varint(std::uint64_t value) {
-    for (; value > 0x7f; value >>= 7) *at_++ = static_cast<char>(value | 0x80);
-    *at_++ = static_cast<char>(value);
-  }
+  void varint(std::uint64_t value) { at_ = put_varint(at_, value); }
   void raw(double value) {
     static_assert(std::endian::native == std::endian::little);
     std::memcpy(at_, &value, 8);
@@ -111,10 +108,6 @@ void put_path(Sink& sink, std::span<const sim::PathPoint> path) {
   sink.numbers(21, path.size(), [&](std::size_t i) { return path[i].heading_rad; });
   sink.numbers(22, path.size(), [&](std::size_t i) { return path[i].curvature; });
   sink.numbers(23, path.size(), [&](std::size_t i) { return path[i].limit_mps; });
-}
-
-std::uint64_t zigzag(std::int32_t value) {
-  return (static_cast<std::uint32_t>(value) << 1) ^ static_cast<std::uint32_t>(value >> 31);
 }
 
 template <class Sink>
