@@ -5,15 +5,16 @@
 #include <limits>
 
 #include "replay/local_frame.h"
+#include "replay/perception/frame_maker.h"
 #include "replay/perception/stub.h"
 #include "replay/stack_wire.h"
 #include "sim/math.h"
+#include "vehicles/vehicle_catalogue.h"
 
 namespace bitgoeul::scenarios {
 namespace {
 
 using replay::Box;
-using replay::ObjectClass;
 
 constexpr std::size_t kMost = 96;                                   // tracks of an ego, objects in one result
 constexpr std::size_t kHead = 6;                                    // numbers before the tracks
@@ -46,31 +47,6 @@ void each_number(Each&& f, Track& t) {
   for (auto& votes : t.class_votes) f(votes);
 }
 
-ObjectClass class_of(vehicles::Category category) {
-  using vehicles::Category;
-  switch (category) {
-    case Category::kCar:
-    case Category::kVan:
-      return ObjectClass::kCar;
-    case Category::kTruck:
-    case Category::kTrailer:
-    case Category::kSemitrailer:
-      return ObjectClass::kTruck;
-    case Category::kBus:
-    case Category::kTrain:
-    case Category::kTram:
-      return ObjectClass::kBus;
-    case Category::kMotorbike:
-      return ObjectClass::kMotorcycle;
-    case Category::kBicycle:
-      return ObjectClass::kBicycle;
-    case Category::kPedestrian:
-    case Category::kWheelchair:
-      return ObjectClass::kPedestrian;
-  }
-  return ObjectClass::kOther;
-}
-
 // Ids as in logs of our runs: odd, so that they are nobody's track.
 Box box_of(const vehicles::State& state, const sim::ObservedObject& object) {
   const auto row = static_cast<std::size_t>(object.id.row());
@@ -79,7 +55,7 @@ Box box_of(const vehicles::State& state, const sim::ObservedObject& object) {
   sim::sincos(object.yaw_rad, sine, cosine);
   Box box;
   box.id = replay::number_of(object.id) << 1 | 1u;
-  box.object_class = class_of(type.category);
+  box.object_class = replay::class_of_category(vehicles::to_string(type.category));
   box.x = object.x, box.y = object.y, box.z = state.world.entities.z[row] + type.height_m / 2;
   box.yaw_rad = object.yaw_rad;
   box.length_m = object.length_m, box.width_m = object.width_m, box.height_m = type.height_m;

@@ -9,16 +9,6 @@ namespace {
 
 constexpr std::int64_t kFresh_ns = 75'000'000;
 
-ObjectClass class_of_word(std::string_view word) {
-  if (word == "car" || word == "van") return ObjectClass::kCar;
-  if (word == "truck" || word == "trailer" || word == "semitrailer") return ObjectClass::kTruck;
-  if (word == "bus" || word == "tram" || word == "train") return ObjectClass::kBus;
-  if (word == "motorbike" || word == "motorcycle") return ObjectClass::kMotorcycle;
-  if (word == "bicycle") return ObjectClass::kBicycle;
-  if (word == "pedestrian") return ObjectClass::kPedestrian;
-  return word == "animal" ? ObjectClass::kAnimal : ObjectClass::kOther;
-}
-
 // How near a topic is to the truth; 0 = holds no objects.
 int truth_rank(const TopicInfo& topic) {
   if (topic.role != TopicRole::kObjects || topic.count == 0) return 0;
@@ -51,6 +41,16 @@ Box box_of_row(const sim::Snapshot& snapshot, std::size_t row, ObjectClass c) {
 
 }  // namespace
 
+ObjectClass class_of_category(std::string_view word) {
+  if (word == "car" || word == "van") return ObjectClass::kCar;
+  if (word == "truck" || word == "trailer" || word == "semitrailer") return ObjectClass::kTruck;
+  if (word == "bus" || word == "tram" || word == "train") return ObjectClass::kBus;
+  if (word == "motorbike" || word == "motorcycle") return ObjectClass::kMotorcycle;
+  if (word == "bicycle") return ObjectClass::kBicycle;
+  if (word == "pedestrian" || word == "wheelchair") return ObjectClass::kPedestrian;
+  return word == "animal" ? ObjectClass::kAnimal : ObjectClass::kOther;
+}
+
 FrameMaker::FrameMaker(const Description& log, bool wants_points, sim::Row host)
     : run_(log.run.has_value()), host_(host) {
   int best = 0;
@@ -74,7 +74,7 @@ FrameMaker::FrameMaker(const Description& log, bool wants_points, sim::Row host)
   }
   truth_from_snapshots_ = run_ && !truth_;
   if (log.run)
-    for (const VehicleTypeInfo& type : log.run->types) classes_.push_back(class_of_word(type.category));
+    for (const VehicleTypeInfo& type : log.run->types) classes_.push_back(class_of_category(type.category));
 }
 
 ObjectClass FrameMaker::class_of(std::uint16_t type) const {

@@ -6,10 +6,14 @@
 
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include "replay/perception/frame.h"
 
 namespace bitgoeul::replay {
+
+// What a vehicle category is to a detector, live and from a log alike; by the word of OpenSCENARIO.
+ObjectClass class_of_category(std::string_view word);
 
 class FrameMaker {
  public:
