@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -11,6 +12,8 @@
 #include "scenarios/setup_notes.h"
 #include "scenarios/story/positions.h"
 #include "scenarios/vehicle_setup.h"
+#include "sim/polygon.h"
+#include "vehicles/traffic.h"
 #include "vehicles/vehicle_catalogue.h"
 
 namespace bitgoeul::scenarios {
@@ -21,24 +24,17 @@ using maps::Row;
 
 constexpr double kSourceLastsS = 120;  // vehicles of a source that are in the world at a time, by its rate
 constexpr std::int64_t kMostOfSource = 300;
-constexpr double kLongestBodyM = 8.0;  // of the engine's own mix
-
-bool inside(const std::vector<osc::WorldPosition>& polygon, double x, double y) {
-  bool in = false;
-  for (std::size_t i = 0, j = polygon.size() - 1; i < polygon.size(); j = i++) {
-    const auto &a = polygon[i], &b = polygon[j];
-    if ((a.y > y) != (b.y > y) && x < (b.x - a.x) * (y - a.y) / (b.y - a.y) + a.x) in = !in;
-  }
-  return in;
-}
 
 bool holds_map(const osc::TrafficAreaAction& action, const maps::GeoBox& box) {
-  std::vector<osc::WorldPosition> corners;
+  std::vector<std::array<double, 2>> corners;
   for (const osc::Position& corner : action.polygon)
-    if (const auto* world = std::get_if<osc::WorldPosition>(&corner.at)) corners.push_back(*world);
-  return corners.size() == action.polygon.size() && corners.size() >= 3 && inside(corners, box.min_x, box.min_y) &&
-         inside(corners, box.min_x, box.max_y) && inside(corners, box.max_x, box.min_y) &&
-         inside(corners, box.max_x, box.max_y);
+    if (const auto* world = std::get_if<osc::WorldPosition>(&corner.at)) corners.push_back({world->x, world->y});
+  const auto holds = [&](double x, double y) {
+    return sim::inside_polygon(
+        corners.size(), [&](std::size_t i) { return corners[i]; }, x, y);
+  };
+  return corners.size() == action.polygon.size() && corners.size() >= 3 && holds(box.min_x, box.min_y) &&
+         holds(box.min_x, box.max_y) && holds(box.max_x, box.min_y) && holds(box.max_x, box.max_y);
 }
 
 bool own_mix(const osc::TrafficChoice& choice) {
@@ -176,9 +172,12 @@ class ZoneMaker {
   }
 
   void take_lanes(Row road, double from, double to, const std::vector<std::int32_t>& ids, vehicles::Zone& zone) {
-    for (Row lane = 0; lane < static_cast<Row>(map_.lanes.size()); ++lane) {
+    const maps::Range sections = map_.roads[road].sections;
+    if (sections.empty()) return;
+    const Row end_lane = map_.sections[sections.end - 1].lanes.end;  // the lanes of a road stand together
+    for (Row lane = map_.sections[sections.begin].lanes.begin; lane < end_lane; ++lane) {
       const maps::Lane& l = map_.lanes[lane];
-      if (l.road != road || !maps::drivable(l.type)) continue;
+      if (!maps::drivable(l.type)) continue;
       const auto middle = maps::to_road_lane(map_, lane, 0.5 * l.length, 0);
       if (!ids.empty() && std::find(ids.begin(), ids.end(), middle.lane_id) == ids.end()) continue;
       const double a = maps::to_road_lane(map_, lane, 0, 0).s, b = maps::to_road_lane(map_, lane, l.length, 0).s;
@@ -211,18 +210,13 @@ class ZoneMaker {
     if (zone.types.empty()) report(where, "names no vehicle that can drive", "give a vehicle with a weight above 0");
   }
 
-  // Three of four are cars, as in the background traffic.
   void take_own_mix(double weight, vehicles::Zone& zone) {
-    const std::size_t own = vehicles::builtin_catalogue().size();
+    const std::size_t own = std::min(vehicles::builtin_catalogue().size(), catalogue_.size());
     double sum = 0;
-    const auto share = [&](const vehicles::VehicleType& t) {
-      if (t.length_m > kLongestBodyM || t.hitch_m > 0 || t.coupler_m != 0) return 0.0;
-      return t.category == vehicles::Category::kCar ? 12.0 : t.category == vehicles::Category::kMotorbike ? 1.0 : 3.0;
-    };
-    for (std::size_t i = 0; i < own && i < catalogue_.size(); ++i) sum += share(catalogue_[i]);
-    for (std::size_t i = 0; i < own && i < catalogue_.size(); ++i)
-      if (share(catalogue_[i]) > 0)
-        zone.types.push_back({static_cast<std::uint16_t>(i), weight * share(catalogue_[i]) / sum});
+    for (std::size_t i = 0; i < own; ++i) sum += vehicles::share_of_mix(catalogue_[i]);
+    for (std::size_t i = 0; i < own; ++i)
+      if (const double share = vehicles::share_of_mix(catalogue_[i]); share > 0)
+        zone.types.push_back({static_cast<std::uint16_t>(i), weight * share / sum});
   }
 
   void take_category(const osc::TrafficChoice& choice, const char* where, vehicles::Zone& zone) {

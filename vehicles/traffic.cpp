@@ -80,6 +80,11 @@ void remove_vehicle(State& state, Row row) {
   if (!state.background(row)) state.vehicles.distance_m[row] = driven;
 }
 
+std::uint32_t share_of_mix(const VehicleType& type) {
+  if (type.length_m > kLongestRailM || type.hitch_m > 0 || type.coupler_m != 0) return 0;
+  return type.category == Category::kCar ? 12 : type.category == Category::kMotorbike ? 1 : 3;
+}
+
 Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
   double sum = 0;
   for (Row lane = 0; lane < static_cast<Row>(state.map.lanes.size()); ++lane) {
@@ -90,9 +95,7 @@ Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
     if (at_edge(state.map, lane)) entries_.push_back(lane);
   }
   for (std::size_t i = 0; i < state.catalogue.size(); ++i)
-    if (const VehicleType& type = state.catalogue[i];
-        type.length_m <= kLongestRailM && type.hitch_m <= 0 && type.coupler_m == 0)
-      types_.push_back(static_cast<std::uint16_t>(i));
+    if (share_of_mix(state.catalogue[i]) > 0) types_.push_back(static_cast<std::uint16_t>(i));
 }
 
 Row Traffic::draw_lane(double u) const {
@@ -101,17 +104,13 @@ Row Traffic::draw_lane(double u) const {
 }
 
 std::uint16_t Traffic::draw_type(const State& state, Row row, std::int64_t draw) const {
-  // Passenger cars are three of four.
-  static constexpr auto share = [](const VehicleType& t) {
-    return t.category == Category::kCar ? 12u : t.category == Category::kMotorbike ? 1u : 3u;
-  };
   std::uint32_t sum = 0;
-  for (const auto i : types_) sum += share(state.catalogue[i]);
+  for (const auto i : types_) sum += share_of_mix(state.catalogue[i]);
   std::uint32_t pick =
       sim::uniform_index(state.world.seed(), static_cast<std::uint32_t>(row), draw, sim::Stream::kVehicleType, sum);
   for (const auto i : types_) {
-    if (pick < share(state.catalogue[i])) return i;
-    pick -= share(state.catalogue[i]);
+    if (pick < share_of_mix(state.catalogue[i])) return i;
+    pick -= share_of_mix(state.catalogue[i]);
   }
   return types_.front();
 }

@@ -23,6 +23,10 @@ struct Placement {
 Row add_vehicle(State& state, const Placement& placement);
 void remove_vehicle(State& state, Row row);
 
+// How often a type is among background vehicles, beside the others: of the catalogue, three of four are passenger cars.
+// 0: never, what cannot run on rails.
+std::uint32_t share_of_mix(const VehicleType& type);
+
 class Traffic {
  public:
   Traffic(const State& state, int count);

@@ -6,6 +6,7 @@
 #include "maps/lane_geometry.h"
 #include "maps/lane_index.h"
 #include "sim/math.h"
+#include "sim/polygon.h"
 #include "sim/random.h"
 #include "vehicles/start_place.h"
 #include "vehicles/traffic.h"
@@ -27,12 +28,8 @@ double draw_number(const State& state, std::uint32_t key, std::int64_t draw, int
 }
 
 bool inside(const std::vector<std::array<double, 2>>& polygon, double x, double y) {
-  bool in = false;
-  for (std::size_t i = 0, j = polygon.size() - 1; i < polygon.size(); j = i++) {
-    const auto &a = polygon[i], &b = polygon[j];
-    if ((a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0]) in = !in;
-  }
-  return in;
+  return sim::inside_polygon(
+      polygon.size(), [&](std::size_t i) { return polygon[i]; }, x, y);
 }
 
 struct Ellipse {

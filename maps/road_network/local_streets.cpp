@@ -1,6 +1,7 @@
 #include "maps/road_network/local_streets.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "maps/road_network/lane_builder.h"
 #include "maps/road_network/urban_infill.h"
+#include "sim/polygon.h"
 #include "sim/random.h"
 
 namespace bitgoeul::maps {
@@ -88,14 +90,8 @@ double segment_distance(const Vec2& a, const Vec2& b, const Vec2& c, const Vec2&
 }
 
 bool inside(const std::vector<Vec2>& ring, const Vec2& p) {
-  bool in = false;
-  for (std::size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-    const bool spans = (ring[i].y() > p.y()) != (ring[j].y() > p.y());
-    if (spans &&
-        p.x() < (ring[j].x() - ring[i].x()) * (p.y() - ring[i].y()) / (ring[j].y() - ring[i].y()) + ring[i].x())
-      in = !in;
-  }
-  return in;
+  const auto corner = [&](std::size_t i) { return std::array{ring[i].x(), ring[i].y()}; };
+  return sim::inside_polygon(ring.size(), corner, p.x(), p.y());
 }
 
 struct Style {

@@ -1,5 +1,6 @@
 // Criteria between a vehicle and the road.
 #include <algorithm>
+#include <array>
 
 #include "maps/lane_geometry.h"
 #include "maps/lane_index.h"
@@ -7,6 +8,7 @@
 #include "scenarios/criteria/watch.h"
 #include "scenarios/story/lane_walk.h"
 #include "sim/math.h"
+#include "sim/polygon.h"
 
 namespace bitgoeul::scenarios::criteria {
 namespace {
@@ -168,13 +170,8 @@ bool inside(const maps::Map& map, const maps::Object& object, double x, double y
            std::abs(dy * cosine - dx * sine) <= 0.5 * object.width;
   }
   const auto points = maps::Map::rows(map.outline_points, object.outline);
-  bool in = false;
-  const std::size_t n = points.size() / 3;
-  for (std::size_t i = 0, j = n - 1; i < n; j = i++) {
-    const double xi = points[3 * i], yi = points[3 * i + 1], xj = points[3 * j], yj = points[3 * j + 1];
-    if ((yi > y) != (yj > y) && x < (xj - xi) * (y - yi) / (yj - yi) + xi) in = !in;
-  }
-  return in;
+  const auto corner = [&](std::size_t i) { return std::array{points[3 * i], points[3 * i + 1]}; };
+  return sim::inside_polygon(points.size() / 3, corner, x, y);
 }
 
 bool somebody_on(const Watch& watch, const maps::Object& object) {
