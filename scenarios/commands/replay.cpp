@@ -36,13 +36,17 @@ sim::Result<sim::Row> find_host(const replay::Description& log, const std::strin
 
 // Options that mean nothing without others are an error, not an oversight.
 int refuse_idle(const ReplayArguments& a) {
-  if (!a.map.empty() && a.lidar.empty()) error("--map: is for --lidar and --closed-loop");
-  if (!a.drivers.stacks.empty() || !a.drivers.each.empty())
-    error("--stack: say how: --closed-loop puts it into the log's world");
-  if (!a.picture.empty()) error("--picture: is for --closed-loop");
-  const bool idle =
-      (!a.map.empty() && a.lidar.empty()) || !a.drivers.stacks.empty() || !a.drivers.each.empty() || !a.picture.empty();
-  return idle ? kInvalid : kPass;
+  int code = kPass;
+  const auto refuse_if = [&](bool idle, const char* why) {
+    if (!idle) return;
+    error(why);
+    code = kInvalid;
+  };
+  refuse_if(!a.map.empty() && a.lidar.empty(), "--map: is for --lidar and --closed-loop");
+  refuse_if(!a.drivers.stacks.empty() || !a.drivers.each.empty(),
+            "--stack: say how: --closed-loop puts it into the log's world");
+  refuse_if(!a.picture.empty(), "--picture: is for --closed-loop");
+  return code;
 }
 
 // Waits until log time has come on the clock, `speed` times real time.
