@@ -19,6 +19,11 @@ using sim::Row;
 constexpr std::size_t kBlock = 4;  // egos per job
 constexpr double kSpeedLimit = 150.0, kPlaceLimit = 1e7;
 
+// Not in the world, or somebody else moves it.
+bool away(const vehicles::State& state, Row row) {
+  return !state.alive(row) || state.vehicles.model[row] == vehicles::Model::kTrailer;
+}
+
 std::uint32_t bit(sim::EgoEvent event) { return static_cast<std::uint32_t>(event); }
 
 bool same_bits(const sim::Command& a, const sim::Command& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
@@ -194,7 +199,7 @@ void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& 
   due_.clear();
   for (std::size_t ego = 0; ego < rows_.size(); ++ego) {
     if (!due(state, sessions_[session_of_[ego]])) continue;
-    if (!state.alive(rows_[ego])) {  // what it was told is of no use where it comes in again
+    if (away(state, rows_[ego])) {  // what it was told is of no use where it comes in again
       for (std::size_t i = 0; i < slots_[ego]; ++i) sim::clear_row(given_, first_slot_[ego] + i);
       const std::span<double> memory = memory_of(ego);
       std::fill(memory.begin(), memory.end(), 0.0);
@@ -347,7 +352,7 @@ void Egos::step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, s
     if (!due_.empty()) exchange(state);
   }
   for (std::size_t ego = 0; ego < rows_.size(); ++ego)
-    if (state.alive(rows_[ego])) command(state, ego);
+    if (!away(state, rows_[ego])) command(state, ego);
 }
 
 void Egos::note(const vehicles::State& state, std::span<const sim::Event> events) {

@@ -13,6 +13,7 @@
 #include "maps/road_position.h"
 #include "maps/routing.h"
 #include "scenarios/setup_notes.h"
+#include "scenarios/story/driven.h"
 #include "scenarios/story/positions.h"
 #include "scenarios/story/story.h"
 #include "scenarios/traffic_setup.h"
@@ -286,6 +287,8 @@ void apply_action(const osc::Scenario& scenario, const osc::PrivateAction& actio
     work.start = &teleport->position;
   else if (const auto* speed = std::get_if<osc::SpeedAction>(&action.action))
     take_speed(scenario, action, *speed, entity, issues);
+  else if (story::Driven::story_does_in_init(action))
+    return;
   else if (!is_routing(action))
     issues.push_back(issue_at(scenario, action.source, where, "is driven by a driver, which this action is not for yet",
                               "let the default controller move it: remove its controller"));
@@ -390,6 +393,9 @@ void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Iss
 }
 
 bool wants_a_story(const osc::Scenario& scenario, const maps::Map& map) {
+  const auto told = [](const osc::PrivateAction& action) { return story::Driven::story_does_in_init(action); };
+  for (const osc::Private& of : scenario.storyboard.init.privates)
+    if (std::any_of(of.actions.begin(), of.actions.end(), told)) return true;
   if (story::has_story(scenario) || !zone_actions(scenario, map).empty()) return true;
   const osc::TrafficAreaAction* constant = constant_traffic(scenario, map);
   return std::any_of(scenario.storyboard.init.globals.begin(), scenario.storyboard.init.globals.end(),

@@ -79,11 +79,6 @@ struct PrivateNotes {
   }
   void operator()(const osc::ControllerAction& action) const {
     if (action.override_values) note_override(notes, source);
-    if (action.assign && action.assign->controller &&
-        osc::find_property(action.assign->controller->properties, osc::kDriverProperty))
-      notes.add(source, "<AssignControllerAction>",
-                "an action hands nobody over to a driver: the default controller goes on moving the entity",
-                "name the driver in the entity's <ObjectController>");
   }
   template <class Other>
   void operator()(const Other&) const {}

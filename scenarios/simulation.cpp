@@ -25,6 +25,7 @@
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
 #include "vehicles/trailers.h"
+#include "vehicles/way.h"
 #include "vehicles/zones.h"
 
 namespace bitgoeul::scenarios {
@@ -129,6 +130,10 @@ struct Simulation::Impl {
   void mark();
 
   void begin_story();
+  void hand_over();
+  void give_to_driver(Row row);
+  void tell_drivers();
+  void refuse_stacks();
   void begin_log();
   void look();
   void show_actors();
@@ -142,8 +147,9 @@ struct Simulation::Impl {
   void set_ahead(std::int64_t step) { state.ahead_s = static_cast<double>(step % state.tick_steps) * world.dt_s(); }
   double clock_s() const { return setup.time_of_day_s + static_cast<double>(world.time_ns()) * 1e-9; }
   bool moved_by_story(Row row) const {
-    return row < static_cast<Row>(setup.entities.size()) && story_moves(setup.entities[row]) &&
-           (!agents.any() || agents.follows(row));
+    if (row >= static_cast<Row>(setup.entities.size()) || setup.entities[row].towed_by != sim::kNone) return false;
+    if (story) return story->actor(row);
+    return story_moves(setup.entities[row]) && (!agents.any() || agents.follows(row));
   }
   bool observing() const { return (world.step() + 1) % (kObserveTicks * state.tick_steps) == 0; }
   // Every row on a tick, else those that do something in every step: entities of the setup, and wrecks.
@@ -239,16 +245,72 @@ void Simulation::Impl::signals() {
 void Simulation::Impl::begin_story() {
   if (!setup.scenario) return;
   story = std::make_unique<story::Story>(*setup.scenario, *setup.map, setup.seed, setup.dt_ns, story_issues);
+  refuse_stacks();
   if (sim::has_errors(story_issues)) return;
   story->bind(world.state);
+  if (story->tells_drivers()) state.wishes.resize(setup.entities.size());
   road_trace = std::make_unique<story::RoadTrace>(*setup.map);
   road_hints.assign(setup.entities.size(), sim::kNone);
   look();
   story->begin(story_issues);
   story->tell_signals(world.signals);
   order_traffic();
+  tell_drivers();
   story->look(0);
   show_actors();
+}
+
+// A stack is told where to go, and nothing else.
+void Simulation::Impl::refuse_stacks() {
+  for (std::size_t i = 0; i < setup.entities.size(); ++i)
+    if (setup.entities[i].stack >= 0 && story->tells_how(static_cast<Row>(i)))
+      story_issues.push_back(sim::fail("is driven by a stack, which a story tells where to go but not how", {}, 0,
+                                       "entity " + setup.entities[i].name, "let the built-in driver have it")
+                                 .value());
+}
+
+// Entities that have gone over to the story or to a driver.
+void Simulation::Impl::hand_over() {
+  for (const Row row : story->handovers())
+    if (story->actor(row))
+      vehicles::take_puppet(state, row);
+    else
+      give_to_driver(row);
+}
+
+void Simulation::Impl::give_to_driver(Row row) {
+  const EntitySetup& entity = setup.entities[row];
+  const story::Actors& a = story->motion().actors();
+  const Row lane = a.lane[row];
+  const double s = std::clamp(a.lane_s[row] + world.entities.center_x_m[row], 0.0, setup.map->lanes[lane].length);
+  const std::vector<Row>& route = state.routes[row].lanes;
+  const auto at = std::find(route.begin(), route.end(), lane);
+  vehicles::free_puppet(state, row, lane, s, a.lane_t[row],
+                        at == route.end() ? -1 : static_cast<std::int32_t>(at - route.begin()),
+                        story_moves(entity) ? vehicles::Model::kRail : model_of(entity, setup.catalogue[entity.type]));
+}
+
+// What the story asks of drivers in this step.
+void Simulation::Impl::tell_drivers() {
+  if (!story->tells_drivers()) return;
+  hand_over();
+  for (const Row row : story->routed()) {
+    if (!state.alive(row) || story->actor(row)) continue;
+    const auto lanes = story->motion().route(row);
+    state.originals[row] = state.routes[row] = {{lanes.begin(), lanes.end()}, story->motion().route_end_s(row), -1};
+    const auto at = std::find(lanes.begin(), lanes.end(), state.vehicles.lane(row));
+    state.vehicles.route_cursor[row] = at == lanes.end() ? -1 : static_cast<std::int32_t>(at - lanes.begin());
+    state.vehicles.reroute_lane[row] = sim::kNone;
+    vehicles::redraw_way(state, row, vehicles::kBack);
+    state.mark(row);
+  }
+  const story::Wishes& w = story->motion().wishes();
+  const story::Actors& a = story->motion().actors();
+  for (std::size_t row = 0; row < state.wishes.size(); ++row)
+    state.wishes[row] = story->actor(static_cast<Row>(row))
+                            ? vehicles::Wish{}
+                            : vehicles::Wish{w.speed_mps[row], a.acceleration[row],
+                                             (w.hops[row] > 0) - (w.hops[row] < 0), w.change_s[row], w.change_m[row]};
 }
 
 void Simulation::Impl::begin_log() {
@@ -352,6 +414,7 @@ void Simulation::Impl::tell_story() {
   story->step();
   story->tell_signals(world.signals);
   order_traffic();
+  tell_drivers();
   show_actors();
   if (!story->weather_changed()) return;
   state.weather.friction[0] = story->environment().friction[0];
@@ -680,6 +743,13 @@ void Simulation::Impl::derive() {
     if (state.lists.ahead[node] == sim::kNone) state.lists.last[lane] = node;
   }
   if (story) story->derive();
+  if (story && story->tells_drivers())  // what a story has told goes before what Init did
+    for (std::size_t row = 0; row < setup.entities.size(); ++row) {
+      const auto lanes = story->motion().route(static_cast<Row>(row));
+      state.originals[row] = route_of(setup.entities[row]);
+      if (!lanes.empty() && !story->actor(static_cast<Row>(row)))
+        state.originals[row] = {{lanes.begin(), lanes.end()}, story->motion().route_end_s(static_cast<Row>(row)), -1};
+    }
   for (std::size_t row = 0; row < state.routes.size(); ++row)
     vehicles::restore_route(state, router, static_cast<Row>(row), state.originals[row]);
   state.rules = vehicles::RoadRules(*setup.map);

@@ -41,6 +41,15 @@ void finish_route(State& state, Row row, Committed& out) {
   out.events.push_back(event_of(state, sim::EventKind::kRouteCompleted, row));
 }
 
+// Off its route when somebody has asked for it: a new one is found from there.
+void change(State& state, maps::Router& router, const sim::Message& message, Committed& out) {
+  const Row row = message.entity.row(), lane = static_cast<Row>(message.a);
+  const bool strays = state.wish(row).side != 0 && route_lane(state, row) != lane;
+  if (!change_lane(state, row, lane, message.x) || state.background(row)) return;
+  out.events.push_back(event_of(state, sim::EventKind::kLaneChange, row, static_cast<double>(message.a)));
+  if (strays && state.vehicles.route_cursor[row] >= 0) reroute(state, router, row);
+}
+
 void apply(State& state, maps::Router& router, const sim::Message& message, Committed& out) {
   const Row row = message.entity.row();
   switch (static_cast<Act>(message.kind)) {
@@ -51,9 +60,7 @@ void apply(State& state, maps::Router& router, const sim::Message& message, Comm
     case Act::kLeave:
       return out.left.push_back(row);
     case Act::kChangeLane:
-      if (change_lane(state, row, static_cast<Row>(message.a), message.x) && !state.background(row))
-        out.events.push_back(event_of(state, sim::EventKind::kLaneChange, row, static_cast<double>(message.a)));
-      return;
+      return change(state, router, message, out);
     case Act::kAskIn:
       return ask_in(state, row, static_cast<Row>(message.a));
     case Act::kSideDone:

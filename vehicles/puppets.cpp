@@ -8,6 +8,7 @@
 #include "sim/math.h"
 #include "vehicles/drivers/driver.h"
 #include "vehicles/drivers/lane_change.h"
+#include "vehicles/dynamics/move_double_track.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
@@ -78,11 +79,11 @@ void hide_puppet(State& state, Row row) {
   state.mark(row);
 }
 
-void free_puppet(State& state, Row row, Row lane, double s, double t, std::int32_t route_cursor) {
+void free_puppet(State& state, Row row, Row lane, double s, double t, std::int32_t route_cursor, Model model) {
   constexpr double kLeastM = 20.0, kBackS = 3.0;
   Vehicles& v = state.vehicles;
   leave_list(state, row);
-  v.model[row] = Model::kRail;
+  v.model[row] = model;
   v.way[row].fill(kNone);
   v.s[row] = s;
   v.t[row] = t;
@@ -96,6 +97,7 @@ void free_puppet(State& state, Row row, Row lane, double s, double t, std::int32
   draw_driver(state, row);
   enter_lane(state, row, lane);
   state.enlist(lane, row);
+  if (model == Model::kDoubleTrack) add_double_track(state, row);
   state.mark(row);
 }
 

@@ -20,9 +20,10 @@ Row add_puppet(State& state, sim::Role role, std::uint16_t type);  // absent
 void show_puppet(State& state, Row row, const Pose& pose);
 void hide_puppet(State& state, Row row);
 
-// Gives a puppet that is in the world to our own driver, on rails along `lane`: box centre at s, t to the left, which
-// it loses as in a lane change. route_cursor: index of `lane` in its route, -1: it draws its turns.
-void free_puppet(State& state, Row row, Row lane, double s, double t, std::int32_t route_cursor);
+// Gives a puppet that is in the world to a driver along `lane`: box centre at s, t to the left, which it loses as in a
+// lane change. route_cursor: index of `lane` in its route, -1: it draws its turns.
+void free_puppet(State& state, Row row, Row lane, double s, double t, std::int32_t route_cursor,
+                 Model model = Model::kRail);
 // Makes it a puppet again, where it is.
 void take_puppet(State& state, Row row);
 

@@ -30,6 +30,15 @@ struct Route {
   std::int32_t loop = -1;  // >= 0: closed, the last lane leads to lanes[loop]
 };
 
+// What somebody outside (a story) asks of our driver of an entity; told anew in every step, so it is no state.
+struct Wish {
+  double speed_mps =
+      -1;  // to drive at instead of what the road allows; bends still slow it. Negative: nothing is asked
+  double acceleration_mps2 = 0;       // with which that speed is changing
+  int side = 0;                       // to change to the lane left (1) or right (-1) of its own
+  double change_s = 0, change_m = 0;  // ... in that time or way; 0: as the driver sees fit
+};
+
 // What the sky does to the road, one row; may change while the run lasts. Friction is a factor on the tyres' (1 dry,
 // about 0.7 wet, 0.2 ice; OpenSCENARIO's frictionScaleFactor); rain takes its share on top.
 struct Weather {
@@ -87,6 +96,7 @@ struct State {
   sim::Mailbox mailbox;
   DoubleTrackFleet double_tracks;
   std::vector<std::uint8_t> outside;  // per entity of the setup: driven by a stack, not by a driver of ours
+  std::vector<Wish> wishes;           // per entity of the setup; empty: nobody asks for anything
   std::vector<Row> wrecks;            // of background vehicles; follows from the tables
   RoadSurface surface;
   Weather weather;
@@ -106,6 +116,9 @@ struct State {
   bool background(Row row) const { return static_cast<std::size_t>(row) >= routes.size(); }
   bool driven_outside(Row row) const {
     return static_cast<std::size_t>(row) < outside.size() && outside[static_cast<std::size_t>(row)] != 0;
+  }
+  Wish wish(Row row) const {
+    return static_cast<std::size_t>(row) < wishes.size() ? wishes[static_cast<std::size_t>(row)] : Wish{};
   }
   bool alive(Row row) const { return world.entities.alive[row] != 0; }
   double half_length(Row row) const { return 0.5 * world.entities.length_m[row]; }

@@ -64,6 +64,15 @@ bool is_successor(const maps::Map& map, Row lane, Row next) {
 }
 
 Row wanted_lane(const State& state, Row row) {
+  if (const int side = state.wish(row).side; side != 0) {
+    const maps::Lane& own = state.map.lanes[state.vehicles.lane(row)];
+    const Row lane = side > 0 ? own.left : own.right;
+    return lane != kNone && maps::drivable(state.map.lanes[lane].type) ? lane : kNone;
+  }
+  return route_lane(state, row);
+}
+
+Row route_lane(const State& state, Row row) {
   const std::int32_t cursor = state.vehicles.route_cursor[row];
   if (cursor < 0) return state.rules.lanes[state.vehicles.lane(row)].escape;
   const Route& route = state.routes[row];

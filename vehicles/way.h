@@ -11,6 +11,8 @@ namespace bitgoeul::vehicles {
 bool is_successor(const maps::Map& map, Row lane, Row next);
 // The lane that the vehicle has to change to on way[kBack] before it can go on; kNone when its route goes straight on.
 Row wanted_lane(const State& state, Row row);
+// The same of the route alone, whatever else is asked of the driver (Wish).
+Row route_lane(const State& state, Row row);
 // How many lane changes in a row the route asks for on the lane where the way ends.
 int changes_at_way_end(const State& state, Row row);
 

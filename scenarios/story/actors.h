@@ -1,7 +1,8 @@
 // Actors: entities that the story moves itself (the default controller: keep lane and speed unless an action says
 // otherwise). Row = entity row; every column is state: hashed, saved, restored. The pose is of the reference point.
-// An actor is in one frame: on a lane (lane, s, t), on a path (arc length), or free (straight ahead).
-// m, s, rad, m/s, map frame. Thread rule: written serially by the story stage, read anywhere.
+// An actor is in one frame: on a lane (lane, s, t), on a path (arc length), or free (straight ahead). Of an entity that
+// a driver moves (driven.h) the row holds where it is and what the story asks of it. m, s, rad, m/s, map frame. Thread
+// rule: written serially by the story stage, read anywhere.
 #pragma once
 
 #include <array>
@@ -15,7 +16,7 @@ namespace bitgoeul::scenarios::story {
 using sim::kNone;
 using sim::Row;
 
-enum class Frame : std::uint8_t { kAbsent, kLane, kPath, kFree };
+enum class Frame : std::uint8_t { kAbsent, kLane, kPath, kFree, kDriven };
 
 // VehicleLight's words in the order of the norm's enumeration, and one for those that the file names itself.
 inline constexpr int kLights = 14;
@@ -107,6 +108,24 @@ struct Actors {
     f("steering_rad", steering_rad);
     f("gear", gear);
     f("lights", lights);
+  }
+};
+
+// Who has an entity, and what a story asks of its driver. Row = entity row; state where a story tells drivers anything.
+struct Wishes {
+  std::vector<std::uint8_t> assigned, active, driven;  // it has a driver; who it has drives; both: a driver moves it
+  std::vector<double> speed_mps;                       // negative: none
+  std::vector<std::int32_t> hops;                      // lanes to change to the left (negative: right)
+  std::vector<double> change_s, change_m;              // each in that time or way; 0: as the driver sees fit
+  template <class F>
+  void columns(F&& f) {
+    f("assigned", assigned);
+    f("active", active);
+    f("driven", driven);
+    f("speed_mps", speed_mps);
+    f("hops", hops);
+    f("change_s", change_s);
+    f("change_m", change_m);
   }
 };
 

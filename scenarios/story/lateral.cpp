@@ -84,6 +84,12 @@ sim::Result<void> Lateral::possible(const Motion& m, Row action, Row row, const 
   return {};
 }
 
+sim::Result<Row> Lateral::target(const Motion& m, Row action, Row row, const View& view) {
+  const Prepared& p = m.actions_[action];
+  if (auto could = possible(m, action, row, view); !could) return tl::unexpected(could.error());
+  return target_lane(*m.map_, std::get<osc::LaneChangeAction>(p.action.action), p, m.spot(row), view);
+}
+
 sim::Result<void> Lateral::begin_lane_change(Motion& m, const Prepared& p, Row row, const View& view) {
   Actors& a = m.actors_;
   const auto& change = std::get<osc::LaneChangeAction>(p.action.action);

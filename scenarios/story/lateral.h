@@ -12,6 +12,8 @@ struct Lateral {
   static sim::Result<void> start(Motion& m, Row action, Row row, const View& view);
   // Whether start() could do it from where the entity is seen now, on a path too: what would fail ends no trajectory.
   static sim::Result<void> possible(const Motion& m, Row action, Row row, const View& view);
+  // The lane that a LaneChangeAction means now.
+  static sim::Result<Row> target(const Motion& m, Row action, Row row, const View& view);
   // What of the step's way leads along the lane: the speed is that of the body, which looks where it goes.
   static double way_along(const Motion& m, const Move& move);
   // After that has been driven: sets t and left_speed.

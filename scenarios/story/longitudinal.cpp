@@ -16,6 +16,9 @@ constexpr double kReachedM = 0.05;  // a distance is kept from here on
 constexpr double kLookM = 2000;     // how far along the road others are looked for
 constexpr double kClosing = 2.0;    // 1/s: how a distance is closed where the limits do not bind
 constexpr double kStandsMps = 1e-3;
+constexpr double kDrivenMps = 0.1;  // a driver has reached a speed
+
+bool on_lane(const Actors& a, Row row) { return a.frame[row] == Frame::kLane || a.frame[row] == Frame::kDriven; }
 
 double target_speed(const osc::SpeedAction& speed, const Prepared& p, const View& view) {
   if (const double* absolute = std::get_if<double>(&speed.target)) return *absolute;
@@ -116,7 +119,7 @@ bool Longitudinal::begin_speed(Motion& m, const osc::SpeedAction& speed, const P
   }
   if (a.long_time[row] > 0.0) return false;
   a.speed[row] = a.long_to[row];
-  return !goes_on(speed);
+  return !goes_on(speed) && a.frame[row] != Frame::kDriven;
 }
 
 void Longitudinal::advance(Motion& m, const View& view, Move& move) {
@@ -152,7 +155,8 @@ void Longitudinal::speed(Motion& m, const osc::SpeedAction& speed, const Prepare
   const bool done = u >= 1.0 - 1e-9;
   const double share = done ? 1.0 : share_done(speed.dynamics.shape, u);
   take_speed(a, move, done ? a.long_to[row] : a.long_from[row] + share * (a.long_to[row] - a.long_from[row]));
-  if (done && !goes_on(speed)) finish(a, row);
+  const bool there = a.frame[row] != Frame::kDriven || std::abs(view.seen[row].speed - a.long_to[row]) < kDrivenMps;
+  if (done && there && !goes_on(speed)) finish(a, row);
 }
 
 void Longitudinal::profile(Motion& m, const osc::SpeedProfileAction& profile, const Prepared& p, const View& view,
@@ -195,7 +199,7 @@ double Longitudinal::way_ahead(const Motion& m, const View& view, Row row, Row o
   if (in == osc::CoordinateSystem::kTrajectory && a.frame[row] == Frame::kPath)
     return m.path_of(row).nearest(seen.x, seen.y) - a.path_s[row];
   const bool along = in == osc::CoordinateSystem::kLane || in == osc::CoordinateSystem::kRoad;
-  if (along && a.frame[row] == Frame::kLane && seen.lane != kNone) {
+  if (along && on_lane(a, row) && seen.lane != kNone) {
     const auto way = way_to(*m.map_, m.spot(row), {seen.lane, seen.lane_s, seen.lane_t, 1}, kLookM, m.route(row));
     if (way) return *way;
   }
@@ -245,7 +249,7 @@ double Longitudinal::way_to_place(const Motion& m, const View& view, Row row, co
   if (actor && m.actors_.frame[row] == Frame::kPath)
     return m.path_of(row).nearest(place.x, place.y) - m.actors_.path_s[row];
   LaneSpot from{seen.lane, seen.lane_s, seen.lane_t, 1};
-  if (actor && m.actors_.frame[row] == Frame::kLane) {
+  if (actor && on_lane(m.actors_, row)) {
     from = m.spot(row);
   } else if (seen.lane != kNone) {
     Place here = place_of(seen);

@@ -9,6 +9,7 @@
 
 #include "maps/lane_geometry.h"
 #include "maps/lane_index.h"
+#include "scenarios/story/driven.h"
 #include "scenarios/story/lateral.h"
 #include "scenarios/story/longitudinal.h"
 #include "scenarios/story/routing.h"
@@ -146,6 +147,9 @@ Motion::Motion(const maps::Map& map, std::size_t entities, std::uint64_t seed)
       route_end_s_(entities),
       trace_(map) {
   sim::resize_table(actors_, entities);
+  sim::resize_table(wishes_, entities);
+  std::fill(wishes_.speed_mps.begin(), wishes_.speed_mps.end(), -1.0);
+  routed_.reserve(2 * entities);
   for (Row row = 0; row < static_cast<Row>(entities); ++row) remove(row);
 }
 
@@ -181,6 +185,21 @@ void Motion::count_trailers() {
   for (const Row vehicle : actors_.towed_by) trailers_ += vehicle != kNone ? 1 : 0;
 }
 
+void Motion::see(Row row, const Seen& seen) { Driven::see(*this, row, seen); }
+
+sim::Result<bool> Motion::charge(Row row, std::optional<bool> assigned, std::optional<bool> active, const View& view) {
+  Wishes& w = wishes_;
+  const Row at = row;
+  const bool has = assigned.value_or(w.assigned[at] != 0), drives = active.value_or(w.active[at] != 0);
+  const bool was = driven(row), now = has && drives;
+  if (now && !was)
+    if (auto done = Driven::to_driver(*this, row); !done) return tl::unexpected(done.error());
+  if (was && !now) Driven::to_story(*this, row, view.seen[row]);
+  w.assigned[at] = has ? 1 : 0, w.active[at] = drives ? 1 : 0;
+  if (now && was && active) Driven::forget(*this, row);  // it drives as it likes again
+  return now != was;
+}
+
 sim::Result<void> Motion::connect(Row vehicle, Row trailer, const View& view) {
   auto done = Towing::connect(*this, vehicle, trailer, view);
   count_trailers();
@@ -196,6 +215,7 @@ sim::Result<void> Motion::start(Row action, Row row, const View& view) {
   const bool needs_place = (taken & (kLateral | kRouting)) != 0 && !follows;
   if (!present(row) && needs_place) return sim::fail(fmt::format("{} is not there", view.names[row]));
   mark(row);
+  if (driven(row)) return Driven::start(*this, action, row, view);
   if ((taken & (kLighting | kAnimation)) != 0 || taken == kNoDomain) {
     if (std::holds_alternative<osc::TeleportAction>(what)) return Routing::start(*this, action, row, view);
     if (std::holds_alternative<osc::ConnectTrailerAction>(what)) return connect(row, actions_[action].entity, view);
@@ -234,7 +254,10 @@ void Motion::stop(Row action, Row row) {
   mark(row);
   if (a.path_action[row] == action) Routing::stop_path(*this, row);
   if (a.long_action[row] == action) a.long_action[row] = kNone;
-  if (a.lat_action[row] == action) a.lat_action[row] = kNone, a.left_speed[row] = 0;
+  if (a.lat_action[row] == action) {
+    a.lat_action[row] = kNone, a.left_speed[row] = 0;
+    Driven::forget_change(*this, row);
+  }
   if (a.animation[row] == action) a.animation[row] = kNone;
   if (a.route_action[row] != action) return;
   a.route_action[row] = kNone;
@@ -357,6 +380,10 @@ void Motion::advance(const View& view) {
   Actors& a = actors_;
   for (Row row = 0; row < static_cast<Row>(a.frame.size()); ++row) {
     if (a.frame[row] == Frame::kAbsent || a.towed_by[row] != kNone) continue;
+    if (a.frame[row] == Frame::kDriven) {
+      Driven::advance(*this, view, row);
+      continue;
+    }
     Move move{row, view.dt_s(), a.speed[row], 0};
     const double yaw = a.yaw[row];
     if (a.frame[row] == Frame::kPath && Routing::timed(*this, row)) {

@@ -73,6 +73,19 @@ class Motion {
   bool running(Row action, Row entity) const;
   void stop(Row action, Row entity);
 
+  // Entities that a driver moves are told wishes (driven.h). bind_wishes(): where there is anything to tell.
+  void set_driver(Row entity) { wishes_.assigned[entity] = wishes_.active[entity] = wishes_.driven[entity] = 1; }
+  void bind_wishes(sim::TableSet& state) { state.add("wishes", wishes_); }
+  bool driven(Row entity) const { return wishes_.driven[entity] != 0; }
+  const Wishes& wishes() const { return wishes_; }
+  // As the world shows a driven entity at the beginning of a step.
+  void see(Row entity, const Seen& seen);
+  // Its controllers have changed; true: it is driven now and was not, or the other way round.
+  sim::Result<bool> charge(Row entity, std::optional<bool> assigned, std::optional<bool> active, const View& view);
+  double route_end_s(Row entity) const { return route_end_s_[entity]; }
+  // Driven entities that were told a route, or to draw their turns, since the last clear.
+  std::vector<Row>& routed() { return routed_; }
+
   // Hangs a trailer on (ConnectTrailerAction; Init: Trailer of the vehicle).
   sim::Result<void> connect(Row vehicle, Row trailer, const View& view);
   // Into the world and out of it.
@@ -99,6 +112,7 @@ class Motion {
   friend struct Lateral;
   friend struct Routing;
   friend struct States;
+  friend struct Driven;
   friend struct Towing;
 
   void count_trailers();
@@ -120,6 +134,8 @@ class Motion {
   Actors actors_;
   Vertices vertices_;
   Stops stops_;
+  Wishes wishes_;
+  std::vector<Row> routed_;
   std::size_t vertices_per_row_ = 2, stops_per_row_ = 2;
   std::vector<Prepared> actions_;
   std::vector<Body> bodies_;

@@ -38,7 +38,7 @@ Place actor_place(const Motion& m, Row row) {
   const Actors& a = m.actors();
   Place place;
   place.x = a.x[row], place.y = a.y[row], place.z = a.z[row], place.yaw = a.yaw[row];
-  if (a.frame[row] != Frame::kLane) return place;
+  if (a.frame[row] != Frame::kLane && a.frame[row] != Frame::kDriven) return place;
   place.lane = a.lane[row], place.lane_s = a.lane_s[row], place.lane_t = a.lane_t[row];
   return place;
 }
@@ -51,8 +51,11 @@ sim::Result<void> Routing::start(Motion& m, Row action, Row row, const View& vie
   Actors& a = m.actors_;
   if (std::holds_alternative<osc::TeleportAction>(what)) return teleport(m, p, row, view);
   if (std::holds_alternative<osc::FollowTrajectoryAction>(what)) return follow(m, action, row, view);
+  const bool driven = m.driven(row);
+  if (driven) m.routed_.push_back(row);
   if (std::holds_alternative<osc::AcquirePositionAction>(what)) return acquire(m, action, row, view);
   if (std::holds_alternative<osc::AssignRouteAction>(what)) {
+    if (p.closed && driven) return sim::fail("a closed route is told a driver in <Init> only");
     if (auto done = assign(m, p, row, view); !done) return done;
   } else {  // random: turns are drawn from now on
     m.routes_[row].clear();
@@ -99,6 +102,7 @@ sim::Result<void> Routing::assign(Motion& m, const Prepared& p, Row row, const V
   const bool on_it = std::find(lanes.begin(), lanes.end(), here.lane) != lanes.end();
   if (on_it || p.closed || here.lane == kNone) return {};
   places.insert(places.begin(), here);
+  if (m.driven(row)) return take_stops(m, row, places, p.shortest, false);
   // Who cannot get there keeps the route for when it crosses it.
   if (take_stops(m, row, places, p.shortest, false)) return {};
   places.erase(places.begin());
@@ -119,6 +123,7 @@ sim::Result<void> Routing::acquire(Motion& m, Row action, Row row, const View& v
     a.route_action[row] = action;
     return {};
   }
+  if (m.driven(row)) return sim::fail("the place lies on no lane that a driver could go to");
   const PathPose ends[] = {{here.x, here.y, here.z, here.yaw, 0, 0}, {target->x, target->y, target->z, 0, 0, 0}};
   save_vertices(m, row, ends);
   m.paths_[row] = straight(ends);
@@ -272,6 +277,7 @@ void Routing::look_for_end(Motion& m, Row row) {
   if (action == kNone || !std::holds_alternative<osc::AcquirePositionAction>(m.actions_[action].action.action)) return;
   const auto& route = m.routes_[row];
   const bool there = !route.empty() && a.lane[row] == route.back() && a.lane_s[row] >= m.route_end_s_[row] - 1e-6;
+  if (!there && a.frame[row] == Frame::kDriven) return;  // it finds its way back
   if (!there && std::find(route.begin(), route.end(), a.lane[row]) != route.end()) return;
   if (!there && a.lat_action[row] != kNone) return;
   a.route_action[row] = kNone;

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <type_traits>
 
+#include "scenarios/story/driven.h"
 #include "scenarios/traffic_setup.h"
+#include "scenarios/vehicle_setup.h"
 
 namespace bitgoeul::scenarios::story {
 
@@ -74,7 +76,10 @@ Story::Story(const osc::Scenario& scenario, const maps::Map& map, std::uint64_t 
   view_.entities = view_.names.size();
   view_.seen.resize(view_.entities);
   view_.routes.resize(view_.entities);
-  for (const osc::ScenarioObject& object : scenario.entities) actor_.push_back(moved_by_story(object) ? 1 : 0);
+  for (std::size_t i = 0; i < view_.entities; ++i)
+    if (!moved_by_story(scenario.entities[i])) motion_.set_driver(static_cast<Row>(i));
+  for (auto* column : {&told_, &tells_how_, &handed_over_}) column->resize(view_.entities);
+  handovers_.reserve(2 * view_.entities);
   describe_bodies();
   name_values();
   zones_ = zone_actions(scenario_, map_);
@@ -96,6 +101,8 @@ Story::Story(const osc::Scenario& scenario, const maps::Map& map, std::uint64_t 
   prepare_elements(context, issues);
   prepare_init(context, issues);
   prepare_signals(context, issues);
+  for (auto& [entity, issue] : doubts_)
+    if (!handed_over_[entity]) issues.push_back(std::move(issue));
 }
 
 void Story::describe_bodies() {
@@ -135,15 +142,37 @@ std::vector<Row> Story::rows_of(const std::string& name) const {
   return rows;
 }
 
+void Story::doubt(const PrepareContext& context, const osc::PrivateAction& action, Row entity, std::string what,
+                  std::string remedy) {
+  doubts_.emplace_back(
+      entity, issue_at(context, action.source, "entity " + view_.names[entity], std::move(what), std::move(remedy)));
+}
+
+// What a driver is told, and what hands an entity to one.
+void Story::prepare_for_driver(Row action, Row row, const PrepareContext& context) {
+  const osc::PrivateAction& what = motion_.prepared(action).action;
+  const osc::ScenarioObject& object = scenario_.entities[row];
+  const Driven::Charge charge = Driven::charge_of(what, object);
+  const bool driven = !actor(row), given = charge.assigned.value_or(false);
+  if (!driven && !given) return;
+  told_[row] = 1;
+  if (given && (object.other.index() != 0 || not_for_a_driver(object.vehicle) != nullptr))
+    doubt(context, what, row, "is given a driver, which cannot drive it", "let the default controller move it");
+  if (!driven) return;
+  if ((motion_.domains(action) & (kLongitudinal | kLateral)) != 0) tells_how_[row] = 1;
+  if (charge.assigned || charge.active) handed_over_[row] = 1;
+  if (const std::string defect = Driven::defect(what); !defect.empty())
+    doubt(context, what, row, "is driven by a driver, and the action " + defect + ", which no driver does",
+          "hand it to the story first: <ActivateControllerAction lateral=\"false\" longitudinal=\"false\"/>");
+}
+
 Row Story::prepare_private(const osc::PrivateAction& action, const std::vector<Row>& actors,
                            const PrepareContext& context, sim::Issues& issues) {
-  for (const Row row : actors)
-    if (!actor(row))
-      issues.push_back(issue_at(context, action.source, "entity " + view_.names[row],
-                                "is driven by a driver, which actions of a story do not reach yet",
-                                "let the default controller move it: remove its controller"));
   auto prepared = motion_.prepare(action, context);
-  if (prepared) return *prepared;
+  if (prepared) {
+    for (const Row row : actors) prepare_for_driver(*prepared, row, context);
+    return *prepared;
+  }
   issues.push_back(prepared.error());
   return kNone;
 }
@@ -290,7 +319,8 @@ void Story::prepare_elements(const PrepareContext& context, sim::Issues& issues)
     if (element.action != nullptr) {
       if (const auto* own = std::get_if<osc::PrivateAction>(&element.action->action)) {
         const bool whoever = storyboard_.elements()[element.parent].select_triggering;
-        row = prepare_private(*own, whoever ? std::vector<Row>{} : element.actors, context, issues);
+        row = prepare_private(*own, element.actors, context, issues);
+        if (whoever) std::erase_if(doubts_, [&](const auto& d) { return d.second.line == own->source.line; });
       } else if (const auto* global = std::get_if<osc::GlobalAction>(&element.action->action)) {
         row = prepare_global(*global, context, issues);
       }
@@ -304,8 +334,8 @@ void Story::prepare_init(const PrepareContext& context, sim::Issues& issues) {
     init_globals_.push_back(prepare_global(global, context, issues));
   for (const osc::Private& actions : scenario_.storyboard.init.privates)
     for (const Row row : rows_of(actions.entity_ref)) {
-      if (!actor(row)) continue;  // scenario_setup.h reads what a driver is told
       for (const osc::PrivateAction& action : actions.actions) {
+        if (!actor(row) && !Driven::story_does_in_init(action)) continue;  // scenario_setup.h tells the driver
         const Row prepared = prepare_private(action, {row}, context, issues);
         const bool places = std::holds_alternative<osc::TeleportAction>(action.action);
         if (prepared != kNone) init_.push_back({row, prepared, places, action.source});
@@ -315,6 +345,7 @@ void Story::prepare_init(const PrepareContext& context, sim::Issues& issues) {
 
 void Story::bind(sim::TableSet& state) {
   motion_.bind(state);
+  if (tells_drivers()) motion_.bind_wishes(state);
   values_.bind(state);
   triggers_.bind(state);
   storyboard_.bind(state);
@@ -369,13 +400,33 @@ sim::Result<void> Story::act(const Global& global) {
       global.action->action);
 }
 
+sim::Result<void> Story::act(Row action, Row entity) {
+  if (auto done = motion_.start(action, entity, view_); !done) return done;
+  return take_charge(action, entity);
+}
+
+// Who drives it from now on.
+sim::Result<void> Story::take_charge(Row action, Row entity) {
+  const Driven::Charge charge = Driven::charge_of(motion_.prepared(action).action, scenario_.entities[entity]);
+  if (told_[entity] == 0) return {};
+  const auto changed = motion_.charge(entity, charge.assigned, charge.active, view_);
+  if (!changed) return tl::unexpected(changed.error());
+  if (*changed) handovers_.push_back(entity);
+  return {};
+}
+
+void Story::see_driven() {
+  for (std::size_t i = 0; i < view_.entities; ++i)
+    if (const Row row = static_cast<Row>(i); told_[i] != 0 && !actor(row)) motion_.see(row, view_.seen[i]);
+}
+
 void Story::start(const Element& element, Row row, std::size_t slot) {
   const Row action = action_of_[row];
   if (action == kNone) return;  // user-defined: recorded as a change of state
   const bool own = std::holds_alternative<osc::PrivateAction>(element.action->action);
   const Row entity = own && !element.actors.empty() ? element.actors[slot] : kNone;
   if (own && entity == kNone) return;  // nobody acts
-  const auto done = own ? motion_.start(action, entity, view_) : act(globals_[action]);
+  const auto done = own ? act(action, entity) : act(globals_[action]);
   if (!done) failures_.push_back({row, entity, done.error().what});
 }
 
@@ -393,6 +444,7 @@ void Story::stop(const Element& element, Row row, std::size_t slot) {
 
 void Story::begin(sim::Issues& issues) {
   const PrepareContext context{&map_, view_.names, scenario_.files};
+  see_driven();
   for (const Row global : init_globals_)
     if (auto done = act(globals_[global]); !done)
       issues.push_back(issue_at(context, globals_[global].action->source, "<Init>", done.error().what));
@@ -404,7 +456,7 @@ void Story::begin(sim::Issues& issues) {
   for (std::size_t before = waiting.size() + 1; !waiting.empty() && waiting.size() < before;) {
     before = waiting.size();
     std::erase_if(waiting, [&](const InitAction* action) {
-      const auto done = motion_.start(action->action, action->entity, view_);
+      const auto done = act(action->action, action->entity);
       if (!done) why = done.error().what;
       see(action->entity);
       return done.has_value();
@@ -414,7 +466,7 @@ void Story::begin(sim::Issues& issues) {
     issues.push_back(issue_at(context, action->source, "entity " + view_.names[action->entity], why));
   for (const InitAction& action : init_) {
     if (action.places) continue;
-    if (const auto done = motion_.start(action.action, action.entity, view_); !done)
+    if (const auto done = act(action.action, action.entity); !done)
       issues.push_back(issue_at(context, action.source, "entity " + view_.names[action.entity], done.error().what));
     see(action.entity);
   }
@@ -440,7 +492,7 @@ void Story::look(std::int64_t step) {
   view_.time_of_day_s = clock - days * 86400.0;
   view_.day = environment_.day[0] + static_cast<std::int64_t>(days);
   for (std::size_t i = 0; i < view_.entities; ++i)
-    if (actor_[i] != 0) {
+    if (actor(static_cast<Row>(i))) {
       see(static_cast<Row>(i));
       const auto route = motion_.route(static_cast<Row>(i));
       view_.routes[i].assign(route.begin(), route.end());
@@ -451,6 +503,9 @@ void Story::step() {
   weather_changed_ = false;
   failures_.clear();
   traffic_orders_.clear();
+  handovers_.clear();
+  motion_.routed().clear();
+  see_driven();
   signals_.step(view_.step);
   storyboard_.step(view_, triggers_, *this);
   motion_.advance(view_);

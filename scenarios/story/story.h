@@ -4,6 +4,7 @@
 // tables. SI units. Thread rule: one caller, serially.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,7 +53,12 @@ class Story : private Stage {
   void derive() { motion_.derive(); }
 
   View& view() { return view_; }
-  bool actor(Row entity) const { return actor_[entity] != 0; }
+  // The story moves it now. Who has it may change: then its owner has to hand it over (handovers()).
+  bool actor(Row entity) const { return !motion_.driven(entity); }
+  // The story tells some entity's driver something, or hands entities over.
+  bool tells_drivers() const { return std::find(told_.begin(), told_.end(), 1) != told_.end(); }
+  // Entities that are told how fast or in which lane to drive while a driver has them: nothing for a stack.
+  bool tells_how(Row entity) const { return tells_how_[entity] != 0; }
   // The actions of Init, at time 0. Reports what they cannot do.
   void begin(sim::Issues& issues);
   // At the beginning of a step: what the story itself knows of the view. Entities with drivers are the owner's to show.
@@ -61,7 +67,9 @@ class Story : private Stage {
   // Signals of the map: as the world shows them, before a step; what the story has set, after it.
   void see_signals(const sim::Signals& world) { signals_.see(world); }
   void tell_signals(sim::Signals& world) { signals_.tell(world); }
-  void see(Row entity) { motion_.show(entity, view_.seen[entity]); }  // an actor, as it is now
+  void see(Row entity) {  // an actor, as it is now
+    if (actor(entity)) motion_.show(entity, view_.seen[entity]);
+  }
   bool ended() const { return storyboard_.ended(); }
 
   const Motion& motion() const { return motion_; }
@@ -76,6 +84,10 @@ class Story : private Stage {
     double x = 0, y = 0;
   };
   const std::vector<TrafficOrder>& traffic_orders() const { return traffic_orders_; }
+  // Entities that have gone over to the story or to a driver in the last step, or in Init.
+  const std::vector<Row>& handovers() const { return handovers_; }
+  // Driven ones that were told a route (motion().route()), or none, meanwhile.
+  const std::vector<Row>& routed() { return motion_.routed(); }
   // Actions that could not be done when they began, in the last step.
   struct Failure {
     Row element = kNone, entity = kNone;
@@ -93,6 +105,12 @@ class Story : private Stage {
   bool running(const Element& element, Row row, std::size_t slot) override;
   void stop(const Element& element, Row row, std::size_t slot) override;
 
+  void prepare_for_driver(Row action, Row entity, const PrepareContext& context);
+  void doubt(const PrepareContext& context, const openscenario::PrivateAction& action, Row entity, std::string what,
+             std::string remedy);
+  sim::Result<void> act(Row action, Row entity);  // a private one
+  sim::Result<void> take_charge(Row action, Row entity);
+  void see_driven();
   void name_values();
   void describe_bodies();
   void prepare_elements(const PrepareContext& context, sim::Issues& issues);
@@ -114,7 +132,8 @@ class Story : private Stage {
   const openscenario::Scenario& scenario_;
   const maps::Map& map_;
   View view_;
-  std::vector<std::uint8_t> actor_;
+  std::vector<std::uint8_t> told_, tells_how_, handed_over_;  // per entity: a driver is told something ...
+  std::vector<std::pair<Row, sim::Issue>> doubts_;  // what no driver does, of entities that may be the story's by then
   Motion motion_;
   Values values_;
   Storyboard storyboard_;
@@ -134,6 +153,7 @@ class Story : private Stage {
   std::vector<TrafficOrder> traffic_orders_;
   bool weather_changed_ = false;
   std::vector<Failure> failures_;
+  std::vector<Row> handovers_;
 };
 
 }  // namespace bitgoeul::scenarios::story

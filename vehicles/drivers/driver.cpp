@@ -21,6 +21,12 @@ double wall(IdmDriver driver, double v, double gap_m) {
   return idm_interaction(driver, v, gap_m, 0.0);
 }
 
+// The speed that it is asked for is that of the next moment, so it is reached soon.
+double towards(const Wish& wish, double wanted, double v) {
+  constexpr double kSoonS = 0.3;
+  return (wanted < wish.speed_mps ? 0.0 : wish.acceleration_mps2) + (wanted - v) / kSoonS;
+}
+
 double plan_acceleration(State& state, Row row) {
   Vehicles& v = state.vehicles;
   const double speed = state.speed(row);
@@ -28,7 +34,10 @@ double plan_acceleration(State& state, Row row) {
   if (v.model[row] != Model::kRail)
     v.cap_mps[row] =
         static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, v.hint[row]).speed_cap_mps);
-  double wanted = std::max(0.5f, std::min(rule.limit_mps * v.speed_factor[row], v.cap_mps[row]));
+  const Wish wish = state.wish(row);
+  const bool asked = wish.speed_mps >= 0;
+  double wanted = asked ? std::min<double>(wish.speed_mps, v.cap_mps[row])
+                        : std::max(0.5f, std::min(rule.limit_mps * v.speed_factor[row], v.cap_mps[row]));
   // Off its way, in a bend tighter than the wheels turn: slowly back.
   if (v.change_progress[row] >= 1.0f && std::fabs(v.t[row]) > kOffWayM) wanted = std::min(wanted, kOffWayMps);
   const IdmDriver driver = driver_of(state, row, wanted);
@@ -38,7 +47,7 @@ double plan_acceleration(State& state, Row row) {
   const Gate gate = state.thinking_tick() ? state.gates[row] : closed_gate(state, row, horizon).value_or(Gate{});
   if (gate.first != 0 && gate.distance < out.stop_gap_m) out.stop_gap_m = gate.distance, out.stop = Wait::kQueue;
 
-  const double free = idm_free(driver, speed);
+  const double free = asked ? towards(wish, wanted, speed) : idm_free(driver, speed);
   double acceleration = std::min(free, out.slowing_mps2 < 0 ? out.slowing_mps2 : free);
   Wait wait = Wait::kFree;
   if (out.leader != kNone)
@@ -48,7 +57,9 @@ double plan_acceleration(State& state, Row row) {
     if (const double a = free + wall(driver, speed, out.stop_gap_m); a < acceleration)
       acceleration = a, wait = out.stop;
   if (v.request_step[row] < 0) v.wait[row] = wait;
-  return std::clamp(acceleration, -kHardestBrakingMps2, driver.acceleration_mps2);
+  const double most =
+      asked ? state.catalogue[state.world.entities.type[row]].max_acceleration_mps2 : driver.acceleration_mps2;
+  return std::clamp(acceleration, -kHardestBrakingMps2, most);
 }
 
 // A front that will cross the stop line of a red light before the next tick is worth an event.
@@ -137,7 +148,7 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
       choose_lane(state, row, block);
     }
     if (ego || v.side[row] != Side::kNone || v.change_progress[row] < 1.0f ||
-        state.rules.lanes[v.lane(row)].escape != kNone)
+        state.rules.lanes[v.lane(row)].escape != kNone || state.wish(row).side != 0)
       plan_lane_change(state, row, block);
     if (!ego) continue;
     if (arrived(state, row))

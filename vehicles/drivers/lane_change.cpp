@@ -143,8 +143,11 @@ void plan_lane_change(State& state, Row row, std::size_t block) {
   const double speed = state.speed(row);
   const double room = state.rules.lanes[v.lane(row)].length - v.s[row] - state.half_length(row);
   const double later = kChangeRoomM * (changes_at_way_end(state, row) - 1);  // for the changes after this one
-  const double length =
-      std::clamp(std::min(std::max(kDurationS * speed, kUnhurriedM), room - 3.0 - later), kShortestM, kLongestM);
+  const Wish wish = state.wish(row);
+  const bool asked = wish.side != 0 && (wish.change_m > 0 || wish.change_s > 0);
+  const double unhurried =
+      asked ? std::max(wish.change_m, wish.change_s * speed) : std::max(kDurationS * speed, kUnhurriedM);
+  const double length = std::clamp(std::min(unhurried, room - 3.0 - later), kShortestM, asked ? room : kLongestM);
   const double s = center_s_on(state, row, target);
   if (room > kShortestM && gap_fits(state, row, target, s)) {
     state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kChangeLane), 0, target, 0, length});
@@ -183,7 +186,9 @@ bool change_lane(State& state, Row row, Row target, double length_m) {
   v.change_progress[row] = 0.0f;
   v.change_length_m[row] = static_cast<float>(length_m);
   v.change_wait_step[row] = -1;
-  if (v.route_cursor[row] >= 0 && ++v.route_cursor[row] == static_cast<std::int32_t>(state.routes[row].lanes.size()))
+  const bool routed = state.wish(row).side == 0 || route_lane(state, row) == target;
+  if (routed && v.route_cursor[row] >= 0 &&
+      ++v.route_cursor[row] == static_cast<std::int32_t>(state.routes[row].lanes.size()))
     v.route_cursor[row] = state.routes[row].loop;
   enter_lane(state, row, target);
   state.enlist(target, row);
@@ -220,7 +225,7 @@ void leave_side(State& state, Row row) {
 
 void reroute(State& state, maps::Router& router, Row row) {
   Vehicles& v = state.vehicles;
-  leave_side(state, row);
+  if (v.side[row] == Side::kWanting) leave_side(state, row);
   v.change_wait_step[row] = -1;
   const std::int32_t cursor = v.route_cursor[row];
   v.route_cursor[row] = -1;

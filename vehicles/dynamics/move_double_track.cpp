@@ -147,7 +147,8 @@ void step_double_track_rows(State& state, Row begin, Row end) {
     if (slot == kNone) continue;
     if (first == kNone) first = slot;
     last = slot;
-    if (state.alive(row) && fleet.bodies.row[slot] == row)
+    // A puppet's body is moved by somebody else.
+    if (state.alive(row) && fleet.bodies.row[slot] == row && state.vehicles.model[row] != Model::kTrailer)
       prepare(state, row, slot);
     else
       park(state, slot);
