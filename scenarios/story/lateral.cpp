@@ -18,6 +18,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kReachedM = 0.01;
 constexpr double kRouteChangeS = 3.0;  // how long a lane change takes that only the route asks for
 constexpr double kClosing = 1.0;       // 1/s
+constexpr auto kEntity = osc::CoordinateSystem::kEntity;
 
 osc::DynamicsShape shape_of_action(const Motion& m, Row action) {
   if (action < 0) return osc::DynamicsShape::kCubic;
@@ -36,7 +37,10 @@ sim::Result<void> not_on_lane() {
 sim::Result<void> Lateral::start(Motion& m, Row action, Row row, const View& view) {
   Actors& a = m.actors_;
   const Prepared& p = m.actions_[action];
-  if (a.frame[row] != Frame::kLane) return not_on_lane();
+  // Beside the roads only a distance to somebody has a meaning.
+  const auto* keep = std::get_if<osc::LateralDistanceAction>(&p.action.action);
+  const bool free = a.frame[row] == Frame::kFree && keep != nullptr && keep->coordinate_system == kEntity;
+  if (a.frame[row] != Frame::kLane && !free) return not_on_lane();
   if (p.entity != kNone && !view.seen[p.entity].alive)
     return sim::fail(fmt::format("{} is not there", view.names[p.entity]));
   const auto& what = p.action.action;
@@ -189,7 +193,14 @@ void Lateral::keep_distance(Motion& m, const Prepared& p, const View& view, cons
     const double now = std::clamp(wanted, before - acceleration * move.dt, before + acceleration * move.dt);
     step = now * move.dt;
   }
-  a.lane_t[row] += step * a.dir[row];
+  if (a.frame[row] == Frame::kFree) {
+    double sine, cosine;
+    sim::sincos(a.yaw[row], sine, cosine);
+    a.x[row] -= step * sine;
+    a.y[row] += step * cosine;
+  } else {
+    a.lane_t[row] += step * a.dir[row];
+  }
   a.left_speed[row] = limited ? step / move.dt * a.dir[row] : 0.0;
   if (!keep.continuous && std::abs(error - step) <= kReachedM) {
     a.lat_action[row] = kNone;
@@ -207,7 +218,7 @@ double Lateral::way_along(const Motion& m, const Move& move) {
 void Lateral::advance(Motion& m, const View& view, const Move& move, double along) {
   Actors& a = m.actors_;
   const Row row = move.row, action = a.lat_action[row];
-  if (action == kNone || a.frame[row] != Frame::kLane) {
+  if (action == kNone || (a.frame[row] != Frame::kLane && a.frame[row] != Frame::kFree)) {
     a.left_speed[row] = 0;
     return;
   }

@@ -320,6 +320,7 @@ void Motion::settle(Row row, const Place& place) {
   a.yaw[row] = place.yaw, a.pitch[row] = place.pitch, a.roll[row] = place.roll;
   a.at_end[row] = 0;
   a.yaw_offset[row] = 0;
+  a.dir[row] = 1;
   a.frame[row] = Frame::kFree;
   if (place.lane == kNone) return;
   const LaneSpot at = spot_on_lane(*map_, place);
@@ -395,7 +396,9 @@ void Motion::advance(const View& view) {
       if (a.frame[row] == Frame::kPath) {
         Routing::advance_path(*this, move);
       } else if (a.frame[row] == Frame::kFree) {
-        move_free(row, move.way);
+        const double along = Lateral::way_along(*this, move);
+        move_free(row, along);
+        if (a.lat_action[row] != kNone) Lateral::advance(*this, view, move, along);
       } else {
         Lateral::follow_route(*this, row, view);
         const double along = Lateral::way_along(*this, move);

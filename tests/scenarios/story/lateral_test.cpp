@@ -125,6 +125,22 @@ TEST_CASE("lateral distance: at once without limits, within them with; between b
   CHECK(time > 5.8 / 0.5);
 }
 
+TEST_CASE("lateral distance: beside the roads too, the way the entity looks") {
+  Stage stage({"a", "b"});
+  stage.put(1, "1", -2, 20, 15);
+  stage.act(0, osc::TeleportAction{osc::Position{{}, osc::WorldPosition{20, -50, {}, {}, {}, {}}}});
+  stage.act(0, osc::SpeedAction{{}, 15.0});
+  osc::LateralDistanceAction keep;
+  keep.entity_ref = "b";
+  keep.distance_m = 20.0;
+  keep.displacement = osc::LateralDisplacement::kRight;
+  keep.coordinate_system = osc::CoordinateSystem::kEntity;
+  keep.constraints = osc::DynamicConstraints{2.0, {}, 2.0, {}, 4.0};
+  stage.finish(stage.act(0, keep), 0);
+  CHECK(stage.a().y[1] - stage.a().y[0] == doctest::Approx(20).epsilon(0.001));
+  CHECK(stage.a().x[0] < 20 + 15 * stage.view.time_s);  // some of its speed went sideways
+}
+
 TEST_CASE("keeping on: the lane over roads whose s turns about, and the end of the road") {
   Stage stage({"a"});
   stage.put(0, "1", -2, 290, 20);
