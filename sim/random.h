@@ -19,6 +19,7 @@ enum class Stream : std::uint32_t {
   kPerception = 6,
   kSignalOffset = 7,
   kStackLatency = 8,
+  kDistribution = 64,
 };
 
 std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);

@@ -20,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 // Apart from the streams of a run (sim/random.h).
-constexpr auto kStream = static_cast<sim::Stream>(64);
 constexpr std::int64_t kTries = 10'000;  // to draw within a range
 
 std::string text_of(double value) { return fmt::format("{}", std::round(value * 1e9) / 1e9); }
@@ -121,10 +120,10 @@ class DistributionReader {
 
   std::int64_t step(std::int64_t run, std::int64_t attempt) const { return run + (attempt << 32); }
   double uniform(std::int64_t run, std::int64_t attempt = 0) const {
-    return sim::uniform(seed_, parameter_, step(run, attempt), kStream);
+    return sim::uniform(seed_, parameter_, step(run, attempt), sim::Stream::kDistribution);
   }
   double normal(std::int64_t run, std::int64_t attempt) const {
-    return sim::normal(seed_, parameter_, step(run, attempt), kStream);
+    return sim::normal(seed_, parameter_, step(run, attempt), sim::Stream::kDistribution);
   }
 
   std::optional<std::string> draw(const maps::XmlElement& item, std::int64_t run) const {
