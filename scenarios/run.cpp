@@ -275,6 +275,8 @@ class Driver {
     r.criteria = evaluate_criteria(totals, statistics_, r.sim_time_s, dt_s_, input_.criteria.all);
     if (drivers_.any() && !r.criteria.empty()) r.criteria.push_back(stack_collision(totals));
     for (Criterion& c : observer_.verdicts()) r.criteria.push_back(std::move(c));
+    if (input_.story_ends_it && !interrupted_ && !story_ended() && !simulation_->fault())
+      r.criteria.push_back(story_end(r.sim_time_s));
     if (divergence_) r.criteria.push_back(divergence_->criterion()), r.divergence = divergence_->numbers();
     criteria::name_places(*input_.map, r.criteria);
     r.verdict = overall(r.criteria, interrupted_);
@@ -293,6 +295,13 @@ class Driver {
     if (driven_s > 0) r.mean_speed_mps = r.distance_m / driven_s;
     describe_input(r);
     return r;
+  }
+
+  // A story that has not come to its end when nobody waits for it any longer proves nothing.
+  static Criterion story_end(double waited_s) {
+    Criterion c{"story_end", Verdict::kInconclusive, waited_s, waited_s};
+    c.unit = "s";
+    return c;
   }
 
   // Whoever a driving stack has touched, or was touched by.

@@ -35,6 +35,7 @@ struct RunInput {
   std::uint64_t seed = 1;
   std::int64_t dt_ns = 10'000'000;
   double duration_s = 0;
+  bool story_ends_it = false;  // `duration_s` is only how long the story is waited for
   stack::DriverOptions drivers;
   criteria::Questions criteria;  // decides the verdict, not the run
   // A closed loop over a log: its setup instead of the scenario's; the scenario then only names the entities.

@@ -198,6 +198,7 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
   input.seed = arguments.seed;
   input.dt_ns = std::llround(arguments.dt_s * 1e9);
   input.duration_s = *duration;
+  input.story_ends_it = !arguments.duration_s && !openscenario::stop_time_s(input.scenario);
   auto drivers = driver_options(arguments.drivers, input.scenario);
   if (!drivers) return std::nullopt;
   input.drivers = std::move(*drivers);

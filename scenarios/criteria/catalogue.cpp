@@ -43,6 +43,7 @@ constexpr Spec kSpecs[] = {
     {Kind::kYawRate, "yaw_rate", "rad/s", false, 0.95, "in either sense"},
     {Kind::kRouteCompletion, "route_completion", "", true, 0.2, "way driven by way of the route"},
     {Kind::kStuck, "stuck", "s", false, 60, "standing without a vehicle or a red light ahead"},
+    {Kind::kBusLane, "bus_lane", "s", false, 0, "time on lanes that are for buses only at that time of day"},
 };
 
 }  // namespace

@@ -2,9 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bitgoeul::scenarios::criteria {
 
 namespace osc = openscenario;
+
+namespace {
+
+// What is asked of a vehicle for its role, where nobody asks otherwise. People stand in public transport: braking above
+// 2.4 m/s2 is more than they can bear (EU 2022/1426 and the German AFGBV, annex 1).
+struct RoleDefault {
+  std::string_view role;
+  Asked asked;
+};
+constexpr RoleDefault kRoleDefaults[] = {{"publicTransport", {Kind::kBraking, 2.4}}};
+
+void ask_for_role(const osc::ScenarioObject& object, sim::Row row, Questions& questions) {
+  if (object.other.index() != 0 || !osc::driver_of(object)) return;
+  for (const RoleDefault& role : kRoleDefaults) {
+    const auto same = [&](const Asked& asked) { return asked.kind == role.asked.kind; };
+    if (object.vehicle.role == role.role && std::none_of(questions.all.begin(), questions.all.end(), same))
+      questions.of_entities.emplace_back(row, role.asked);
+  }
+}
+
+}  // namespace
 
 Questions questions_of(const osc::Scenario& scenario, const std::vector<std::string>& words, sim::Issues& issues) {
   Questions questions;
@@ -35,6 +58,7 @@ Questions questions_of(const osc::Scenario& scenario, const std::vector<std::str
         issues.push_back(std::move(issue));
       }
     };
+    ask_for_role(object, row, questions);
     take(object.vehicle.properties, object.vehicle.source);
     for (const osc::Controller& controller : object.controllers) take(controller.properties, controller.source);
   }

@@ -92,12 +92,29 @@ void observe_direction(Watch& watch, Ego& ego) {
   watch.note(Kind::kWrongWay, ego, sum);
 }
 
-void observe_speed(Watch& watch, Ego& ego) {
-  if (ego.lane == kNone) return;
+maps::LaneRules rules_now(const Watch& watch, Row lane) {
   const SimulationSetup& setup = *watch.setup;
   const auto minute = static_cast<std::int64_t>((setup.time_of_day_s + watch.time_s) / 60);
   const int weekday = static_cast<int>((setup.weekday + minute / 1440) % 7);
-  const maps::LaneRules rules = maps::lane_rules(*watch.map, ego.lane, weekday, static_cast<int>(minute % 1440));
+  return maps::lane_rules(*watch.map, lane, weekday, static_cast<int>(minute % 1440));
+}
+
+// Measured by who has driven on a lane that is for buses at some time; buses may.
+void observe_bus_lane(Watch& watch, Ego& ego) {
+  if (ego.lane == kNone) return;
+  const maps::Lane& lane = watch.map->lanes[ego.lane];
+  const auto limits = maps::Map::rows(watch.map->timed_limits, lane.limits);
+  const bool ever = lane.type == maps::LaneType::kBus ||
+                    std::any_of(limits.begin(), limits.end(), [](const auto& limit) { return limit.bus_only != 0; });
+  if (!ever) return;
+  const bool bus = watch.setup->catalogue[watch.now->entities.type[ego.row]].category == vehicles::Category::kBus;
+  if (!bus && rules_now(watch, ego.lane).buses_only) ego.bus_lane_s += watch.frame_s;
+  watch.note(Kind::kBusLane, ego, ego.bus_lane_s);
+}
+
+void observe_speed(Watch& watch, Ego& ego) {
+  if (ego.lane == kNone) return;
+  const maps::LaneRules rules = rules_now(watch, ego.lane);
   if (rules.speed_limit_mps <= 0) return;
   const double over = ego.speed - rules.speed_limit_mps;
   watch.note(Kind::kSpeed, ego, over);
@@ -248,6 +265,7 @@ void observe_road(Watch& watch, Ego& ego) {
   if (watch.any(Kind::kStopLine, Kind::kRightOnRed)) observe_signals(watch, ego);
   if (watch.asked(Kind::kStuck)) observe_standing(watch, ego);
   if (watch.asked(Kind::kCrosswalk)) observe_crosswalks(watch, ego);
+  if (watch.asked(Kind::kBusLane)) observe_bus_lane(watch, ego);
 }
 
 }  // namespace bitgoeul::scenarios::criteria

@@ -45,7 +45,7 @@ struct Ego {
   std::vector<double> front_since;
   // Sums and what came before.
   std::vector<double> against;  // metres per frame against the lane, of the last second
-  double rss_s = 0, invasion_s = 0, stuck_s = 0, least_speed = 0, driven_m = 0, route_m = 0;
+  double rss_s = 0, invasion_s = 0, stuck_s = 0, bus_lane_s = 0, least_speed = 0, driven_m = 0, route_m = 0;
   Row approach = kNone;                               // lane whose line was crossed
   double approach_least = 0;                          // least speed before that line
   std::vector<std::pair<Row, bool>> red_at_line;      // movements, and whether they were red then
@@ -92,7 +92,8 @@ void find_leader(Watch& watch, Ego& ego);
 void observe_traffic(Watch& watch, Ego& ego);
 void observe_encroachment(Watch& watch);
 void observe_collision(Watch& watch, const sim::Event& event);
-// road.cpp: off_road, lane_invasion, wrong_way, speed, school_zone, stop_line, right_on_red, crosswalk, stuck.
+// road.cpp: off_road, lane_invasion, wrong_way, speed, school_zone, stop_line, right_on_red, crosswalk, stuck,
+// bus_lane.
 void find_way(Watch& watch, Ego& ego);
 void observe_road(Watch& watch, Ego& ego);
 

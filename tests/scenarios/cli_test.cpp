@@ -479,6 +479,26 @@ TEST_CASE("an interrupted run closes its log and is inconclusive") {
   CHECK(nlohmann::json::parse(slurp(options.out / "result.json"))["interrupted"] == true);
 }
 
+TEST_CASE("a story that does not end while it is waited for makes a run inconclusive, and is named") {
+  const Scratch scratch;
+  sim::Issues issues;
+  scenarios::RunInput input;
+  input.scenario = *scenarios::openscenario::parse_file(kLoop, {}, issues);
+  input.map_name = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr";
+  maps::LoadOptions no_cache;
+  no_cache.use_cache = false;
+  input.map = *maps::load_map(input.map_name, issues, no_cache);
+  input.duration_s = 20;
+  scenarios::RunOptions options;
+  options.out = scratch.dir / "run";
+  CHECK(scenarios::run(input, options, issues)->verdict == scenarios::Verdict::kPass);
+  input.story_ends_it = true;
+  const auto result = scenarios::run(input, options, issues);
+  REQUIRE(result);
+  CHECK(result->verdict == scenarios::Verdict::kInconclusive);
+  CHECK(result->criteria.back().name == "story_end");
+}
+
 TEST_CASE("run --criterion: more is judged, with value, limit and place; a wrong name is refused before the run") {
   const Scratch scratch;
   const Outcome good =

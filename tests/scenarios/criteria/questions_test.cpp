@@ -29,3 +29,20 @@ TEST_CASE("criteria: words and properties ask, mistakes are named") {
   for (std::size_t i = 0; i < criteria::specs().size(); ++i)
     CHECK(static_cast<std::size_t>(criteria::specs()[i].kind) == i);
 }
+
+TEST_CASE("criteria: the role of a vehicle asks where nobody else does") {
+  openscenario::Scenario scenario;
+  scenario.entities.resize(3);
+  for (openscenario::ScenarioObject& object : scenario.entities) object.vehicle.role = "publicTransport";
+  for (const int driven : {0, 1})
+    scenario.entities[driven].controllers.push_back({{}, "d", "", {{openscenario::kDriverProperty, "builtin:driver"}}});
+  scenario.entities[1].vehicle.properties = {{"bitgoeul:criterion:braking", "3"}};
+  sim::Issues issues;
+  const auto questions = criteria::questions_of(scenario, {}, issues);
+  REQUIRE(questions.of_entities.size() == 3);  // the third is the story's
+  CHECK(questions.of_entities[0].second.kind == criteria::Kind::kBraking);
+  CHECK(questions.of_entities[0].second.limit == 2.4);
+  CHECK(questions.of_entities[2].first == 1);  // the last of a kind counts
+  CHECK(questions.of_entities[2].second.limit == 3);
+  CHECK(criteria::questions_of(scenario, {"braking=4"}, issues).of_entities.size() == 1);
+}

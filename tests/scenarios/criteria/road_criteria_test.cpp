@@ -15,7 +15,7 @@ using tests::Film;
 namespace {
 
 // 300 m straight east with lanes -1 and -2 of 3.5 m, 50 km/h, a crosswalk across it at s = 100 (4 m wide).
-std::shared_ptr<const maps::Map> street(const std::string& mark, bool school = false) {
+std::shared_ptr<const maps::Map> street(const std::string& mark, bool school = false, bool bus = false) {
   const auto lane = [&](int id) {
     return "<lane id=\"" + std::to_string(id) +
            "\" type=\"driving\" level=\"false\"><width sOffset=\"0\" a=\"3.5\" b=\"0\" c=\"0\" d=\"0\"/><roadMark "
@@ -40,6 +40,13 @@ std::shared_ptr<const maps::Map> street(const std::string& mark, bool school = f
         maps::TimedLimit limit;
         limit.from_minute = 8 * 60, limit.to_minute = 20 * 60;
         limit.speed_limit_mps = 30 / 3.6;
+        draft.limits.push_back(limit);
+      }
+  if (bus)  // on weekdays from 7 to 9
+    for (maps::LaneDraft& draft : read->roads[0].sections[0].lanes)
+      if (draft.id == -2) {
+        maps::TimedLimit limit;
+        limit.from_minute = 7 * 60, limit.to_minute = 9 * 60, limit.weekdays = 0x1f, limit.bus_only = 1;
         draft.limits.push_back(limit);
       }
   auto map = maps::freeze(*std::move(read), issues);
@@ -94,6 +101,15 @@ TEST_CASE("criteria: a school zone is a limit that depends on the time of day") 
   CHECK(night.value == doctest::Approx(10 - 50 / 3.6));
   CHECK(night.verdict == Verdict::kPass);
   CHECK(judged("school_zone", map, -5.25, 10).verdict == Verdict::kInconclusive);  // the other lane is none
+}
+
+TEST_CASE("criteria: a bus lane is for buses while it is one") {
+  const auto map = street("broken", false, true);
+  const Criterion morning = judged("bus_lane", map, -5.25, 10, 8 * 3600);
+  CHECK(morning.value == doctest::Approx(0.2));  // three frames, 0.1 s apart
+  CHECK(morning.verdict == Verdict::kFail);
+  CHECK(judged("bus_lane", map, -5.25, 10, 10 * 3600).verdict == Verdict::kPass);
+  CHECK(judged("bus_lane", map, -1.75, 10, 8 * 3600).verdict == Verdict::kInconclusive);  // never on one
 }
 
 TEST_CASE("criteria: lines that may not be crossed, for as long as a wheel is over them") {
