@@ -214,7 +214,7 @@ struct FrameDecoder::Impl {
     for (const schema::Shape& shape : frame.new_shapes()) {
       memory.shapes.push_back(
           {shape.role(), shape.type(), shape.length_m(), shape.width_m(), shape.height_m(), shape.center_x_m()});
-      if (shape.role() > static_cast<std::uint32_t>(sim::Role::kActor) || shape.type() > 0xFFFF) return false;
+      if (shape.role() > static_cast<std::uint32_t>(sim::Role::kPedestrian) || shape.type() > 0xFFFF) return false;
     }
     return true;
   }

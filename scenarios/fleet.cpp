@@ -367,18 +367,37 @@ void add_vehicle(osc::Scenario& scenario, const std::string& name, const osc::Ve
   scenario.storyboard.init.privates.push_back(std::move(init));
 }
 
-void add_traffic(osc::Scenario& scenario, const maps::Map& map, int count) {
-  if (count <= 0) return;
+// An area that holds the whole map and is kept filled.
+osc::TrafficAreaAction whole_map(const maps::Map& map, const char* name, int count) {
   constexpr double kMarginM = 100.0;
   const maps::GeoBox& b = map.box;
   const double x0 = std::floor(b.min_x - kMarginM), x1 = std::ceil(b.max_x + kMarginM);
   const double y0 = std::floor(b.min_y - kMarginM), y1 = std::ceil(b.max_y + kMarginM);
   osc::TrafficAreaAction action;
-  action.name = "background";
+  action.name = name;
   action.number_of_entities = static_cast<std::uint32_t>(count);
   action.continuous = true;
   for (const auto& [x, y] : {std::pair(x0, y0), std::pair(x1, y0), std::pair(x1, y1), std::pair(x0, y1)})
     action.polygon.push_back({{}, osc::WorldPosition{x, y, {}, {}, {}, {}}});
+  return action;
+}
+
+void add_pedestrians(osc::Scenario& scenario, const maps::Map& map, int count) {
+  if (count <= 0) return;
+  osc::TrafficAreaAction action = whole_map(map, "pedestrians", count);
+  osc::Pedestrian person;
+  person.name = "pedestrian";
+  person.mass_kg = 75;
+  person.length_m = 0.5, person.width_m = 0.6, person.height_m = 1.72, person.center_z_m = 0.86;
+  osc::TrafficChoice choice;
+  choice.pedestrian = std::move(person);
+  action.choices.push_back(std::move(choice));
+  scenario.storyboard.init.globals.push_back({{}, std::move(action)});
+}
+
+void add_traffic(osc::Scenario& scenario, const maps::Map& map, int count) {
+  if (count <= 0) return;
+  osc::TrafficAreaAction action = whole_map(map, "background", count);
   osc::TrafficChoice choice;
   choice.vehicle = vehicle_of(type_named("sedan"), 1500.0);
   choice.properties = {{osc::kMixProperty, "builtin"}};
@@ -476,11 +495,13 @@ sim::Result<osc::Scenario> make_fleet(const maps::Map& map, const FleetOptions& 
   scenario.author = "Bitgoeul";
   scenario.date = "2026-01-01T00:00:00";  // fixed: the same input gives the same file
   scenario.description =
-      fmt::format("{} self-driving vehicles on round trips, {} background vehicles, seed {}{}", options.vehicles,
-                  options.traffic, options.seed, map.notice.empty() ? "" : "; " + map.notice);
+      fmt::format("{} self-driving vehicles on round trips, {} background vehicles, {}seed {}{}", options.vehicles,
+                  options.traffic, options.pedestrians > 0 ? fmt::format("{} pedestrians, ", options.pedestrians) : "",
+                  options.seed, map.notice.empty() ? "" : "; " + map.notice);
   scenario.map = options.map_name;
   scenario.storyboard.init.globals.push_back({{}, osc::EnvironmentAction{"Environment", options.time_of_day, {}, {}}});
   add_traffic(scenario, map, options.traffic);
+  add_pedestrians(scenario, map, options.pedestrians);
   const auto tours = draw_tours(map, demand, options);
   if (const auto placed = place_all(map, good, options, tours, scenario, issues); !placed)
     return tl::unexpected(placed.error());

@@ -26,6 +26,7 @@ struct FleetOptions {
   std::string map_name;  // as it will stand in the file
   int vehicles = 200;
   int traffic = 0;
+  int pedestrians = 0;
   std::uint64_t seed = 1;
   int threads = 1;
   std::optional<double> duration_s;                            // stop trigger

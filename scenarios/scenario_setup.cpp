@@ -21,6 +21,7 @@
 #include "sim/jobs.h"
 #include "vehicles/dynamics/estimate.h"
 #include "vehicles/vehicle_catalogue.h"
+#include "vehicles/walkers.h"
 
 namespace bitgoeul::scenarios {
 namespace {
@@ -382,6 +383,22 @@ void set_environment(const osc::EnvironmentAction& action, SimulationSetup& setu
     setup.precipitation_mmph = action.weather->precipitation->intensity_mmph;
 }
 
+void set_pedestrians(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
+  const osc::TrafficAreaAction* area = constant_pedestrians(scenario, *setup.map);
+  if (area == nullptr) return;
+  setup.traffic.pedestrians = static_cast<int>(area->number_of_entities);
+  vehicles::add_walker_types(setup.catalogue);
+  const auto& objects = setup.map->objects;
+  if (std::any_of(objects.begin(), objects.end(), [](const auto& o) { return o.kind == maps::ObjectKind::kCrosswalk; }))
+    return;
+  sim::Issue issue;
+  issue.severity = sim::Severity::kWarning;
+  issue.file = scenario.file, issue.where = "<TrafficAreaAction>", issue.rule = kUnsupportedRule;
+  issue.what = "the map has no crosswalk, so no pedestrian walks";
+  issue.remedy = "take a map with objects of type crosswalk";
+  issues.push_back(std::move(issue));
+}
+
 // What Init asks of the world; traffic actions are zones (traffic_setup.h).
 void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
   for (const osc::GlobalAction& global : scenario.storyboard.init.globals)
@@ -389,6 +406,7 @@ void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Iss
       set_environment(*environment, setup);
   if (const osc::TrafficAreaAction* area = constant_traffic(scenario, *setup.map))
     setup.traffic.count = static_cast<int>(area->number_of_entities);
+  set_pedestrians(scenario, setup, issues);
   make_zones(scenario, *setup.map, setup.catalogue, issues);
 }
 
@@ -397,11 +415,15 @@ bool wants_a_story(const osc::Scenario& scenario, const maps::Map& map) {
   for (const osc::Private& of : scenario.storyboard.init.privates)
     if (std::any_of(of.actions.begin(), of.actions.end(), told)) return true;
   if (story::has_story(scenario) || !zone_actions(scenario, map).empty()) return true;
-  const osc::TrafficAreaAction* constant = constant_traffic(scenario, map);
+  const osc::TrafficAreaAction *constant = constant_traffic(scenario, map),
+                               *walkers = constant_pedestrians(scenario, map);
+  const auto is_constant = [&](const osc::GlobalAction& global) {
+    const auto* area = std::get_if<osc::TrafficAreaAction>(&global.action);
+    return area != nullptr && (area == constant || area == walkers);
+  };
   return std::any_of(scenario.storyboard.init.globals.begin(), scenario.storyboard.init.globals.end(),
                      [&](const osc::GlobalAction& global) {
-                       return !std::holds_alternative<osc::EnvironmentAction>(global.action) &&
-                              (constant == nullptr || std::get_if<osc::TrafficAreaAction>(&global.action) != constant);
+                       return !std::holds_alternative<osc::EnvironmentAction>(global.action) && !is_constant(global);
                      });
 }
 

@@ -124,6 +124,8 @@ sim::Result<void> check_setup(const SimulationSetup& setup) {
   if (setup.threads < 1 || setup.threads > 256) return sim::fail("the number of threads must be 1 to 256");
   if (setup.traffic.count < 0 || setup.traffic.count > 1'000'000)
     return sim::fail("the number of background vehicles must be 0 to 1,000,000");
+  if (setup.traffic.pedestrians < 0 || setup.traffic.pedestrians > 100'000)
+    return sim::fail("the number of pedestrians must be 0 to 100,000");
   if (!(setup.road_friction > 0) || setup.road_friction > 2 || !(setup.precipitation_mmph >= 0) ||
       setup.precipitation_mmph > 1000)
     return sim::fail("the road's friction must be above 0 to 2, the precipitation 0 to 1000 mm/h");

@@ -25,6 +25,7 @@
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
 #include "vehicles/trailers.h"
+#include "vehicles/walkers.h"
 #include "vehicles/way.h"
 #include "vehicles/zones.h"
 
@@ -75,12 +76,18 @@ vehicles::Model model_of(const EntitySetup& entity, const vehicles::VehicleType&
   return vehicles::has_two_tracks(type) ? Model::kDoubleTrack : Model::kBicycle;
 }
 
+// Rows of the world for all but what zones bring.
+std::size_t room_of(const SimulationSetup& setup) {
+  return setup.entities.size() + static_cast<std::size_t>(setup.traffic.count) +
+         static_cast<std::size_t>(setup.traffic.pedestrians);
+}
+
 // The owners are per row of the world, which has room for what the zones may hold.
 vehicles::Zones zones_of(SimulationSetup& setup) {
   if (!setup.scenario) return {};
   sim::Issues known;  // make_setup has told them
   std::vector<vehicles::Zone> zones = make_zones(*setup.scenario, *setup.map, setup.catalogue, known);
-  const std::size_t capacity = setup.entities.size() + static_cast<std::size_t>(setup.traffic.count) + room_for(zones);
+  const std::size_t capacity = room_of(setup) + room_for(zones);
   return {std::move(zones), capacity};
 }
 
@@ -100,13 +107,13 @@ struct Simulation::Impl {
       : setup(std::move(s)),
         jobs(setup.threads),
         zones(zones_of(setup)),
-        world(setup.seed, setup.dt_ns,
-              setup.entities.size() + static_cast<std::size_t>(setup.traffic.count) + room_for(zones.zones())),
+        world(setup.seed, setup.dt_ns, room_of(setup) + room_for(zones.zones())),
         state{*setup.map, setup.catalogue, world, vehicles::RoadRules(*setup.map)},
         router(*setup.map),
         right_of_way(world.capacity(), setup.map->lanes.size()),
         contacts(world.capacity()),
-        traffic(state, setup.traffic.count) {}
+        traffic(state, setup.traffic.count),
+        walkers(*setup.map, setup.catalogue, setup.traffic.pedestrians) {}
 
   void prepare();
   void bind();
@@ -118,6 +125,7 @@ struct Simulation::Impl {
   void follow_log();
   void show_logged(std::int64_t time_ns);
   void order_traffic();
+  void walk();
   void drive_egos() { egos.step(state, router, jobs, hash_before); }
   void plan();
   void reserve_junctions();
@@ -135,6 +143,7 @@ struct Simulation::Impl {
   void tell_drivers();
   void refuse_stacks();
   void begin_log();
+  void begin_walkers();
   void look();
   void show_actors();
   void hide_actors();
@@ -151,6 +160,7 @@ struct Simulation::Impl {
     if (story) return story->actor(row);
     return story_moves(setup.entities[row]) && (!agents.any() || agents.follows(row));
   }
+  bool walks(Row row) const { return world.entities.role[row] == sim::Role::kPedestrian; }
   bool observing() const { return (world.step() + 1) % (kObserveTicks * state.tick_steps) == 0; }
   // Every row on a tick, else those that do something in every step: entities of the setup, and wrecks.
   template <class F>
@@ -190,6 +200,7 @@ struct Simulation::Impl {
   vehicles::Crashes crashes;
   vehicles::Obstacles obstacles;
   vehicles::Traffic traffic;
+  vehicles::Walkers walkers;
   vehicles::Trailers trailers;
   Egos egos;
   std::unique_ptr<story::Story> story;           // null: none
@@ -224,6 +235,7 @@ void Simulation::step() {
   m.signals();            // serial: phases by the clock, limits by the time of day
   m.tell_story();         // serial: the storyboard, and the actors that it moves
   m.follow_log();         // serial: the actors of a log, and who leaves it (looked for in parallel)
+  m.walk();               // serial: people at crosswalks
   m.drive_egos();         // parallel: observations; one barrier: driving stacks answer
   m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way
   m.reserve_junctions();  // serial: who gets it
@@ -311,6 +323,13 @@ void Simulation::Impl::tell_drivers() {
                             ? vehicles::Wish{}
                             : vehicles::Wish{w.speed_mps[row], a.acceleration[row],
                                              (w.hops[row] > 0) - (w.hops[row] < 0), w.change_s[row], w.change_m[row]};
+}
+
+void Simulation::Impl::begin_walkers() {
+  if (!walkers.any()) return;
+  walkers.bind(world.state);
+  state.walkers = &walkers;
+  walkers.crossings().mark(state.rules);
 }
 
 void Simulation::Impl::begin_log() {
@@ -405,6 +424,21 @@ void Simulation::Impl::order_traffic() {
       zones.start(state, order.zone, order.x, order.y);
     else
       zones.stop(order.zone);
+}
+
+// In the first step of a tick; the grid of bodies is built anew after it.
+void Simulation::Impl::walk() {
+  if (!walkers.any() || !state.thinking_tick()) return;
+  come.clear();
+  walkers.step(state, come, left);
+  for (const Row row : come) events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
+  for (const Row row : left) {
+    contacts.forget(row, [&](Row a, Row b) { contact_event(EventKind::kCollisionEnd, a, b); });
+    events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
+    walkers.remove(state, row);
+  }
+  left.clear();
+  walkers.derive(state);
 }
 
 void Simulation::Impl::tell_story() {
@@ -562,6 +596,12 @@ void Simulation::Impl::commit() {
   bodies = touching;
   if (story || agents.any())  // who hits an actor is not thrown about: an actor goes where the story says
     std::erase_if(bodies, [&](const auto& pair) { return moved_by_story(pair.first) || moved_by_story(pair.second); });
+  if (walkers.any()) {  // nor who hits a walker
+    std::erase_if(bodies, [&](const auto& pair) { return walks(pair.first) || walks(pair.second); });
+    for (const auto& [a, b] : begun)
+      for (const Row row : {a, b})
+        if (walks(row)) walkers.strike(state, row);
+  }
   crashes.solve(state, bodies, obstacles, against, impacts);
   for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
   settle_obstacles();
@@ -725,6 +765,7 @@ void Simulation::Impl::prepare() {
   for (const EntitySetup& entity : setup.entities) stack_of.push_back(entity.stack), names.push_back(entity.name);
   egos.prepare(state, setup.stacks, stack_of, names);
   zones.bind(world.state);
+  begin_walkers();
   begin_story();
   begin_log();
   traffic.fill(state);
@@ -754,6 +795,10 @@ void Simulation::Impl::derive() {
     vehicles::restore_route(state, router, static_cast<Row>(row), state.originals[row]);
   state.rules = vehicles::RoadRules(*setup.map);
   state.rules.update(*setup.map, setup.weekday, clock_s());
+  if (walkers.any()) {
+    walkers.crossings().mark(state.rules);
+    walkers.derive(state);
+  }
   state.mailbox.clear();
   std::fill(state.segments.begin(), state.segments.end(), vehicles::RailSegment{});
   state.wrecks.clear();
@@ -772,6 +817,7 @@ Simulation::~Simulation() = default;
 
 sim::Result<std::unique_ptr<Simulation>> Simulation::make(SimulationSetup setup) {
   if (setup.catalogue.empty()) setup.catalogue = vehicles::builtin_catalogue();
+  if (setup.traffic.pedestrians > 0) vehicles::add_walker_types(setup.catalogue);
   if (auto checked = check_setup(setup); !checked) return tl::unexpected<sim::Issue>(std::move(checked.error()));
   auto impl = std::make_unique<Impl>(std::move(setup));
   impl->prepare();

@@ -52,7 +52,8 @@ struct EntitySetup {
 };
 
 struct TrafficSetup {
-  int count = 0;  // background vehicles, held constant: one that leaves the map enters elsewhere
+  int count = 0;        // background vehicles, held constant: one that leaves the map enters elsewhere
+  int pedestrians = 0;  // people at the crosswalks of the map, held constant likewise
 };
 
 struct SimulationSetup {

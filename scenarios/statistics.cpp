@@ -85,7 +85,7 @@ void Statistics::second_sample(const sim::Snapshot& snapshot) {
   double ego_sum = 0, traffic_sum = 0;
   const sim::Entities& e = snapshot.entities;
   for (std::size_t i = 0; i < e.alive.size(); ++i) {
-    if (!e.alive[i]) continue;
+    if (!e.alive[i] || e.role[i] == sim::Role::kPedestrian) continue;
     const bool traffic = e.role[i] == sim::Role::kTraffic, standing = e.speed_mps[i] < kStandingMps;
     (traffic ? sample.traffic : sample.egos) += 1;
     (traffic ? sample.traffic_standing : sample.egos_standing) += standing ? 1 : 0;

@@ -196,7 +196,8 @@ class ZoneMaker {
       if (own_mix(choice))
         take_own_mix(choice.weight, zone);
       else if (choice.pedestrian)
-        report(where, "pedestrians of background traffic are left out", "let a story move them",
+        report(where, "pedestrians of this action are left out",
+               "let a story move them, or let an area of Init that holds the whole map ask for pedestrians alone",
                sim::Severity::kWarning);
       else if (!choice.category.empty())
         take_category(choice, where, zone);
@@ -253,25 +254,41 @@ bool starts_a_zone(const osc::GlobalAction& action) {
          std::holds_alternative<osc::TrafficAreaAction>(action.action);
 }
 
-}  // namespace
-
-const osc::TrafficAreaAction* constant_traffic(const osc::Scenario& scenario, const maps::Map& map) {
+// The first area of Init that holds the whole map, is kept filled, and is of that kind.
+template <class F>
+const osc::TrafficAreaAction* constant_area(const osc::Scenario& scenario, const maps::Map& map, F&& kind) {
   for (const osc::GlobalAction& global : scenario.storyboard.init.globals) {
     const auto* area = std::get_if<osc::TrafficAreaAction>(&global.action);
     if (area == nullptr || !area->continuous || !area->road_ranges.empty() || !holds_map(*area, map.box)) continue;
-    if (std::all_of(area->choices.begin(), area->choices.end(), own_mix)) return area;
+    if (kind(*area)) return area;
   }
   return nullptr;
 }
 
+}  // namespace
+
+const osc::TrafficAreaAction* constant_traffic(const osc::Scenario& scenario, const maps::Map& map) {
+  return constant_area(scenario, map, [](const osc::TrafficAreaAction& area) {
+    return std::all_of(area.choices.begin(), area.choices.end(), own_mix);
+  });
+}
+
+const osc::TrafficAreaAction* constant_pedestrians(const osc::Scenario& scenario, const maps::Map& map) {
+  return constant_area(scenario, map, [](const osc::TrafficAreaAction& area) {
+    return !area.choices.empty() && std::all_of(area.choices.begin(), area.choices.end(),
+                                                [](const auto& c) { return c.pedestrian.has_value(); });
+  });
+}
+
 std::vector<const osc::GlobalAction*> zone_actions(const osc::Scenario& scenario, const maps::Map& map) {
   std::vector<const osc::GlobalAction*> actions;
-  const osc::TrafficAreaAction* constant = constant_traffic(scenario, map);
+  const osc::TrafficAreaAction *constant = constant_traffic(scenario, map),
+                               *walkers = constant_pedestrians(scenario, map);
   osc::each_action(scenario, [&]<class A>(const A& action) {
     if constexpr (std::is_same_v<A, osc::GlobalAction>) {
       if (!starts_a_zone(action)) return;
-      if (constant == nullptr || std::get_if<osc::TrafficAreaAction>(&action.action) != constant)
-        actions.push_back(&action);
+      const auto* area = std::get_if<osc::TrafficAreaAction>(&action.action);
+      if (area == nullptr || (area != constant && area != walkers)) actions.push_back(&action);
     }
   });
   return actions;

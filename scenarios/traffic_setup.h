@@ -16,6 +16,9 @@ namespace bitgoeul::scenarios {
 
 // The constant background traffic; null: none.
 const openscenario::TrafficAreaAction* constant_traffic(const openscenario::Scenario& scenario, const maps::Map& map);
+// The pedestrians that are held on the crosswalks of the map: the area of Init that holds it and asks for nothing else.
+const openscenario::TrafficAreaAction* constant_pedestrians(const openscenario::Scenario& scenario,
+                                                            const maps::Map& map);
 // The actions that start zones, in the order of the file: row = zone.
 std::vector<const openscenario::GlobalAction*> zone_actions(const openscenario::Scenario& scenario,
                                                             const maps::Map& map);

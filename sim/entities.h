@@ -16,8 +16,9 @@ enum class Role : std::uint8_t {
   kNone = 0,
   kEgo = 1,
   kTraffic = 2,
-  kActor = 3
-};  // ego = self-driving vehicle under test
+  kActor = 3,
+  kPedestrian = 4
+};  // ego = self-driving vehicle under test; pedestrian: of background traffic
 
 struct Entities {
   std::vector<std::uint8_t> alive;

@@ -19,6 +19,7 @@ enum class Stream : std::uint32_t {
   kPerception = 6,
   kSignalOffset = 7,
   kStackLatency = 8,
+  kWalker = 9,
   kDistribution = 64,
 };
 

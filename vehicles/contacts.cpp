@@ -87,6 +87,8 @@ void Contacts::look_around(State& state, Row row, std::size_t block) const {
       return;  // it finds the pair
     if ((x - own.x) * (x - own.x) + (y - own.y) * (y - own.y) > reach * reach || !state.alive(other)) return;
     if (state.vehicles.towed_by[row] == other || state.vehicles.towed_by[other] == row) return;
+    // People make way for each other.
+    if (e.role[row] == sim::Role::kPedestrian && e.role[other] == sim::Role::kPedestrian) return;
     // The row of one on ticks may be old.
     const double stale = state.ahead_s * e.speed_mps[other] + e.center_x_m[other] + 1.0;
     const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;

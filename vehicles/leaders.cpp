@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "vehicles/drivers/lane_change.h"
+#include "vehicles/walkers.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
 
+constexpr double kBeforeCrosswalkM = 1.0, kFirmMps2 = 4.0;
 constexpr double kSlowEarlyMps2 = 0.9;  // brake for a slower lane once it takes this much
 
 void note_leader(const State& state, Outlook& out, Row node, double gap_to_center_m) {
@@ -61,6 +63,18 @@ void note_slower_lane(const State& state, Row row, Row lane, double start_m, Out
   if (needed > kSlowEarlyMps2) out.slowing_mps2 = std::min(out.slowing_mps2, -std::min(needed, 4.0));
 }
 
+// People on the crosswalks of a lane, or about to step onto them; who cannot stop any more goes on.
+void note_crosswalks(const State& state, Row row, const LaneRule& rule, double start_m, Outlook& out) {
+  if (state.walkers == nullptr) return;
+  const double v = state.speed(row);
+  for (std::int32_t i = rule.crossed_begin; i < rule.crossed_begin + rule.crossed_count; ++i) {
+    const double edge = start_m + state.walkers->crossings().crossed[static_cast<std::size_t>(i)].s_begin;
+    if (edge < -0.2 || !state.walkers->yields(i)) continue;
+    const double gap = std::max(edge - kBeforeCrosswalkM, 0.1);
+    if (v * v <= 2.0 * kFirmMps2 * gap || v < 1.0) note_stop(out, gap, Wait::kPedestrian);
+  }
+}
+
 }  // namespace
 
 Outlook look_ahead(const State& state, Row row, double horizon_m) {
@@ -77,7 +91,9 @@ Outlook look_ahead(const State& state, Row row, double horizon_m) {
     if (node >= 0 && state.node_row(node) != row) note_leader(state, out, node, start + state.node_s(node));
     note_siblings(state, row, way[i], start, i == kBack ? v.s[row] : -kFarM, out);
     if (i > kBack) note_slower_lane(state, row, way[i], start + state.half_length(row), out);
-    start += state.rules.lanes[way[i]].length;
+    const LaneRule& rule = state.rules.lanes[way[i]];
+    if (rule.crossed_count > 0) note_crosswalks(state, row, rule, start, out);
+    start += rule.length;
     if (i + 1 == kWay || way[i + 1] == kNone) note_way_end(state, row, i, start, out);
   }
   return out;

@@ -25,9 +25,11 @@ struct LaneRule {
   std::int32_t sibling_begin = 0, sibling_end = 0;  // rows of RoadRules::siblings
   std::uint8_t controlled =
       0;  // crosses or merges with another lane, or has a signal: drive on it only with the right of way
-  std::uint8_t closed = 0;   // bus lane, or one at this time of day: background traffic stays out
-  std::uint8_t goes_on = 0;  // leads into another lane; else whoever reaches its end leaves the map
-  std::uint8_t plain = 0;    // wide and not bent, and nothing crosses it, joins it or branches off
+  std::uint8_t closed = 0;         // bus lane, or one at this time of day: background traffic stays out
+  std::uint8_t goes_on = 0;        // leads into another lane; else whoever reaches its end leaves the map
+  std::uint8_t plain = 0;          // wide and not bent, and nothing crosses it, joins it or branches off
+  std::uint8_t crossed_count = 0;  // crosswalks over it, where people walk ...
+  std::int32_t crossed_begin = 0;  // ... rows of Crossings::crossed
 };
 
 // A lane that leaves from the same place: its traffic is in the way until its rear has passed `other_end`.

@@ -84,6 +84,8 @@ struct RailSegment {
   std::array<double, 6> value = {}, rise = {};
 };
 
+class Walkers;
+
 struct State {
   const maps::Map& map;
   const Catalogue& catalogue;
@@ -95,6 +97,7 @@ struct State {
   std::vector<Route> originals;  // of the setup
   sim::Mailbox mailbox;
   DoubleTrackFleet double_tracks;
+  const Walkers* walkers = nullptr;   // null: nobody walks
   std::vector<std::uint8_t> outside;  // per entity of the setup: driven by a stack, not by a driver of ours
   std::vector<Wish> wishes;           // per entity of the setup; empty: nobody asks for anything
   std::vector<Row> wrecks;            // of background vehicles; follows from the tables

@@ -82,6 +82,7 @@ void remove_vehicle(State& state, Row row) {
 
 std::uint32_t share_of_mix(const VehicleType& type) {
   if (type.length_m > kLongestRailM || type.hitch_m > 0 || type.coupler_m != 0) return 0;
+  if (type.category == Category::kPedestrian || type.category == Category::kWheelchair) return 0;
   return type.category == Category::kCar ? 12 : type.category == Category::kMotorbike ? 1 : 3;
 }
 

@@ -38,7 +38,8 @@ enum class Wait : std::uint8_t {
   kExitFull,
   kQueue,
   kLaneChange,
-  kWayEnd
+  kWayEnd,
+  kPedestrian
 };
 std::string_view to_string(Wait wait);
 

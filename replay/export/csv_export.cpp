@@ -73,6 +73,8 @@ const char* role_of(sim::Role role) {
       return "traffic";
     case sim::Role::kActor:
       return "actor";
+    case sim::Role::kPedestrian:
+      return "pedestrian";
     default:
       return "";
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
@@ -16,6 +17,7 @@ namespace {
 
 struct DemoArguments {
   FleetRequest request;
+  std::optional<int> pedestrians;
   std::string out = "bitgoeul_out/demo";
   StackArguments drivers;
 };
@@ -23,8 +25,14 @@ struct DemoArguments {
 std::string reproduce(const DemoArguments& a) {
   std::string line = fmt::format("bitgoeul demo --vehicles {} --traffic {} --duration {} --seed {}", a.request.vehicles,
                                  a.request.traffic, *a.request.duration_s, a.request.seed);
+  line += fmt::format(" --pedestrians {}", a.request.pedestrians);
   if (a.request.map != FleetRequest().map) line += " --map " + shell_word(a.request.map);
   return line + words_of(a.drivers);
+}
+
+bool has_crosswalks(const maps::Map& map) {
+  return std::any_of(map.objects.begin(), map.objects.end(),
+                     [](const maps::Object& o) { return o.kind == maps::ObjectKind::kCrosswalk; });
 }
 
 int run_demo(const Context& context, DemoArguments& a) {
@@ -34,6 +42,7 @@ int run_demo(const Context& context, DemoArguments& a) {
   const auto map = load_named_map(context, a.request.map);
   if (!map) return kInvalid;
   if (!map->notice.empty()) note(context, fmt::format("map {}: {}", a.request.map, map->notice));
+  a.request.pedestrians = a.pedestrians.value_or(has_crosswalks(*map) ? 500 : 0);
   const auto text = fleet_text(context, a.request, *map);
   if (!text) return kInvalid;
   sim::Issues issues;
@@ -68,6 +77,8 @@ void add_demo(CLI::App& program, Context& context) {
   DemoArguments& a = keep<DemoArguments>(context);
   sub.add_option("--vehicles", a.request.vehicles, "self-driving vehicles (default 200)")->check(CLI::Range(0, 100000));
   sub.add_option("--traffic", a.request.traffic, "background vehicles (default 2000)")->check(CLI::Range(0, 1000000));
+  sub.add_option("--pedestrians", a.pedestrians, "people at the crosswalks of the map (default 500, if it has any)")
+      ->check(CLI::Range(0, 100000));
   sub.add_option("--duration", a.request.duration_s, "seconds to simulate (default 300)")->check(CLI::Range(0.0, 1e9));
   sub.add_option("--seed", a.request.seed, "seed of all random numbers (default 1)");
   sub.add_option("--map", a.request.map, "another map than gwangju");

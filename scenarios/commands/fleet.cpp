@@ -63,6 +63,7 @@ std::optional<std::string> fleet_text(const Context& context, const FleetRequest
   options.map_name = request.map;
   options.vehicles = request.vehicles;
   options.traffic = request.traffic;
+  options.pedestrians = request.pedestrians;
   options.seed = request.seed;
   options.duration_s = request.duration_s;
   options.threads = context.threads;
@@ -106,6 +107,8 @@ void add_fleet(CLI::App& program, Context& context) {
   sub.add_option("--map", a.request.map, "map: a name that ships with the engine or a path (default gwangju)");
   sub.add_option("--vehicles", a.request.vehicles, "self-driving vehicles (default 200)")->check(CLI::Range(0, 100000));
   sub.add_option("--traffic", a.request.traffic, "background vehicles (default 2000)")->check(CLI::Range(0, 1000000));
+  sub.add_option("--pedestrians", a.request.pedestrians, "people at the crosswalks of the map (default 0)")
+      ->check(CLI::Range(0, 100000));
   sub.add_option("--demand", a.request.demand,
                  "GeoJSON of weighted places (default: those of the map, else lanes by length)");
   sub.add_option("--duration", a.request.duration_s, "seconds after which the scenario stops")

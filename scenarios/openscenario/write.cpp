@@ -183,6 +183,7 @@ void write_traffic(Xml& xml, const TrafficAreaAction& action) {
     xml.open("EntityDistributionEntry", {{"weight", "1"}});
     xml.open("ScenarioObjectTemplate");
     if (choice.vehicle) write_vehicle(xml, *choice.vehicle);
+    if (choice.pedestrian) write_pedestrian(xml, *choice.pedestrian);
     xml.close(3);
     write_properties(xml, choice.properties);
     xml.close();

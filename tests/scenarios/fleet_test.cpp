@@ -11,6 +11,7 @@
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/openscenario/write.h"
 #include "scenarios/scenario_setup.h"
+#include "tests/scenes/scenes.h"
 #include "tests/support/folders.h"
 
 using namespace bitgoeul;
@@ -143,4 +144,28 @@ TEST_CASE("demand: places near lanes are kept by weight, others are named") {
   options.vehicles = 4;
   options.places = {{"a", 1.0, 0.0, 0.0}, {"never", 0.0, 200.0, 260.0}, {"b", 1.0, 200.0, 0.0}};
   CHECK(scenarios::make_fleet(*map, options, issues));
+}
+
+TEST_CASE("pedestrians of a fleet: an area of the file that holds the whole map; a map without crosswalks says so") {
+  const auto bare = loop_map();
+  const auto paved = scenes::small_city(2, 0, 0, 1).map;
+  for (const auto& map : {bare, paved}) {
+    scenarios::FleetOptions options;
+    options.map_name = "a map";
+    options.vehicles = 2;
+    options.pedestrians = 30;
+    sim::Issues issues;
+    const auto fleet = scenarios::make_fleet(*map, options, issues);
+    REQUIRE(fleet);
+    issues.clear();
+    const auto scenario = osc::parse_text(osc::write(*fleet), "fleet.xosc", {}, issues);
+    REQUIRE(scenario);
+    const scenarios::SimulationSetup setup = scenarios::make_setup(*scenario, map, {5, 10'000'000, 1}, issues);
+    CHECK(setup.traffic.pedestrians == 30);
+    CHECK(setup.traffic.count == 0);
+    CHECK_FALSE(setup.scenario.has_value());  // it asks for no story
+    CHECK(vehicles::find_type(setup.catalogue, "walker_child").has_value());
+    REQUIRE(issues.size() == (map == bare ? 1u : 0u));
+    if (map == bare) CHECK(issues[0].what == "the map has no crosswalk, so no pedestrian walks");
+  }
 }

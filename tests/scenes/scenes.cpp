@@ -101,7 +101,36 @@ SimulationSetup crossing(bool signals, int traffic, int egos) {
   return setup;
 }
 
-SimulationSetup small_city(int blocks, int traffic, int egos) {
+namespace {
+
+// Over the whole street, 3 m wide, its middle at s.
+void add_crosswalk(MapBuilder& builder, const RoadDraft& road, int lanes, double s) {
+  const Geometry& g = road.plan_view[0];
+  const double ux = sim::cos(g.heading), uy = sim::sin(g.heading), half = lanes * kLaneWidthM;
+  ObjectDraft object;
+  object.id = "walk_" + std::to_string(builder.objects.size());
+  object.road = road.id;
+  object.kind = ObjectKind::kCrosswalk;
+  object.type = "crosswalk";
+  object.s = s;
+  for (const auto& [a, t] :
+       {std::pair(-1.5, half), std::pair(-1.5, -half), std::pair(1.5, -half), std::pair(1.5, half)})
+    object.outline.emplace_back(g.x + (s + a) * ux - t * uy, g.y + (s + a) * uy + t * ux, 0.0);
+  builder.objects.push_back(object);
+}
+
+}  // namespace
+
+void add_crosswalks(MapBuilder& builder, const Network& n) {
+  for (std::size_t i = 0; i < n.blocks.size(); ++i) {
+    RoadDraft& road = builder.roads[i];
+    for (LaneDraft& lane : road.sections[0].lanes) lane.stop_distance_m = 6.5;
+    for (const double s : {3.0, 0.5 * road.length, road.length - 3.0})
+      add_crosswalk(builder, road, n.blocks[i].lanes, s);
+  }
+}
+
+SimulationSetup small_city(int blocks, int traffic, int egos, int pedestrians) {
   Network n;
   n.name = "small_city";
   const int side = blocks + 1;
@@ -112,7 +141,10 @@ SimulationSetup small_city(int blocks, int traffic, int egos) {
       if (i < blocks) n.blocks.push_back({j * side + i, j * side + i + 1, j % 2 ? 2 : 1, (j % 2 ? 60 : 40) / 3.6});
       if (j < blocks) n.blocks.push_back({j * side + i, (j + 1) * side + i, i % 2 ? 2 : 1, 50 / 3.6});
     }
-  SimulationSetup setup = setup_of(freeze_or_die(build(n)), traffic);
+  MapBuilder builder = build(n);
+  if (pedestrians > 0) add_crosswalks(builder, n);
+  SimulationSetup setup = setup_of(freeze_or_die(std::move(builder)), traffic);
+  setup.traffic.pedestrians = pedestrians;
   add_egos(setup, egos, 3000);
   return setup;
 }
@@ -182,6 +214,7 @@ std::vector<std::string> golden_names() {
   std::vector<std::string> all = names();
   all.push_back("pile_up");
   all.push_back("pile_up_between_walls");
+  all.push_back("small_city_on_foot");
   return all;
 }
 
@@ -195,6 +228,7 @@ std::optional<SimulationSetup> by_name(std::string_view name) {
   if (name == "crossing_without_signals") return crossing(false);
   if (name == "merge") return merge();
   if (name == "small_city") return small_city();
+  if (name == "small_city_on_foot") return small_city(4, 150, 20, 120);
   if (name == "pile_up") return pile_up();
   if (name == "pile_up_between_walls") return pile_up(50, true);
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenarios/simulation.h"
+#include "tests/scenes/network.h"
 
 namespace bitgoeul::scenes {
 
@@ -19,7 +20,10 @@ scenarios::SimulationSetup crossing(bool signals = true, int traffic = 60, int e
 // Two lanes that become one, again and again: a loop road with an on-ramp beside it.
 scenarios::SimulationSetup merge(int traffic = 24);
 // blocks x blocks of streets with one or two lanes per direction; every other junction has signals.
-scenarios::SimulationSetup small_city(int blocks = 4, int traffic = 200, int egos = 20);
+// With pedestrians there are crosswalks at both ends and in the middle of every street.
+scenarios::SimulationSetup small_city(int blocks = 4, int traffic = 200, int egos = 20, int pedestrians = 0);
+// Three on every street of a network; lanes stop before those at their ends.
+void add_crosswalks(maps::MapBuilder& builder, const Network& network);
 
 // A queue at speed runs into a car that stands: `vehicles` on one lane, every third self-driving; with walls half a
 // metre beside it.
