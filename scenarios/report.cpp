@@ -221,6 +221,22 @@ std::string events_section(const RunResult& r, const Statistics& statistics) {
   return html + "</section>";
 }
 
+std::string story_section(std::span<const StoryLine> lines) {
+  if (lines.empty()) return {};
+  std::string html =
+      "<section><h2>Storyboard</h2><div class=\"scroll\"><table><thead><tr><th>time [s]</th><th "
+      "class=\"text\">what</th><th class=\"text\">transition</th><th class=\"text\">element</th></tr></thead><tbody>";
+  const std::size_t shown = std::min(kMaxEventRows, lines.size());
+  for (const StoryLine& line : lines.first(shown))
+    html += fmt::format(
+        "<tr><td>{:.2f}</td><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td></tr>",
+        line.time_s, html_escaped(line.type), html_escaped(line.transition), html_escaped(line.element));
+  html += "</tbody></table></div>";
+  if (shown < lines.size())
+    html += fmt::format("<p class=\"none\">{} more stand in events.jsonl</p>", lines.size() - shown);
+  return html + "</section>";
+}
+
 std::string reproduce_section(const RunResult& r) {
   return fmt::format(
       "<section><h2>Reproduce</h2><pre>{}</pre><p>State hash after step {}: <code>{}</code><br>Map {}: "
@@ -282,7 +298,7 @@ std::string make_report(const ReportInput& input, sim::Issues& issues) {
   html += header(r) + cards(r) + criteria_section(r);
   html += "<section><h2>Trips</h2>" + map_svg(input, issues) + "</section>";
   html += plots_section(input.statistics) + vehicles_section(r, input.statistics) + events_section(r, input.statistics);
-  html += reproduce_section(r);
+  html += story_section(input.story) + reproduce_section(r);
   return html + "</div><script>" + kScript + "</script></body></html>\n";
 }
 

@@ -3,6 +3,7 @@
 // is escaped. Made by run.cpp at the end of a run. Thread rule: pure.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,10 +14,17 @@
 
 namespace bitgoeul::scenarios {
 
+// A change of the storyboard.
+struct StoryLine {
+  double time_s = 0;
+  std::string type, transition, element;  // words of events.jsonl
+};
+
 struct ReportInput {
   const RunResult& result;
   const Statistics& statistics;
   const maps::Map& map;
+  std::span<const StoryLine> story = {};
 };
 
 // A picture that cannot be drawn is a warning, and the report says so in its place.

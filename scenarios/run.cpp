@@ -21,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kFrameS = 0.1;
+constexpr std::size_t kMostStoryLines = 10'000;  // kept for the report
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -119,7 +120,7 @@ class Driver {
     if (picture_)
       if (auto drawn = picture_->draw(*input_.map, options_.picture); !drawn)
         return tl::unexpected(as_disk(drawn.error()));
-    const ReportInput report{result, statistics_, *input_.map};
+    const ReportInput report{result, statistics_, *input_.map, story_};
     const std::string html = make_report(report, issues);
     if (auto written = write_file(options_.out / "report.html", html); !written) return tl::unexpected(written.error());
     if (auto written = write_file(options_.out / "result.json", to_json(result)); !written)
@@ -184,8 +185,11 @@ class Driver {
     const story::Story* story = simulation_->story();
     if (story == nullptr) return;
     const auto& elements = story->storyboard().elements();
-    for (const story::Change& change : story->storyboard().changes())
-      events_->write(change_line(elements[change.element].path, elements[change.element].type, change.transition));
+    for (const story::Change& change : story->storyboard().changes()) {
+      const StoryLine line = change_of(elements[change.element], change.transition);
+      events_->write(change_line(line));
+      if (story_.size() < kMostStoryLines) story_.push_back(line);
+    }
     for (const story::Story::Failure& failure : story->failures())
       events_->write(failure_line(elements[failure.element].path, failure.what));
   }
@@ -195,15 +199,19 @@ class Driver {
     line["what"] = what;
     return text_of(line);
   }
-  std::string change_line(const std::string& path, openscenario::StoryboardElementType type,
-                          std::uint8_t transition) const {
+  StoryLine change_of(const story::Element& element, std::uint8_t transition) const {
     static constexpr const char* kTypes[] = {"story", "act", "maneuver_group", "maneuver", "event", "action"};
-    nlohmann::ordered_json line = story_line("storyboard", path);
-    line["type"] = kTypes[static_cast<int>(type)];
-    line["transition"] = transition == story::kStartTransition  ? "start"
-                         : transition == story::kEndTransition  ? "end"
-                         : transition == story::kStopTransition ? "stop"
-                                                                : "skip";
+    const char* word = transition == story::kStartTransition  ? "start"
+                       : transition == story::kEndTransition  ? "end"
+                       : transition == story::kStopTransition ? "stop"
+                                                              : "skip";
+    const double time_s = static_cast<double>((simulation_->steps() - 1) * input_.dt_ns) / 1e9;
+    return {time_s, kTypes[static_cast<int>(element.type)], word, element.path};
+  }
+  std::string change_line(const StoryLine& change) const {
+    nlohmann::ordered_json line = story_line("storyboard", change.element);
+    line["type"] = change.type;
+    line["transition"] = change.transition;
     return text_of(line);
   }
   nlohmann::ordered_json story_line(const char* kind, const std::string& path) const {
@@ -368,6 +376,7 @@ class Driver {
   std::unique_ptr<Sensors> sensors_;
   std::optional<replay::Recorder> recorder_;
   std::vector<replay::RecordedCommand> commands_;
+  std::vector<StoryLine> story_;  // the first kMostStoryLines
   std::string lines_, message_;
   std::vector<std::pair<sim::Row, const sim::Act*>> acts_;
   std::vector<sim::Observation> seen_;

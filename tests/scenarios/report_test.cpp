@@ -136,3 +136,16 @@ TEST_CASE("result.json holds the fields of the contract") {
   for (const char* key : {"name", "verdict", "value", "limit", "time_s", "entity"})
     CHECK(json["criteria"][0].contains(key));
 }
+
+TEST_CASE("the report lists what the storyboard did, and text of the file stays text") {
+  const Statistics statistics({"ego"});
+  const RunResult result;
+  const maps::Map map;
+  sim::Issues issues;
+  const StoryLine lines[] = {{1.25, "event", "start", "story::act::<b>brake"}, {4.5, "event", "end", "story::act::e"}};
+  const std::string with = make_report({result, statistics, map, lines}, issues);
+  CHECK(with.find("<h2>Storyboard</h2>") != std::string::npos);
+  CHECK(with.find("<td>1.25</td><td class=\"text\">event</td><td class=\"text\">start</td>") != std::string::npos);
+  CHECK(with.find("story::act::&lt;b&gt;brake") != std::string::npos);
+  CHECK(make_report({result, statistics, map}, issues).find("Storyboard") == std::string::npos);
+}
