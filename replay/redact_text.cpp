@@ -75,6 +75,12 @@ class Matcher {
 
   std::optional<std::size_t> match(std::size_t at, SecretKind& kind) const {
     if (!word(code(at)) && code(at) != '+' && code(at) != '(') return {};
+    const auto found = match_any(at, kind);
+    return found && (kind == SecretKind::kPlate || kind == SecretKind::kPhone) && in_hash(at) ? std::nullopt : found;
+  }
+
+ private:
+  std::optional<std::size_t> match_any(std::size_t at, SecretKind& kind) const {
     const auto is = [&](std::optional<std::size_t> end, SecretKind what) {
       if (end) kind = what;
       return end;
@@ -86,7 +92,16 @@ class Matcher {
     return is(phone(at), SecretKind::kPhone);
   }
 
- private:
+  // A commit or a hash: 20 hexadecimal digits or more in a row, in small letters; part of it may look like a number.
+  // Before the 40 of a commit stands, in Protobuf, their count, which is a bracket.
+  bool in_hash(std::size_t at) const {
+    const auto nibble = [](char32_t c) { return digit(c) || (c >= 'a' && c <= 'f'); };
+    std::size_t begin = code(at) == '(' ? at + 1 : at;
+    while (begin > 0 && at - begin < 128 && nibble(code(begin - 1))) --begin;
+    const std::size_t size = run(begin, 256, nibble);
+    return size >= 20 && run(begin, 256, digit) < size;
+  }
+
   char32_t code(std::size_t at) const { return at < l_.size() ? l_[at].code : kNoLetter; }
   bool starts_word(std::size_t at) const { return at == 0 || !word(code(at - 1)); }
   bool ends_word(std::size_t end) const { return !word(code(end)); }

@@ -256,6 +256,25 @@ TEST_CASE("redact: deny by default, words of the policy, and what is no secret s
   CHECK_FALSE(redact(folder / "in.mcap", folder / "in.mcap", {}));
 }
 
+TEST_CASE("redact: a commit or a hash is no telephone number and no plate, whatever its digits are") {
+  // As in the header of a run: a Protobuf string, its length 40 = '(' before it, another field behind it.
+  for (const std::string hash : {"01012345678abcdef0123456789abcdef0123456", "f0321234567a02123456789012da3456bcdef012",
+                                 "0212345678ba0621234567c01098765432deadbe"}) {
+    REQUIRE(hash.size() == 40);
+    for (const std::string& behind : {std::string(), std::string("b\x10"), std::string(" of the engine")}) {
+      std::string bytes = "\x12(" + hash + behind;
+      const std::string before = bytes;
+      SecretCounts counts{};
+      blot(bytes, {}, counts);
+      CHECK(bytes == before);
+    }
+  }
+  std::string number = "commit 010-1234-5678 (01012345678)";
+  SecretCounts counts{};
+  blot(number, {}, counts);
+  CHECK(counts[static_cast<std::size_t>(SecretKind::kPhone)] == 2);
+}
+
 TEST_CASE("redact: a run stays a run, step by step") {
   const TemporaryFolder folder;
   auto recorder = Recorder::open(folder / "run.mcap", Scene::header());
