@@ -13,10 +13,13 @@ std::string repro_script(const Row& row) {
   return fmt::format(
       "#!/usr/bin/env bash\n"
       "# Runs this run again and compares its bits. Verdict: {}{}{}\n"
+      "# The state at its last key frame and all after it: run.mcap beside this file, where the suite records runs\n"
+      "# (`bitgoeul verify run.mcap`, `bitgoeul view run.mcap`). Another program than that in PATH: BITGOEUL=...\n"
       "# Scenario as it was: scenario.xosc beside this file. Expected state hash: {}\n"
       "# Map hash {}, engine {}.\n"
       "set -u\n"
       "out=${{1:-repro_out}}\n"
+      "bitgoeul() {{ command \"${{BITGOEUL:-bitgoeul}}\" \"$@\"; }}\n"
       "{} --out \"$out\"\n"
       "status=$?\n"
       "grep -q '\"state_hash\": \"{}\"' \"$out/result.json\" && echo 'same bits' || echo 'other bits'\n"

@@ -37,7 +37,26 @@ std::optional<std::string> contents(const fs::path& file, std::uintmax_t most) {
   return text;
 }
 
-std::string check_of(const Json& manifest) { return sim::to_hex(sim::hash_text(manifest.dump())); }
+std::string check_of(const std::string& manifest) { return sim::to_hex(sim::hash_text(manifest)); }
+
+constexpr std::string_view kCheckField = ",\"check\":\"";
+
+// The checksum stands last: over the text as it would be without it.
+std::string with_check(const Json& manifest) {
+  std::string text = manifest.dump();
+  const std::string check = check_of(text);
+  text.pop_back();
+  return text.append(kCheckField).append(check).append("\"}\n");
+}
+
+bool checked(const std::string& text) {
+  constexpr std::size_t kHex = 32;
+  const std::size_t tail = kCheckField.size() + kHex + 3;
+  if (text.size() < tail || !text.ends_with("\"}\n")) return false;
+  const std::string_view end = std::string_view(text).substr(text.size() - tail);
+  return end.starts_with(kCheckField) &&
+         check_of(text.substr(0, text.size() - tail) + "}") == end.substr(kCheckField.size(), kHex);
+}
 
 sim::Result<void> sync_path(const fs::path& path, int flags) {
   const int handle = ::open(path.c_str(), flags | O_CLOEXEC);
@@ -132,13 +151,10 @@ fs::path Store::place(sim::Hash128 key) const {
 std::optional<std::string> Store::row(sim::Hash128 key, bool thorough) const {
   const fs::path dir = place(key);
   const auto text = contents(dir / "manifest.json", kMaxManifest);
-  if (!text) return std::nullopt;
-  Json manifest = Json::parse(*text, nullptr, false);
-  if (!manifest.is_object() || !manifest.contains("check") || !manifest["check"].is_string()) return std::nullopt;
-  const std::string check = manifest["check"];
-  manifest.erase("check");
+  if (!text || !checked(*text)) return std::nullopt;
+  const Json manifest = Json::parse(*text, nullptr, false);
   // What the checksum covers is what was written, so its fields are of the right kind.
-  if (check != check_of(manifest) || manifest["format"].get<int>() != kFormat ||
+  if (!manifest.is_object() || manifest["format"].get<int>() != kFormat ||
       manifest["key"].get<std::string>() != sim::to_hex(key))
     return std::nullopt;
   for (const Json& file : manifest["files"]) {
@@ -175,10 +191,9 @@ sim::Result<void> Store::commit(sim::Hash128 key, const fs::path& scratch, const
         {{"name", file.filename().string()}, {"bytes", data->size()}, {"hash", sim::to_hex(sim::hash_text(*data))}});
     if (auto synced = sync_path(file, O_RDONLY); !synced) return synced;
   }
-  manifest["check"] = check_of(manifest);
   auto out = replay::OutFile::create(scratch / "manifest.json");
   if (!out) return tl::unexpected(out.error());
-  for (auto step : {out->append(manifest.dump() + "\n"), out->sync(), out->close()})
+  for (auto step : {out->append(with_check(manifest)), out->sync(), out->close()})
     if (!step) return step;
   if (auto synced = sync_path(scratch, O_RDONLY | O_DIRECTORY); !synced) return synced;
   const fs::path target = place(key);

@@ -9,15 +9,18 @@
 #include <deque>
 #include <list>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "scenarios/batch/bundle.h"
 #include "scenarios/run_files.h"
+#include "sim/jobs.h"
 
 namespace bitgoeul::scenarios::batch {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kJobsInBlock = 256;
 constexpr int kPollMs = 100;      // how often limits are looked at
 constexpr int kOtherThreads = 2;  // a run has one thread, its verification two
 constexpr const char* kNondeterministic = "a second time it gave other bits: ";
@@ -49,6 +52,25 @@ std::string difference_in(const std::string& messages) {
   return messages.substr(at, messages.find('\n', at) - at);
 }
 
+// The row of each job; those that the store has a complete run of are marked as cached. Each job is looked for by
+// itself, so any number of threads may look.
+std::vector<Row> rows_found(const std::vector<const Job*>& jobs, const Store* store, bool thorough) {
+  std::vector<Row> rows(jobs.size());
+  sim::Jobs threads(static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 16u)));
+  threads.parallel_for(
+      jobs.size(),
+      [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t i = begin; i < end; ++i) {
+          rows[i] = row_of_job(*jobs[i]);
+          if (store == nullptr) continue;
+          if (const auto line = store->row(jobs[i]->key, thorough))
+            if (auto row = row_from_json(*line)) rows[i] = std::move(*row), rows[i].cached = true;
+        }
+      },
+      kJobsInBlock);
+  return rows;
+}
+
 class Supervisor {
  public:
   Supervisor(const std::vector<const Job*>& jobs, Store& store, const Options& options)
@@ -77,18 +99,12 @@ class Supervisor {
 
  private:
   void find_missing() {
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      rows_[i] = row_of_job(*jobs_[i]);
-      if (options_.use_cache)
-        if (const auto line = store_.row(jobs_[i]->key, options_.thorough))
-          if (auto row = row_from_json(*line)) {
-            rows_[i] = std::move(*row);
-            rows_[i].cached = true;
-            report(i);
-            continue;
-          }
-      waiting_.push_back({jobs_[i], i});
-    }
+    rows_ = rows_found(jobs_, options_.use_cache ? &store_ : nullptr, options_.thorough);
+    for (std::size_t i = 0; i < jobs_.size(); ++i)
+      if (rows_[i].cached)
+        report(i);
+      else
+        waiting_.push_back({jobs_[i], i});
   }
 
   void report(std::size_t slot) { options_.finished(rows_[slot], ++done_, rows_.size()); }
@@ -229,13 +245,7 @@ sim::Result<std::vector<Row>> supervise(const std::vector<const Job*>& jobs, Sto
 }
 
 std::vector<Row> collect(const std::vector<const Job*>& jobs, const Store& store) {
-  std::vector<Row> rows;
-  for (const Job* job : jobs) {
-    rows.push_back(row_of_job(*job));
-    if (const auto line = store.row(job->key))
-      if (auto row = row_from_json(*line)) rows.back() = std::move(*row), rows.back().cached = true;
-  }
-  return rows;
+  return rows_found(jobs, &store, false);
 }
 
 }  // namespace bitgoeul::scenarios::batch

@@ -535,3 +535,34 @@ TEST_CASE("run --picture: a PNG of the way and the events") {
   CHECK(bitgoeul_program(scratch, "run " + kLoop + " --duration 1 --picture none/run.png --out o --quiet").exit_code ==
         3);
 }
+
+TEST_CASE("batch: the bundle of a failure runs again wherever it lies, and says that the bits are the same") {
+  const Scratch scratch;
+  spill(scratch.dir / "suite.yaml",
+        "suite: bundle\nseeds: [3]\nrecord: frames\nlimits: {sim_time_s: 3, wall_time_s: 60}\n"
+        "criteria: {route_progress: 1000000}\nscenarios:\n  - file: " +
+            kLoop + "\n");
+  const Outcome batch = bitgoeul_program(scratch, "batch suite.yaml --out out --quiet");
+  INFO(batch.err);
+  CHECK(batch.exit_code == 1);
+  fs::path bundle;
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.dir / "out" / "runs"))
+    if (entry.path().filename() == "repro.sh") bundle = entry.path().parent_path();
+  REQUIRE_FALSE(bundle.empty());
+  for (const char* file : {"scenario.xosc", "result.json", "run.mcap", "manifest.json"})
+    CHECK(fs::exists(bundle / file));
+  // The last key frame is in the log: the state that was saved there leads to the bits of the end.
+  CHECK(bitgoeul_program(scratch, "verify '" + (bundle / "run.mcap").string() + "'").exit_code == 0);
+  fs::rename(bundle, scratch.dir / "moved");
+  const std::string command = "cd " + scratch.dir.string() + " && BITGOEUL=" + bitgoeul::tests::binary_dir() +
+                              "/bin/bitgoeul XDG_CACHE_HOME=" + scratch.dir.string() +
+                              "/cache moved/repro.sh again >stdout 2>stderr";
+  const int status = std::system(command.c_str());
+  CHECK(WEXITSTATUS(status) == 1);  // it fails again
+  CHECK(slurp(scratch.dir / "stdout").find("same bits") != std::string::npos);
+  spill(scratch.dir / "again.sh", with(slurp(scratch.dir / "moved" / "repro.sh"), "--seed 3", "--seed 4"));
+  CHECK(std::system(("bash " + (scratch.dir / "again.sh").string() + " " + (scratch.dir / "other").string() + " >" +
+                     (scratch.dir / "stdout").string() + " 2>&1; true")
+                        .c_str()) == 0);
+  CHECK(slurp(scratch.dir / "stdout").find("other bits") != std::string::npos);
+}

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <pugixml.hpp>
@@ -430,4 +431,74 @@ TEST_CASE("report: nothing in a name becomes markup") {
   CHECK(html.find("<b>s") == std::string::npos);
   CHECK(html.find("Chart.js v") != std::string::npos);
   CHECK(html.find("src=") == std::string::npos);  // nothing is fetched
+}
+
+TEST_CASE("GitHub: annotations for what is not good, ten at most, and a step summary with every verdict") {
+  BatchFolder folder;
+  std::vector<Row> rows = run_seeds(folder, "[1, 100, 600, 2]");
+  rows[1].message = "50 % | of it\nsecond line";
+  rows[3].verdict = Class::kFail;
+  rows[3].excused = "known";
+  Suite suite;
+  suite.name = "nightly";
+  const std::optional<Comparison> none;
+  // Workflow commands: `::error file=...,title=...::message`, with %, line ends, and in properties : and , escaped.
+  const std::string notes = github_annotations({suite, rows, none});
+  CHECK(std::count(notes.begin(), notes.end(), '\n') == 2);  // neither the PASS nor what is expected to fail
+  CHECK(notes.rfind("::error file=a.xosc,title=FAIL a.xosc seed 100::50 %25 | of it%0Asecond line%0Abitgoeul run ",
+                    0) == 0);
+  CHECK(notes.find("title=SIM_CRASH a.xosc seed 600::") != std::string::npos);
+  const std::string summary = summary_markdown({suite, rows, none});
+  CHECK(summary.find("## nightly\n\n4 runs") == 0);
+  CHECK(summary.find("1 SIM_CRASH") != std::string::npos);
+  CHECK(summary.find("(1 expected)") != std::string::npos);
+  CHECK(summary.find("| FAIL | a.xosc seed 100 | 50 % \\| of it second line |") != std::string::npos);
+  std::vector<Row> many(25, rows[1]);
+  const std::string some = github_annotations({suite, many, none});
+  CHECK(std::count(some.begin(), some.end(), '\n') == 10);
+}
+
+namespace {
+
+// Every text in a YAML document that calls the batch.
+void calls_in(const YAML::Node& node, std::vector<std::string>& out) {
+  if (node.IsScalar() && node.as<std::string>().find("bitgoeul batch") != std::string::npos)
+    out.push_back(node.as<std::string>());
+  if (node.IsSequence())
+    for (const YAML::Node& item : node) calls_in(item, out);
+  if (node.IsMap())
+    for (const auto& item : node) calls_in(item.second, out);
+}
+
+}  // namespace
+
+TEST_CASE("templates for GitHub, GitLab, Kubernetes, Slurm and GNU parallel are sound YAML and sound shell") {
+  const fs::path ci = fs::path(bitgoeul::tests::source_dir()) / "assets" / "ci";
+  BatchFolder folder;
+  std::size_t files = 0;
+  const auto sound = [&](const fs::path& script) {
+    return std::system(("bash -n '" + script.string() + "' 2>/dev/null").c_str()) == 0;
+  };
+  for (const auto& entry : fs::directory_iterator(ci)) {
+    CAPTURE(entry.path().string());
+    const std::string extension = entry.path().extension().string();
+    if (extension == ".sh") {
+      CHECK(sound(entry.path()));
+      ++files;
+    }
+    if ((extension != ".yml" && extension != ".yaml") || entry.path().filename() == "suite.yaml") continue;
+    std::vector<std::string> calls;
+    calls_in(YAML::LoadFile(entry.path().string()), calls);
+    CHECK_FALSE(calls.empty());
+    for (std::string call : calls) {
+      for (std::size_t at; (at = call.find("${{")) != std::string::npos;)
+        call.replace(at, call.find("}}", at) + 2 - at, "1");
+      test::spill(folder.dir / "call.sh", call + "\n");
+      CHECK(sound(folder.dir / "call.sh"));
+    }
+    ++files;
+  }
+  CHECK(files == 5);
+  test::spill(folder.dir / "bad.sh", "if then\n");
+  CHECK_FALSE(sound(folder.dir / "bad.sh"));
 }
