@@ -1,4 +1,9 @@
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "replay/codec.h"
 #include "replay/frame_codec.h"
@@ -10,118 +15,309 @@
 namespace bitgoeul::replay {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // Key frames come by count, never by the clock, so that the messages of a run are the same however fast it ran.
 constexpr std::int64_t kFramesPerKey = 20;
 constexpr std::int64_t kStateEveryNs = 10'000'000'000;  // key frames of the whole state
-constexpr int kFlushAfterMs = 500;
+
+// Together with the time to write a chunk well below the second that a killed run may lose.
+constexpr auto kLongestWait = std::chrono::milliseconds(100);   // of what was given, for the thread
+constexpr auto kLongestChunk = std::chrono::milliseconds(400);  // until an open chunk is ended
+constexpr std::size_t kMostWaiting = std::size_t{64} << 20;     // bytes; then who gives waits
+constexpr std::size_t kWorthWaking = std::size_t{256} << 10;    // bytes for which the thread is woken
+
+enum class Kind : std::uint8_t { kMessage, kStep, kState, kFrame };
+
+// One call, as it waits for the thread. Its buffers are used again.
+struct Given {
+  Kind kind = Kind::kMessage;
+  const Topic* topic = nullptr;  // kMessage
+  std::int64_t step = 0, time_ns = 0;
+  sim::Hash128 hash;
+  std::string message;
+  std::vector<RecordedCommand> commands;
+  std::vector<sim::Event> events;
+  std::vector<sim::ColumnDigest> digests;
+  std::vector<std::string> columns;  // names: only where the message has to stand alone
+  sim::Bytes key_frame;              // around it the message is made; empty: none
+  std::shared_ptr<const sim::Snapshot> snapshot;
+
+  void clear() {
+    message.clear(), commands.clear(), events.clear(), digests.clear(), columns.clear(), key_frame.clear();
+    snapshot.reset();
+  }
+};
+
+std::size_t bytes_of(const sim::Snapshot& snapshot) {
+  constexpr std::size_t kRow = 15 * sizeof(double), kGroup = 2 * sizeof(std::int64_t);
+  return snapshot.generation.size() * kRow + snapshot.signals.state.size() * kGroup;
+}
+
+std::size_t size_of(const Given& given) {
+  return sizeof(Given) + given.message.size() + given.commands.size() * sizeof(RecordedCommand) +
+         given.events.size() * sizeof(sim::Event) + given.digests.size() * sizeof(sim::ColumnDigest) +
+         given.key_frame.size() + (given.snapshot ? bytes_of(*given.snapshot) : 0);
+}
+
+// What the thread alone touches: from calls to messages in the file, always the same for the same calls.
+struct Encoder {
+  mcap::Writer writer;
+  FrameEncoder frames;
+  DigestEncoder digests;
+  std::int64_t frame_count = 0;
+  std::vector<std::pair<std::string_view, std::uint16_t>> channels;  // topic -> channel
+  std::vector<std::uint32_t> sequence;  // by channel: numbers its messages without gap, so that a missing one is seen
+  std::string scratch;
+
+  void add(std::initializer_list<const Topic*> topics) {
+    for (const Topic* topic : topics) {
+      const std::uint16_t schema = writer.add_schema(std::string(topic->schema), "protobuf", schema_of(*topic));
+      channels.emplace_back(topic->name, writer.add_channel(schema, std::string(topic->name), "protobuf"));
+    }
+  }
+
+  // 0: not there yet.
+  std::uint16_t channel_of(const Topic& topic) const {
+    for (const auto& [name, channel] : channels)
+      if (name == topic.name) return channel;
+    return 0;
+  }
+
+  sim::Result<void> write(const Topic& topic, std::int64_t time_ns, std::string_view message) {
+    const std::uint16_t channel = channel_of(topic);
+    sequence.resize(std::max<std::size_t>(sequence.size(), channel + 1u));
+    return writer.write(channel, static_cast<std::uint64_t>(time_ns), message, sequence[channel]++);
+  }
+
+  sim::Result<void> write_frame(const sim::Snapshot& snapshot) {
+    const bool key = frame_count++ % kFramesPerKey == 0;
+    if (frames.encode_signals(snapshot, key, scratch))
+      if (auto written = write(kSignalsTopic, snapshot.time_ns, scratch); !written) return written;
+    if (auto encoded = frames.encode(snapshot, key, scratch); !encoded) return encoded;
+    return write(kFramesTopic, snapshot.time_ns, scratch);
+  }
+
+  sim::Result<void> write_step(const Given& g) {
+    if (!g.commands.empty())
+      if (auto written = write(kCommandsTopic, g.time_ns, pack(g.step, g.commands)); !written) return written;
+    if (!g.events.empty())
+      if (auto written = write(kEventsTopic, g.time_ns, pack(g.step, g.events)); !written) return written;
+    return write(kHashesTopic, g.time_ns, pack(g.step, g.hash));
+  }
+
+  sim::Result<void> write_state(Given& g) {
+    if (channel_of(kDigestsTopic) == 0) add({&kDigestsTopic, &kKeyFramesTopic});  // only runs that record state
+    digests.encode(g.step, g.digests, g.columns, scratch);
+    if (auto written = write(kDigestsTopic, g.time_ns, scratch); !written || g.key_frame.empty()) return written;
+    return write(kKeyFramesTopic, g.time_ns, pack_key_frame(g.step, g.key_frame));
+  }
+
+  sim::Result<void> write(Given& g) {
+    if (g.kind == Kind::kFrame) return write_frame(*g.snapshot);
+    if (g.kind == Kind::kStep) return write_step(g);
+    if (g.kind == Kind::kState) return write_state(g);
+    if (channel_of(*g.topic) == 0) add({&kStacksTopic, &kObservationsTopic, &kActsTopic});  // only runs with stacks
+    return write(*g.topic, g.time_ns, g.message);
+  }
+};
 
 }  // namespace
 
 struct Recorder::Impl {
-  explicit Impl(mcap::Writer out) : writer(std::move(out)) {}
+  Impl(const std::filesystem::path& path, mcap::Writer out) : file(path.string()), encoder{std::move(out), {}, {}} {}
 
-  mcap::Writer writer;
-  FrameEncoder encoder;
-  DigestEncoder digest_encoder;
-  KeyFrameEncoder key_frame_encoder;
-  std::int64_t frames = 0;
-  std::uint16_t header = 0, frame = 0, signals = 0, commands = 0, events = 0, hashes = 0;
-  std::uint16_t stacks = 0, observations = 0, acts = 0;
-  std::uint16_t digests = 0, key_frames = 0;
-  std::vector<std::uint32_t>
-      sequence;  // by channel: numbers its messages without gap, so that a reader sees a missing one
-  std::string scratch;
+  std::string file;
+  Encoder encoder;
+  bool has_state = false;  // of the caller: state() was called
 
-  std::uint16_t add(const Topic& topic) {
-    const std::uint16_t schema = writer.add_schema(std::string(topic.schema), "protobuf", schema_of(topic));
-    return writer.add_channel(schema, std::string(topic.name), "protobuf");
+  std::mutex mutex;
+  std::condition_variable work, progress;
+  std::vector<Given> waiting, spare;
+  std::size_t waiting_bytes = 0;
+  sim::Bytes spare_key_frame;  // tens of megabytes, and one is enough
+  std::optional<sim::Issue> error;
+  bool flush = false, stop = false;
+  std::thread thread;
+
+  sim::Result<void> status() const {
+    if (error) return tl::unexpected<sim::Issue>(*error);
+    return {};
   }
 
-  void add_topics() {
-    header = add(kHeaderTopic);
-    frame = add(kFramesTopic);
-    signals = add(kSignalsTopic);
-    commands = add(kCommandsTopic);
-    events = add(kEventsTopic);
-    hashes = add(kHashesTopic);
+  Given take_spare() {
+    const std::lock_guard lock(mutex);
+    if (spare.empty()) return {};
+    Given given = std::move(spare.back());
+    spare.pop_back();
+    return given;
   }
 
-  sim::Result<void> write(std::uint16_t channel, std::int64_t time_ns, std::string_view message) {
-    sequence.resize(std::max<std::size_t>(sequence.size(), channel + 1u));
-    return writer.write(channel, static_cast<std::uint64_t>(time_ns), message, sequence[channel]++);
+  sim::Bytes take_spare_key_frame() {
+    const std::lock_guard lock(mutex);
+    return std::move(spare_key_frame);
+  }
+
+  sim::Result<void> give(Given given) {
+    std::unique_lock lock(mutex);
+    progress.wait(lock, [&] { return waiting_bytes < kMostWaiting || error; });
+    const bool asleep = waiting_bytes < kWorthWaking;
+    waiting_bytes += size_of(given);
+    waiting.push_back(std::move(given));
+    if (asleep && waiting_bytes >= kWorthWaking) work.notify_one();
+    return status();
+  }
+
+  sim::Result<void> flush_all() {
+    if (!thread.joinable()) return status();
+    std::unique_lock lock(mutex);
+    flush = true;
+    work.notify_one();
+    progress.wait(lock, [&] { return !flush; });
+    return status();
+  }
+
+  // The thread: takes what waits, writes it, gives the buffers back.
+  void run() {
+    std::vector<Given> taken;
+    Clock::time_point flushed = Clock::now();
+    std::unique_lock lock(mutex);
+    while (true) {
+      work.wait_for(lock, kLongestWait, [&] { return waiting_bytes >= kWorthWaking || flush || stop; });
+      if (stop && waiting.empty()) return;
+      taken.swap(waiting);
+      waiting_bytes = 0;
+      const bool flushing = flush, failed = error.has_value();
+      lock.unlock();
+      sim::Result<void> written;
+      if (!failed) written = write_all(taken, flushing, flushed);
+      lock.lock();
+      if (!written) fail(written.error());
+      give_back(taken);
+      if (flushing) flush = false;
+      progress.notify_all();
+    }
+  }
+
+  sim::Result<void> write_all(std::vector<Given>& taken, bool flushing, Clock::time_point& flushed) {
+    for (Given& given : taken)
+      if (auto written = encoder.write(given); !written) return written;
+    if (!flushing && Clock::now() - flushed < kLongestChunk) return {};
+    auto done = encoder.writer.flush();
+    flushed = Clock::now();
+    return done;
+  }
+
+  void fail(sim::Issue issue) {
+    if (issue.file.empty()) issue.file = file;
+    if (!error) error = std::move(issue);
+  }
+
+  void give_back(std::vector<Given>& taken) {
+    for (Given& given : taken) {
+      if (given.key_frame.capacity() > spare_key_frame.capacity()) spare_key_frame.swap(given.key_frame);
+      given.key_frame = {};
+      given.clear();
+      spare.push_back(std::move(given));
+    }
+    taken.clear();
+  }
+
+  void end_thread() {
+    if (!thread.joinable()) return;
+    {
+      const std::lock_guard lock(mutex);
+      stop = true;
+    }
+    work.notify_one();
+    thread.join();
+  }
+
+  sim::Result<void> give_message(const Topic& topic, std::int64_t time_ns, std::string_view message) {
+    Given given = take_spare();
+    given.kind = Kind::kMessage;
+    given.topic = &topic;
+    given.time_ns = time_ns;
+    given.message = message;
+    return give(std::move(given));
+  }
+
+  sim::Result<void> close() {
+    end_thread();
+    auto closed = encoder.writer.close();
+    if (!closed) fail(closed.error());
+    return status();
   }
 };
 
 Recorder::Recorder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Recorder::Recorder(Recorder&&) noexcept = default;
-Recorder::~Recorder() = default;
+Recorder::~Recorder() {
+  if (impl_) (void)impl_->close();
+}
 
 sim::Result<Recorder> Recorder::open(const std::filesystem::path& file, const RunHeader& header) {
   mcap::WriterOptions options;
   options.library = "bitgoeul " + header.engine_version;
-  options.background = true;
-  options.flush_after_ms = kFlushAfterMs;
   auto writer = mcap::Writer::open(file, options);
   if (!writer) return tl::unexpected(writer.error());
-  auto impl = std::make_unique<Impl>(std::move(*writer));
-  impl->add_topics();
+  auto impl = std::make_unique<Impl>(file, std::move(*writer));
+  Encoder& encoder = impl->encoder;
+  encoder.add({&kHeaderTopic, &kFramesTopic, &kSignalsTopic, &kCommandsTopic, &kEventsTopic, &kHashesTopic});
   // At once in the file, so that a log opens however early its run is killed.
-  if (auto written = impl->write(impl->header, 0, pack(header)); !written) return tl::unexpected(written.error());
-  if (auto flushed = impl->writer.flush(); !flushed) return tl::unexpected(flushed.error());
+  if (auto written = encoder.write(kHeaderTopic, 0, pack(header)); !written) return tl::unexpected(written.error());
+  if (auto flushed = encoder.writer.flush(); !flushed) return tl::unexpected(flushed.error());
+  impl->thread = std::thread([p = impl.get()] { p->run(); });
   return Recorder(std::move(impl));
 }
 
 sim::Result<void> Recorder::stack(const StackSession& session, const StackHelloAck& ack) {
-  if (impl_->stacks == 0) {  // a run without stacks has no such topics
-    impl_->stacks = impl_->add(kStacksTopic);
-    impl_->observations = impl_->add(kObservationsTopic);
-    impl_->acts = impl_->add(kActsTopic);
-  }
-  return impl_->write(impl_->stacks, 0, pack(session, ack));
+  return impl_->give_message(kStacksTopic, 0, pack(session, ack));
 }
 
 sim::Result<void> Recorder::observed(std::int64_t time_ns, std::uint32_t stack, std::string_view observe) {
-  return impl_->write(impl_->observations, time_ns, pack_observe(stack, observe));
+  return impl_->give_message(kObservationsTopic, time_ns, pack_observe(stack, observe));
 }
 
 sim::Result<void> Recorder::acted(std::int64_t step, std::int64_t time_ns,
                                   std::span<const std::pair<sim::Row, const sim::Act*>> acts) {
-  return impl_->write(impl_->acts, time_ns, pack_acts(step, acts));
+  return impl_->give_message(kActsTopic, time_ns, pack_acts(step, acts));
 }
 
-sim::Result<void> Recorder::frame(const sim::Snapshot& snapshot) {
-  const bool key = impl_->frames++ % kFramesPerKey == 0;
-  if (impl_->encoder.encode_signals(snapshot, key, impl_->scratch)) {
-    if (auto written = impl_->write(impl_->signals, snapshot.time_ns, impl_->scratch); !written) return written;
-  }
-  if (auto encoded = impl_->encoder.encode(snapshot, key, impl_->scratch); !encoded) return encoded;
-  return impl_->write(impl_->frame, snapshot.time_ns, impl_->scratch);
+sim::Result<void> Recorder::frame(std::shared_ptr<const sim::Snapshot> snapshot) {
+  Given given = impl_->take_spare();
+  given.kind = Kind::kFrame;
+  given.snapshot = std::move(snapshot);
+  return impl_->give(std::move(given));
 }
 
 sim::Result<void> Recorder::step(std::int64_t step, std::int64_t time_ns, sim::Hash128 hash,
                                  std::span<const RecordedCommand> commands, std::span<const sim::Event> events) {
-  if (!commands.empty()) {
-    if (auto written = impl_->write(impl_->commands, time_ns, pack(step, commands)); !written) return written;
-  }
-  if (!events.empty()) {
-    if (auto written = impl_->write(impl_->events, time_ns, pack(step, events)); !written) return written;
-  }
-  return impl_->write(impl_->hashes, time_ns, pack(step, hash));
+  Given given = impl_->take_spare();
+  given.kind = Kind::kStep;
+  given.step = step, given.time_ns = time_ns, given.hash = hash;
+  given.commands.assign(commands.begin(), commands.end());
+  given.events.assign(events.begin(), events.end());
+  return impl_->give(std::move(given));
 }
 
 sim::Result<void> Recorder::state(std::int64_t step, std::int64_t time_ns, const sim::TableSet& state) {
-  const bool first = impl_->digests == 0, key_frame = time_ns % kStateEveryNs == 0;
-  if (first) {  // a run that records no state has no such topics
-    impl_->digests = impl_->add(kDigestsTopic);
-    impl_->key_frames = impl_->add(kKeyFramesTopic);
+  const bool key_frame = time_ns % kStateEveryNs == 0;
+  Given given = impl_->take_spare();
+  given.kind = Kind::kState;
+  given.step = step, given.time_ns = time_ns;
+  state.digests(given.digests);
+  if (!impl_->has_state || key_frame) given.columns = column_names(state);
+  impl_->has_state = true;
+  if (key_frame) {
+    given.key_frame = impl_->take_spare_key_frame();
+    save_for_key_frame(state, given.key_frame);
   }
-  impl_->digest_encoder.encode(step, state, first || key_frame, impl_->scratch);
-  if (auto written = impl_->write(impl_->digests, time_ns, impl_->scratch); !written || !key_frame) return written;
-  return impl_->write(impl_->key_frames, time_ns, impl_->key_frame_encoder.encode(step, state));
+  return impl_->give(std::move(given));
 }
 
-sim::Result<void> Recorder::flush() { return impl_->writer.flush(); }
+sim::Result<void> Recorder::flush() { return impl_->flush_all(); }
 
-sim::Result<void> Recorder::close() { return impl_->writer.close(); }
+sim::Result<void> Recorder::close() { return impl_->close(); }
 
 }  // namespace bitgoeul::replay

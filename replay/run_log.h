@@ -2,7 +2,7 @@
 // RunLog reads it back, also one whose writer was killed (up to its last second). Messages: replay/schema/*.proto,
 // embedded. Snapshots come back within half a quantum (frame_codec.h); commands, events and hashes bit for bit. Log
 // time = simulated ns. Errors name the file, the byte and what was expected. Thread rule: one thread per object
-// (Recorder compresses and writes on one more).
+// (Recorder encodes, compresses and writes on one more).
 #pragma once
 
 #include <cstdint>
@@ -55,6 +55,8 @@ struct RecordedCommand {
 
 class Recorder {
  public:
+  // Calls only copy what they are given; a thread of the recorder's own encodes, compresses and writes. It drops
+  // nothing: with 64 MiB waiting, a call waits. Its first error is given by the next call, and by every later one.
   static sim::Result<Recorder> open(const std::filesystem::path& file, const RunHeader& header);
   ~Recorder();  // closes; errors are lost there, so call close()
   Recorder(Recorder&&) noexcept;
@@ -67,7 +69,7 @@ class Recorder {
                           std::span<const std::pair<sim::Row, const sim::Act*>> acts);
   // Calls come in step order: step(n), then frame(n) if there is one; events given to step() since the last frame
   // belong to it. What was given is in the file within a second of wall time, so that a kill loses no more.
-  sim::Result<void> frame(const sim::Snapshot& snapshot);
+  sim::Result<void> frame(std::shared_ptr<const sim::Snapshot> snapshot);
   sim::Result<void> step(std::int64_t step, std::int64_t time_ns, sim::Hash128 hash,
                          std::span<const RecordedCommand> commands, std::span<const sim::Event> events);
   // Before step() of the same step: what `diff` and `verify` need to name the value that differs. Of the state as last

@@ -8,6 +8,8 @@
 namespace bitgoeul::replay {
 namespace {
 
+constexpr std::size_t kMostStart = 4 * kMostVarint;  // of a message KeyFrame before its state
+
 template <class T>
 bool parse_message(std::string_view bytes, T& message) {
   return bytes.size() < (1u << 31) && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
@@ -15,23 +17,29 @@ bool parse_message(std::string_view bytes, T& message) {
 
 }  // namespace
 
-void DigestEncoder::encode(std::int64_t step, const sim::TableSet& state, bool key, std::string& out) {
-  state.digests(now_);
+void DigestEncoder::encode(std::int64_t step, const std::vector<sim::ColumnDigest>& now,
+                           const std::vector<std::string>& columns, std::string& out) {
+  const bool key = !columns.empty();
   schema::StateDigests message;
   message.set_step(step);
-  if (key)
-    for (const auto& [table, columns] : state.view())
-      for (const sim::ColumnView& column : columns) message.add_columns(table + "." + std::string(column.name));
+  message.mutable_columns()->Assign(columns.begin(), columns.end());
   std::uint32_t last = 0;
-  for (std::uint32_t c = 0; c < now_.size(); ++c) {
-    if (!key && c < last_.size() && now_[c] == last_[c]) continue;
+  for (std::uint32_t c = 0; c < now.size(); ++c) {
+    if (!key && c < last_.size() && now[c] == last_[c]) continue;
     message.add_changed_column_gap(c - last);
-    message.add_sum(now_[c].sum);
-    message.add_weighted(now_[c].weighted);
+    message.add_sum(now[c].sum);
+    message.add_weighted(now[c].weighted);
     last = c;
   }
-  last_ = now_;
+  last_ = now;
   message.SerializeToString(&out);
+}
+
+std::vector<std::string> column_names(const sim::TableSet& state) {
+  std::vector<std::string> names;
+  for (const auto& [table, columns] : state.view())
+    for (const sim::ColumnView& column : columns) names.push_back(table + "." + std::string(column.name));
+  return names;
 }
 
 bool is_key_digest(std::string_view bytes) {
@@ -58,17 +66,19 @@ bool unpack(std::string_view bytes, StateDigests& state) {
   return true;
 }
 
-std::string_view KeyFrameEncoder::encode(std::int64_t step, const sim::TableSet& state) {
-  constexpr std::size_t kMostStart = 4 * kMostVarint;
-  bytes_.resize(kMostStart);
-  state.save(bytes_);
+void save_for_key_frame(const sim::TableSet& state, sim::Bytes& saved) {
+  saved.resize(kMostStart);
+  state.save(saved);
+}
+
+std::string_view pack_key_frame(std::int64_t step, sim::Bytes& saved) {
   schema::KeyFrame first;
   first.set_step(step);
   std::string start = first.SerializeAsString();
-  put_field_start(start, schema::KeyFrame::kStateFieldNumber, bytes_.size() - kMostStart);
+  put_field_start(start, schema::KeyFrame::kStateFieldNumber, saved.size() - kMostStart);
   const std::size_t begin = kMostStart - start.size();
-  std::memcpy(bytes_.data() + begin, start.data(), start.size());
-  return {reinterpret_cast<const char*>(bytes_.data()) + begin, bytes_.size() - begin};
+  std::memcpy(saved.data() + begin, start.data(), start.size());
+  return {reinterpret_cast<const char*>(saved.data()) + begin, saved.size() - begin};
 }
 
 bool unpack(std::string_view bytes, KeyFrame& out) {

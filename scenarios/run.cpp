@@ -258,7 +258,7 @@ class Driver {
       trajectories_->write(lines_);
     }
     if (!recorder_ || options_.record != Record::kFrames) return {};
-    auto recorded = recorder_->frame(*snapshot);
+    auto recorded = recorder_->frame(snapshot);
     if (!recorded) return tl::unexpected(as_disk(recorded.error()));
     return {};
   }

@@ -1,13 +1,8 @@
 #include "replay/mcap/writer.h"
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <limits>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "replay/file.h"
 #include "replay/mcap/records.h"
@@ -15,12 +10,9 @@
 namespace bitgoeul::replay::mcap {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using IndexEntries = std::vector<std::pair<std::uint64_t, std::uint64_t>>;  // log time, offset in the payload
 
-constexpr std::size_t kMostWaitingChunks = 4;
-
-// A chunk being filled, or waiting to be written.
+// The chunk that is being filled.
 struct OpenChunk {
   std::string payload;
   std::vector<IndexEntries> index;        // by channel id
@@ -29,7 +21,6 @@ struct OpenChunk {
   std::uint64_t start_time = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t end_time = 0;
   std::uint64_t messages = 0;
-  Clock::time_point since;  // of its first message
 
   void clear() {
     payload.clear();
@@ -60,16 +51,8 @@ struct Writer::Impl {
   std::vector<std::uint64_t> message_counts;  // by channel id
   std::string scratch;
   bool closed = false;
-
-  // Shared with the background thread, under the mutex.
-  std::mutex mutex;
-  std::condition_variable work, progress;
   OpenChunk open;
-  std::deque<OpenChunk> waiting;
-  std::vector<OpenChunk> spare;
   std::optional<sim::Issue> error;
-  bool busy = false, stop = false;
-  std::thread thread;
 
   sim::Result<void> state() const {
     if (error) return tl::unexpected<sim::Issue>(*error);
@@ -111,16 +94,12 @@ struct Writer::Impl {
   }
 
   void add_to_open(const Message& message) {
-    const bool first = open.messages == 0;
     declare(open, open.payload, channels[message.channel_id - 1]);
     if (options.message_index) open.index[message.channel_id].emplace_back(message.log_time, open.payload.size());
     put_message(open.payload, message);
     open.start_time = std::min(open.start_time, message.log_time);
     open.end_time = std::max(open.end_time, message.log_time);
     ++open.messages;
-    if (!first || !options.background) return;
-    open.since = Clock::now();
-    work.notify_one();
   }
 
   // Compresses and writes one chunk with its message indexes.
@@ -154,74 +133,11 @@ struct Writer::Impl {
     return append(scratch);
   }
 
-  // Hands the open chunk over, or stores it here. Called with the lock held.
-  sim::Result<void> end_chunk(std::unique_lock<std::mutex>& lock) {
-    if (open.messages == 0) return state();
-    if (!options.background) {
-      if (auto stored = store(open); !stored) error = stored.error();
-      open.clear();
-      return state();
-    }
-    progress.wait(lock, [&] { return waiting.size() < kMostWaitingChunks || error; });
-    queue_open();
-    work.notify_one();
-    return state();
-  }
-
-  void queue_open() {
-    if (open.messages == 0) return;
-    waiting.push_back(std::move(open));
-    if (spare.empty()) spare.emplace_back();
-    open = std::move(spare.back());
-    spare.pop_back();
+  sim::Result<void> end_chunk() {
+    if (open.messages == 0 || error) return state();
+    if (auto stored = store(open); !stored) error = stored.error();
     open.clear();
-  }
-
-  void wait_until_written(std::unique_lock<std::mutex>& lock) {
-    if (options.background) progress.wait(lock, [&] { return waiting.empty() && !busy; });
-  }
-
-  void store_first_waiting(std::unique_lock<std::mutex>& lock) {
-    OpenChunk chunk = std::move(waiting.front());
-    waiting.pop_front();
-    const bool failed = error.has_value();
-    busy = true;
-    lock.unlock();
-    sim::Result<void> stored;
-    if (!failed) stored = store(chunk);
-    chunk.clear();
-    lock.lock();
-    busy = false;
-    if (!stored) error = stored.error();
-    spare.push_back(std::move(chunk));
-    progress.notify_all();
-  }
-
-  void run() {
-    const auto longest = std::chrono::milliseconds(options.flush_after_ms);
-    std::unique_lock lock(mutex);
-    while (true) {
-      if (!waiting.empty()) {
-        store_first_waiting(lock);
-      } else if (stop) {
-        return;
-      } else if (open.messages == 0) {
-        work.wait(lock);
-      } else if (work.wait_until(lock, open.since + longest) == std::cv_status::timeout && open.messages != 0 &&
-                 Clock::now() >= open.since + longest) {
-        queue_open();
-      }
-    }
-  }
-
-  void end_thread() {
-    if (!thread.joinable()) return;
-    {
-      const std::lock_guard lock(mutex);
-      stop = true;
-    }
-    work.notify_one();
-    thread.join();
+    return state();
   }
 
   template <class Values, class Put>
@@ -302,12 +218,10 @@ sim::Result<Writer> Writer::open(const std::filesystem::path& file, const Writer
   put_string(header, options.library);
   put_record(start, Op::kHeader, header);
   if (auto written = impl->append(start); !written) return tl::unexpected(written.error());
-  if (options.background) impl->thread = std::thread([p = impl.get()] { p->run(); });
   return Writer(std::move(impl));
 }
 
 std::uint16_t Writer::add_schema(const std::string& name, const std::string& encoding, std::string_view data) {
-  const std::lock_guard lock(impl_->mutex);
   const auto id = static_cast<std::uint16_t>(impl_->schemas.size() + 1);
   impl_->schemas.push_back({id, name, encoding, std::string(data)});
   return id;
@@ -315,7 +229,6 @@ std::uint16_t Writer::add_schema(const std::string& name, const std::string& enc
 
 std::uint16_t Writer::add_channel(std::uint16_t schema, const std::string& topic, const std::string& message_encoding,
                                   const std::vector<std::pair<std::string, std::string>>& metadata) {
-  const std::lock_guard lock(impl_->mutex);
   const auto id = static_cast<std::uint16_t>(impl_->channels.size() + 1);
   impl_->channels.push_back({id, schema, topic, message_encoding, metadata});
   return id;
@@ -328,7 +241,6 @@ sim::Result<void> Writer::write(std::uint16_t channel, std::uint64_t log_time_ns
 
 sim::Result<void> Writer::write(std::uint16_t channel, std::uint64_t log_time_ns, std::uint64_t publish_time_ns,
                                 std::string_view data, std::uint32_t sequence) {
-  std::unique_lock lock(impl_->mutex);
   if (impl_->error) return impl_->state();
   if (channel == 0 || channel > impl_->channels.size()) {
     return sim::fail("no channel " + std::to_string(channel) + " was added", impl_->file.name());
@@ -340,7 +252,7 @@ sim::Result<void> Writer::write(std::uint16_t channel, std::uint64_t log_time_ns
     return impl_->state();
   }
   impl_->add_to_open(message);
-  return impl_->open.payload.size() >= impl_->options.chunk_size ? impl_->end_chunk(lock) : impl_->state();
+  return impl_->open.payload.size() >= impl_->options.chunk_size ? impl_->end_chunk() : impl_->state();
 }
 
 sim::Result<void> Writer::attach(const std::string& name, const std::string& media_type, std::uint64_t log_time_ns,
@@ -372,18 +284,12 @@ sim::Result<void> Writer::metadata(const std::string& name,
   return impl_->state();
 }
 
-sim::Result<void> Writer::flush() {
-  std::unique_lock lock(impl_->mutex);
-  (void)impl_->end_chunk(lock);
-  impl_->wait_until_written(lock);
-  return impl_->state();
-}
+sim::Result<void> Writer::flush() { return impl_->end_chunk(); }
 
 sim::Result<void> Writer::close() {
   if (impl_->closed) return impl_->state();
   impl_->closed = true;
   (void)flush();
-  impl_->end_thread();
   if (!impl_->error) {
     if (auto written = impl_->write_tail(); !written) impl_->error = written.error();
   }

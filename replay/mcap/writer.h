@@ -1,8 +1,8 @@
 // MCAP writer (https://mcap.dev/spec): chunks (zstd, lz4 or stored), message indexes, summary, statistics, attachments,
 // metadata, all CRCs. Every write, sync and close is checked; the first error stays and is given by every later call.
 // Each chunk repeats the schemas and channels it uses, so that it can be read alone; whole chunks reach the file with
-// one write, so that a killed writer leaves whole chunks. Without `background` the same calls give the same bytes.
-// Thread rule: one thread per writer; `background` adds one of the writer's own that compresses and writes.
+// one write, so that a killed writer leaves whole chunks. The same calls give the same bytes.
+// Thread rule: one thread per writer.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,6 @@ struct WriterOptions {
   Compression compression = Compression::kZstd;
   int zstd_level = 1;
   std::size_t chunk_size = 1 << 20;  // a chunk is closed when its payload reaches this
-  // Compress and write on a thread of the writer's own. No message then waits longer than flush_after_ms (wall time)
-  // for its chunk to be closed; at most four chunks wait to be written, then write() waits.
-  bool background = false;
-  int flush_after_ms = 500;
   // What the norm leaves to the writer; all on for a file that can be read at random.
   bool chunked = true;
   bool message_index = true, chunk_index = true, attachment_index = true, metadata_index = true;

@@ -106,7 +106,7 @@ replay::RunLog record_run(const std::filesystem::path& file, const Fault* fault)
   const Scene scene{.rows = 20, .signal_groups = 3, .changes = false};
   auto recorder = replay::Recorder::open(file, Scene::header());
   REQUIRE(recorder);
-  REQUIRE(recorder->frame(scene.at(0)));
+  REQUIRE(recorder->frame(scene.shared(0)));
   for (std::int64_t step = 1; step <= 400; ++step) {
     auto commands = Scene::commands(step);
     auto events = Scene::events(step);
@@ -123,7 +123,7 @@ replay::RunLog record_run(const std::filesystem::path& file, const Fault* fault)
     if (step % 10 != 0) continue;
     sim::Snapshot snapshot = scene.at(step);
     if (later && fault->kind == 4) snapshot.entities.x[fault->index] += 0.011;
-    REQUIRE(recorder->frame(snapshot));
+    REQUIRE(recorder->frame(std::make_shared<const sim::Snapshot>(snapshot)));
   }
   REQUIRE(recorder->close());
   auto log = replay::RunLog::open(file);

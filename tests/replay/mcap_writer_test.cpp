@@ -165,11 +165,9 @@ void check_log(const std::string& bytes, std::string_view compression, int messa
 TEST_CASE("the file is as the norm says: framing, four CRC scopes, indexes, statistics, offsets") {
   const TemporaryFolder folder;
   for (const Compression compression : {Compression::kNone, Compression::kLz4, Compression::kZstd}) {
-    for (const bool background : {false, true}) {
-      CAPTURE(name_of(compression));
-      write_log(folder / "log.mcap", {.compression = compression, .chunk_size = 4096, .background = background}, 300);
-      check_log(oracle::read_file(folder / "log.mcap"), name_of(compression), 300);
-    }
+    CAPTURE(name_of(compression));
+    write_log(folder / "log.mcap", {.compression = compression, .chunk_size = 4096}, 300);
+    check_log(oracle::read_file(folder / "log.mcap"), name_of(compression), 300);
   }
 }
 
@@ -206,30 +204,26 @@ TEST_CASE("a full disk is an error that names the file, and stays one") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  for (const bool background : {false, true}) {
-    auto writer = Writer::open(folder / "log.mcap",
-                               {.compression = Compression::kNone, .chunk_size = 4096, .background = background});
-    REQUIRE(writer);
-    const auto channel = writer->add_channel(0, "/a", "text");
-    REQUIRE(writer->write(channel, 0, payload_of(49)));
-    REQUIRE(writer->flush());
-    const rlimit tight{20000, before.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
-    bitgoeul::sim::Result<void> done;
-    for (int i = 1; i < 100000 && done; ++i)
-      done = writer->write(channel, static_cast<std::uint64_t>(i), payload_of(49));
-    const auto closed = writer->close();
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-    REQUIRE_FALSE(done);
-    REQUIRE_FALSE(closed);
-    CHECK(done.error().file == (folder / "log.mcap").string());
-    CHECK(closed.error().what == done.error().what);
-    const auto reader = Reader::open(folder / "log.mcap");  // what was whole before is still there
-    REQUIRE(reader);
-    CHECK_FALSE(reader->info().complete);
-    int messages = 0;
-    CHECK(reader->each_message([&](const MessageView&) { return ++messages > 0; }));
-    CHECK(messages >= 20);
-  }
+  auto writer = Writer::open(folder / "log.mcap", {.compression = Compression::kNone, .chunk_size = 4096});
+  REQUIRE(writer);
+  const auto channel = writer->add_channel(0, "/a", "text");
+  REQUIRE(writer->write(channel, 0, payload_of(49)));
+  REQUIRE(writer->flush());
+  const rlimit tight{20000, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  bitgoeul::sim::Result<void> done;
+  for (int i = 1; i < 100000 && done; ++i) done = writer->write(channel, static_cast<std::uint64_t>(i), payload_of(49));
+  const auto closed = writer->close();
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  REQUIRE_FALSE(done);
+  REQUIRE_FALSE(closed);
+  CHECK(done.error().file == (folder / "log.mcap").string());
+  CHECK(closed.error().what == done.error().what);
+  const auto reader = Reader::open(folder / "log.mcap");  // what was whole before is still there
+  REQUIRE(reader);
+  CHECK_FALSE(reader->info().complete);
+  int messages = 0;
+  CHECK(reader->each_message([&](const MessageView&) { return ++messages > 0; }));
+  CHECK(messages >= 20);
   std::signal(SIGXFSZ, handler);
 }

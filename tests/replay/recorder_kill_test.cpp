@@ -87,7 +87,7 @@ std::int64_t last_sound_step(const std::filesystem::path& file) {
 
 void record_step(replay::Recorder& recorder, const Scene& scene, std::int64_t step) {
   bool done = recorder.step(step, step * replay_test::kDtNs, Scene::hash(step), {}, {}).has_value();
-  if (step % 10 == 0) done = done && recorder.frame(scene.at(step)).has_value();
+  if (step % 10 == 0) done = done && recorder.frame(scene.shared(step)).has_value();
   if (!done) ::_exit(3);
 }
 

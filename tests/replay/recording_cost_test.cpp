@@ -59,17 +59,17 @@ void measure_recording(bool disturbed) {
   Cost cost;
   std::int64_t vehicle_frames = 0;
   for (std::int64_t from = 0; from < kSteps; from += 100) {
-    std::vector<sim::Snapshot> frames;
+    std::vector<std::shared_ptr<const sim::Snapshot>> frames;
     std::vector<std::vector<replay::RecordedCommand>> commands;
     for (std::int64_t step = from + 1; step <= from + 100; ++step) {
       commands.push_back(Scene::commands(step, 200));
       if (step % 10 != 0) continue;
-      frames.push_back(scene.at(step));
-      if (disturbed) disturb(frames.back());
+      sim::Snapshot frame = scene.at(step);
+      if (disturbed) disturb(frame);
+      frames.push_back(std::make_shared<const sim::Snapshot>(std::move(frame)));
     }
-    for (const sim::Snapshot& frame : frames) {
-      for (const auto alive : frame.entities.alive) vehicle_frames += alive;
-    }
+    for (const auto& frame : frames)
+      for (const auto alive : frame->entities.alive) vehicle_frames += alive;
     measure(cost, [&] {
       for (std::int64_t i = 0; i < 100; ++i) {
         const std::int64_t step = from + 1 + i;

@@ -106,7 +106,7 @@ struct SmallLog {
     for (std::int64_t step = 0; step <= 90; ++step) {
       REQUIRE(recorder->step(step, step * replay_test::kDtNs, Scene::hash(step), Scene::commands(step),
                              Scene::events(step)));
-      if (step % 10 == 0) REQUIRE(recorder->frame(scene.at(step * 10)));
+      if (step % 10 == 0) REQUIRE(recorder->frame(scene.shared(step * 10)));
       if (step % 15 == 0) REQUIRE(recorder->flush());
     }
     REQUIRE(recorder->close());

@@ -1,9 +1,12 @@
 #include "replay/run_log.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstring>
 
+#include "replay/mcap/reader.h"
 #include "tests/replay/run_scene.h"
 
 using namespace bitgoeul;
@@ -143,7 +146,7 @@ TEST_CASE("any frame by its time, in any order") {
   REQUIRE(recorder);
   for (std::int64_t step = 0; step <= 2000; ++step) {
     REQUIRE(recorder->step(step, step * replay_test::kDtNs, Scene::hash(step), {}, {}));
-    if (step % 10 == 0) REQUIRE(recorder->frame(scene.at(step)));
+    if (step % 10 == 0) REQUIRE(recorder->frame(scene.shared(step)));
     if (step % 70 == 0) REQUIRE(recorder->flush());  // many chunks; most do not begin with a key frame
   }
   REQUIRE(recorder->close());
@@ -168,7 +171,7 @@ TEST_CASE("rows are added while the run goes on") {
   auto recorder = replay::Recorder::open(folder / "run.mcap", Scene::header());
   REQUIRE(recorder);
   const auto scene_of = [](std::int64_t step) { return Scene{.rows = 3 + static_cast<std::size_t>(step) / 50}; };
-  for (std::int64_t step = 0; step < 900; step += 10) REQUIRE(recorder->frame(scene_of(step).at(step)));
+  for (std::int64_t step = 0; step < 900; step += 10) REQUIRE(recorder->frame(scene_of(step).shared(step)));
   REQUIRE(recorder->close());
   const auto log = replay::RunLog::open(folder / "run.mcap");
   REQUIRE(log);
@@ -197,8 +200,64 @@ TEST_CASE("a number that is none is refused with row and column") {
   REQUIRE(recorder);
   sim::Snapshot snapshot = Scene{}.at(0);
   snapshot.entities.yaw_rad[3] = std::nan("");
-  const auto done = recorder->frame(snapshot);
+  (void)recorder->frame(std::make_shared<const sim::Snapshot>(snapshot));
+  const auto done = recorder->flush();
   REQUIRE_FALSE(done);
+  CHECK(done.error().file == (folder / "run.mcap").string());
+  CHECK_FALSE(recorder->step(1, replay_test::kDtNs, Scene::hash(1), {}, {}));
+  CHECK_FALSE(recorder->close());
   CHECK(sim::to_string(done.error()).find("entity row 3") != std::string::npos);
   CHECK(sim::to_string(done.error()).find("yaw_rad") != std::string::npos);
+}
+
+TEST_CASE("nothing is lost when more is given than waits, and the messages are the same however fast it goes") {
+  const TemporaryFolder folder;
+  const Scene scene{.rows = 20'000, .signal_groups = 100};
+  const auto snapshot = scene.shared(10);
+  constexpr std::int64_t kFrames = 60;  // of 2.4 MB: more than may wait
+  for (const bool slow : {false, true}) {
+    auto recorder = replay::Recorder::open(folder / (slow ? "slow.mcap" : "fast.mcap"), Scene::header());
+    REQUIRE(recorder);
+    for (std::int64_t step = 1; step <= kFrames; ++step) {
+      REQUIRE(recorder->step(step, step * replay_test::kDtNs, Scene::hash(step), Scene::commands(step), {}));
+      REQUIRE(recorder->frame(snapshot));
+      if (slow) REQUIRE(recorder->flush());
+    }
+    REQUIRE(recorder->close());
+  }
+  std::string messages[2];
+  for (const bool slow : {false, true}) {
+    const auto reader = replay::mcap::Reader::open(folder / (slow ? "slow.mcap" : "fast.mcap"));
+    REQUIRE(reader);
+    REQUIRE(reader->each_message([&](const replay::mcap::MessageView& view) {
+      messages[slow].append(view.channel.topic).append(std::to_string(view.message.log_time));
+      messages[slow].append(view.message.data);
+      return true;
+    }));
+  }
+  CHECK(messages[0].size() > 0);
+  CHECK(messages[0] == messages[1]);
+}
+
+TEST_CASE("a full disk is found by the thread that writes, and told by the next call and by close") {
+  const TemporaryFolder folder;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  auto recorder = replay::Recorder::open(folder / "run.mcap", Scene::header());
+  REQUIRE(recorder);
+  const rlimit tight{30'000, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  const Scene scene{.rows = 2000};
+  std::int64_t step = 0;
+  sim::Result<void> done;
+  for (; done && step < 100'000; ++step) done = recorder->frame(scene.shared(step));
+  const auto closed = recorder->close();
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, handler);
+  REQUIRE_FALSE(done);
+  REQUIRE_FALSE(closed);
+  CHECK(done.error().file == (folder / "run.mcap").string());
+  CHECK(closed.error().what == done.error().what);
+  CHECK(replay::RunLog::open(folder / "run.mcap"));  // what was whole before is still there
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,10 @@ struct Scene {
       s.signals.next_change_step.push_back((step / 500 + 1) * 500);
     }
     return s;
+  }
+
+  std::shared_ptr<const sim::Snapshot> shared(std::int64_t step) const {
+    return std::make_shared<const sim::Snapshot>(at(step));
   }
 
   // Speed 12 m/s +- 8 with a period of about a minute, along a curve that winds; a hill of 40 m.
@@ -149,12 +154,12 @@ struct Scene {
 
   // Steps 1..steps with a frame at step 0 and at every tenth.
   sim::Result<void> record(replay::Recorder& recorder, std::int64_t steps) const {
-    if (auto done = recorder.frame(at(0)); !done) return done;
+    if (auto done = recorder.frame(shared(0)); !done) return done;
     for (std::int64_t step = 1; step <= steps; ++step) {
       auto done = recorder.step(step, step * kDtNs, hash(step), commands(step), events(step));
       if (!done) return done;
       if (step % 10 != 0) continue;
-      if (done = recorder.frame(at(step)); !done) return done;
+      if (done = recorder.frame(shared(step)); !done) return done;
     }
     return {};
   }

@@ -136,7 +136,7 @@ replay::RunLog record(const City& city, const std::filesystem::path& file, std::
   const auto simulation = city.simulation(threads);
   auto recorder = replay::Recorder::open(file, city.header);
   REQUIRE(recorder);
-  REQUIRE(recorder->frame(*simulation->snapshot()));
+  REQUIRE(recorder->frame(simulation->snapshot()));
   std::vector<replay::RecordedCommand> commands;
   while (simulation->steps() < steps) {
     simulation->step();
@@ -148,7 +148,7 @@ replay::RunLog record(const City& city, const std::filesystem::path& file, std::
     const sim::Hash128 hash = simulation->state_hash();
     REQUIRE(recorder->state(step, step * city.header.dt_ns, simulation->state()));
     REQUIRE(recorder->step(step, step * city.header.dt_ns, hash, commands, events));
-    if (step % city.header.frame_every == 0) REQUIRE(recorder->frame(*simulation->snapshot()));
+    if (step % city.header.frame_every == 0) REQUIRE(recorder->frame(simulation->snapshot()));
   }
   REQUIRE(recorder->close());
   auto log = replay::RunLog::open(file);
