@@ -1,6 +1,7 @@
 #include "maps/compiled_map.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -23,7 +24,8 @@ std::shared_ptr<const Map> frozen(MapBuilder builder) {
 }
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "bitgoeul_compiled_map_test";
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("bitgoeul_compiled_map_" + std::to_string(::getpid()));
   Folder() {
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);

@@ -1,6 +1,7 @@
 // Lanelet2 reader: borders the wrong way round, neighbours and lane changes by line type, units of speed, frames,
 // rules, and what is refused; then the real files, one row each.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct File {
-  explicit File(const std::string& text) : path(fs::temp_directory_path() / "bitgoeul_lanelet2_test.osm") {
+  explicit File(const std::string& text)
+      : path(fs::temp_directory_path() / ("bitgoeul_lanelet2_" + std::to_string(::getpid()) + ".osm")) {
     std::ofstream(path, std::ios::binary) << text;
   }
   ~File() { fs::remove(path); }

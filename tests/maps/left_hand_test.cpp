@@ -1,6 +1,7 @@
 // Left-hand traffic of road networks: a network and its mirror image give maps that are each other's mirror image; the
 // side is taken from tags or from the country.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -43,7 +44,7 @@ RoadNetwork changed(const std::vector<std::pair<std::string, std::string>>& chan
   for (const auto& [from, to] : changes)
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
       text.replace(at, from.size(), to);
-  const fs::path file = fs::temp_directory_path() / "bitgoeul_left_hand.osm";
+  const fs::path file = fs::temp_directory_path() / ("bitgoeul_left_hand_" + std::to_string(::getpid()) + ".osm");
   std::ofstream(file) << text;
   RoadNetwork network = network_of(file);
   fs::remove(file);

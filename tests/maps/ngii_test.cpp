@@ -3,6 +3,7 @@
 #pragma GCC diagnostic ignored "-Wrestrict"  // GCC 12 sees an overlap in "literal" + std::string (its bug 105651)
 #endif
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,7 +22,8 @@ using tests::ShapeTable;
 
 // A fresh folder, removed at the end.
 struct Folder {
-  explicit Folder(const char* name) : path(fs::temp_directory_path() / ("bitgoeul_ngii_" + std::string(name))) {
+  explicit Folder(const char* name)
+      : path(fs::temp_directory_path() / ("bitgoeul_ngii_" + std::string(name) + "_" + std::to_string(::getpid()))) {
     fs::remove_all(path);
     fs::create_directories(path);
   }

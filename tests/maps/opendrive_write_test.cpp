@@ -1,6 +1,7 @@
 // The OpenDRIVE writer: a map that is written and read again has the same lanes, links, marks, limits, signals, stop
 // lines and objects, whoever made it; the file is XML in the norm's order and never half written.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -404,7 +405,7 @@ TEST_CASE("SUMO's netconvert makes the same network of a written map as of the o
     MESSAGE("skipped: netconvert (package sumo) is not installed");
     return;
   }
-  const fs::path folder = fs::temp_directory_path() / "bitgoeul_netconvert_test";
+  const fs::path folder = fs::temp_directory_path() / ("bitgoeul_netconvert_" + std::to_string(::getpid()));
   fs::remove_all(folder);
   fs::create_directories(folder);
   const fs::path xodr = tests::shared_data() / "xodr";
@@ -500,7 +501,7 @@ TEST_CASE("text that XML cannot hold is replaced, numbers read back to the same 
 }
 
 TEST_CASE("a file that cannot be written leaves nothing behind") {
-  const fs::path folder = fs::temp_directory_path() / "bitgoeul_opendrive_write_test";
+  const fs::path folder = fs::temp_directory_path() / ("bitgoeul_opendrive_write_" + std::to_string(::getpid()));
   fs::remove_all(folder);
   fs::create_directories(folder / "taken.xodr" / "inside");
   sim::Issues issues;
