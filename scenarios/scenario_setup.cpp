@@ -388,9 +388,7 @@ void set_pedestrians(const osc::Scenario& scenario, SimulationSetup& setup, sim:
   if (area == nullptr) return;
   setup.traffic.pedestrians = static_cast<int>(area->number_of_entities);
   vehicles::add_walker_types(setup.catalogue);
-  const auto& objects = setup.map->objects;
-  if (std::any_of(objects.begin(), objects.end(), [](const auto& o) { return o.kind == maps::ObjectKind::kCrosswalk; }))
-    return;
+  if (vehicles::has_crosswalks(*setup.map)) return;
   sim::Issue issue;
   issue.severity = sim::Severity::kWarning;
   issue.file = scenario.file, issue.where = "<TrafficAreaAction>", issue.rule = kUnsupportedRule;

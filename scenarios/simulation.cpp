@@ -126,6 +126,7 @@ struct Simulation::Impl {
   void show_logged(std::int64_t time_ns);
   void order_traffic();
   void walk();
+  void take_leave(Row row);
   void drive_egos() { egos.step(state, router, jobs, hash_before); }
   void plan();
   void reserve_junctions();
@@ -426,6 +427,13 @@ void Simulation::Impl::order_traffic() {
       zones.stop(order.zone);
 }
 
+// What it touches ends, and it says that it goes; its row is still there.
+void Simulation::Impl::take_leave(Row row) {
+  contacts.forget(row, [&](Row a, Row b) { contact_event(EventKind::kCollisionEnd, a, b); });
+  forget_obstacles(row);
+  events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
+}
+
 // In the first step of a tick; the grid of bodies is built anew after it.
 void Simulation::Impl::walk() {
   if (!walkers.any() || !state.thinking_tick()) return;
@@ -433,8 +441,7 @@ void Simulation::Impl::walk() {
   walkers.step(state, come, left);
   for (const Row row : come) events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
   for (const Row row : left) {
-    contacts.forget(row, [&](Row a, Row b) { contact_event(EventKind::kCollisionEnd, a, b); });
-    events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
+    take_leave(row);
     walkers.remove(state, row);
   }
   left.clear();
@@ -608,9 +615,7 @@ void Simulation::Impl::commit() {
   if (state.moving_tick()) zones.choose_leaving(state, left);
   vehicles::leave_with_vehicles(state, trailers, left);
   for (const Row row : left) {
-    contacts.forget(row, ended);
-    forget_obstacles(row);
-    events.push_back(vehicles::event_of(state, EventKind::kRemove, row));
+    take_leave(row);
     vehicles::remove_vehicle(state, row);
     agents.left(row);
     if (state.background(row) && !zones.forget(row)) --traffic.count.now[0];

@@ -125,6 +125,11 @@ std::vector<Crossed> lanes_under(const maps::Map& map, const maps::Object& objec
 
 }  // namespace
 
+bool has_crosswalks(const maps::Map& map) {
+  return std::any_of(map.objects.begin(), map.objects.end(),
+                     [](const maps::Object& o) { return o.kind == maps::ObjectKind::kCrosswalk; });
+}
+
 Crossings::Crossings(const maps::Map& map) {
   std::vector<maps::LaneMatch> near;
   for (Row row = 0; row < static_cast<Row>(map.objects.size()); ++row) {

@@ -25,6 +25,8 @@ struct Crossing {
   maps::Range groups;                                  // of Crossings::groups; empty: no light rules it
 };
 
+bool has_crosswalks(const maps::Map& map);
+
 struct Crossings {
   std::vector<Crossing> all;
   std::vector<Crossed> crossed;  // ascending by lane, then s_begin

@@ -37,10 +37,8 @@ constexpr double kLookBackM = 80.0;
 constexpr int kLookBackLanes = 6;
 constexpr std::size_t kEnterShare = 50;  // one in so many slots is filled in a tick
 
-double clamped_speed(const State& state, Row row) { return std::max(0.0, state.speed(row)); }
-
 bool stops_in_time(const State& state, Row row, double gap_m) {
-  const double v = clamped_speed(state, row);
+  const double v = std::max(0.0, state.speed(row));
   return v < 0.3 || v * v <= 2.0 * kGentleMps2 * std::max(gap_m - kWallM, 0.05);
 }
 
@@ -310,9 +308,14 @@ void Walkers::derive(const State& state) {
   for (std::size_t slot = 0; slot < table_.phase.size(); ++slot) flag(state, slot);
 }
 
+std::size_t Walkers::slot_of(Row row) const {
+  const auto at = std::find(table_.row.begin(), table_.row.end(), row);
+  CHECK(at != table_.row.end(), "the row is a walker's");
+  return static_cast<std::size_t>(at - table_.row.begin());
+}
+
 void Walkers::remove(State& state, Row row) {
-  const auto slot = static_cast<std::size_t>(std::find(table_.row.begin(), table_.row.end(), row) - table_.row.begin());
-  CHECK(slot < table_.row.size(), "only walkers are removed here");
+  const std::size_t slot = slot_of(row);
   hide_puppet(state, row);
   state.world.ids.destroy(state.world.ids.id_of(row));
   sim::clear_row(state.world.entities, row);
@@ -323,8 +326,7 @@ void Walkers::remove(State& state, Row row) {
 }
 
 void Walkers::strike(State& state, Row row) {
-  const auto slot = static_cast<std::size_t>(std::find(table_.row.begin(), table_.row.end(), row) - table_.row.begin());
-  CHECK(slot < table_.row.size(), "only walkers are struck here");
+  const std::size_t slot = slot_of(row);
   if (table_.phase[slot] == Phase::kStruck) return;
   table_.phase[slot] = Phase::kStruck;
   table_.since_step[slot] = state.world.step();

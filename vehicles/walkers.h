@@ -80,6 +80,7 @@ class Walkers {
     double begin = 0, end = 0;
   };
 
+  std::size_t slot_of(Row row) const;
   double draw(const State& state, std::size_t slot, int what) const;
   void enter(State& state, std::size_t slot);
   void wait(State& state, std::size_t slot);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
@@ -11,6 +10,7 @@
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/run_files.h"
 #include "scenarios/shell_word.h"
+#include "vehicles/crossings.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -30,11 +30,6 @@ std::string reproduce(const DemoArguments& a) {
   return line + words_of(a.drivers);
 }
 
-bool has_crosswalks(const maps::Map& map) {
-  return std::any_of(map.objects.begin(), map.objects.end(),
-                     [](const maps::Object& o) { return o.kind == maps::ObjectKind::kCrosswalk; });
-}
-
 int run_demo(const Context& context, DemoArguments& a) {
   const Clock::time_point started = Clock::now();
   if (!a.request.duration_s) a.request.duration_s = 300.0;
@@ -42,7 +37,7 @@ int run_demo(const Context& context, DemoArguments& a) {
   const auto map = load_named_map(context, a.request.map);
   if (!map) return kInvalid;
   if (!map->notice.empty()) note(context, fmt::format("map {}: {}", a.request.map, map->notice));
-  a.request.pedestrians = a.pedestrians.value_or(has_crosswalks(*map) ? 500 : 0);
+  a.request.pedestrians = a.pedestrians.value_or(vehicles::has_crosswalks(*map) ? 500 : 0);
   const auto text = fleet_text(context, a.request, *map);
   if (!text) return kInvalid;
   sim::Issues issues;
