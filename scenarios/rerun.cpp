@@ -47,6 +47,16 @@ sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunLog& log, std:
   return Simulation::make(std::move(setup));
 }
 
+// Restores the last key frame at or before the step and gives its step; 0: there is none, nothing was done.
+sim::Result<std::int64_t> go_to_key_frame(const replay::RunLog& log, std::int64_t step, Simulation& simulation) {
+  replay::KeyFrame key;
+  const auto found = log.key_frame_at(step, key);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return 0;
+  if (auto restored = simulation.restore(key.state); !restored) return tl::unexpected(restored.error());
+  return simulation.steps();
+}
+
 std::string text_of(const sim::Command& command) {
   return fmt::format("{} m/s2, {} rad", command.acceleration_mps2, command.steering_rad);
 }
@@ -62,6 +72,8 @@ class Comparison {
 
   // False: stop here.
   bool step(const replay::StepRecord& record) {
+    if (record.step < outcome_.from) return true;
+    if (record.step == outcome_.from) return same_hash(record);  // the key frame itself
     if (options_.interrupted()) {
       outcome_.interrupted = true;
       return false;
@@ -73,7 +85,11 @@ class Comparison {
     if (record.step != simulation_.steps())
       return differ("step number", std::to_string(record.step), std::to_string(simulation_.steps()));
     if (const auto& fault = simulation_.fault()) return differ("acts of " + fault->stack, "none", fault->what);
-    if (!same_commands(record)) return false;
+    return same_commands(record) && same_hash(record);
+  }
+
+ private:
+  bool same_hash(const replay::StepRecord& record) {
     if (record.hash == simulation_.state_hash()) return true;
     differ("state hash", sim::to_hex(record.hash), sim::to_hex(simulation_.state_hash()));
     replay::StateDigests digests;
@@ -82,7 +98,6 @@ class Comparison {
     return false;
   }
 
- private:
   bool differ(std::string what, std::string recorded, std::string again) {
     outcome_.first = RerunDifference{simulation_.steps(), simulation_.time_s(), std::move(what),
                                      std::move(recorded), std::move(again),     {}};
@@ -119,6 +134,11 @@ sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const
   auto simulation = rebuild(log, std::move(map), options.threads, stacks, issues);
   if (!simulation) return tl::unexpected(simulation.error());
   RerunOutcome outcome;
+  if (options.from_step) {
+    const auto from = go_to_key_frame(log, *options.from_step, **simulation);
+    if (!from) return tl::unexpected(from.error());
+    outcome.from = *from;
+  }
   Comparison comparison(log, **simulation, stacks, options, outcome);
   const auto read = log.each_step([&](const replay::StepRecord& record) { return comparison.step(record); });
   if (!read && !outcome.first) return tl::unexpected(read.error());
@@ -132,11 +152,7 @@ sim::Result<StateAt> state_at(const replay::RunLog& log, std::shared_ptr<const m
   if (!simulation) return tl::unexpected(simulation.error());
   at.simulation = std::move(*simulation);
   Simulation& s = *at.simulation;
-  replay::KeyFrame key;
-  const auto found = log.key_frame_at(step, key);
-  if (!found) return tl::unexpected(found.error());
-  if (*found)
-    if (auto restored = s.restore(key.state); !restored) return tl::unexpected(restored.error());
+  if (const auto from = go_to_key_frame(log, step, s); !from) return tl::unexpected(from.error());
   if (at.stacks.empty()) {
     while (s.steps() < step && !options.interrupted()) s.step();
   } else {  // the log says what they answered

@@ -30,12 +30,15 @@ struct RerunDifference {
 
 struct RerunOutcome {
   std::int64_t steps = 0;  // compared
+  std::int64_t from = 0;   // step of the key frame from which it went on; 0: from the start
   std::optional<RerunDifference> first;
   bool interrupted = false;
 };
 
 struct RerunOptions {
   int threads = 1;
+  // rerun() starts from the last key frame at or before this step; none there: from the start.
+  std::optional<std::int64_t> from_step;
   std::function<bool()> interrupted = [] { return false; };
   std::function<void(double time_s)> progress = [](double) {};
 };

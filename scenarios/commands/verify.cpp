@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "replay/run_log.h"
@@ -19,7 +22,7 @@ namespace bitgoeul::scenarios::commands {
 namespace {
 
 struct VerifyArguments {
-  std::string log, map, other;
+  std::string log, map, other, from;
   bool stacks = false;
   StackArguments options;
 };
@@ -40,6 +43,7 @@ struct Finding {
 
 Finding report_outcome(const Context& context, const RerunOutcome& outcome, const std::string& file) {
   Finding found{kPass, {{"verdict", "identical"}, {"steps", outcome.steps}}};
+  if (outcome.from > 0) found.json["from_step"] = outcome.from;
   if (outcome.first) {
     const RerunDifference& d = *outcome.first;
     result(context, fmt::format("different at step {} ({:.2f} s), in the engine: {}\n  recorded {}\n  re-run   {}",
@@ -56,8 +60,21 @@ Finding report_outcome(const Context& context, const RerunOutcome& outcome, cons
                                 outcome.interrupted ? "interrupted" : "nothing to compare", outcome.steps));
     return {kInconclusive, {{"verdict", "inconclusive"}, {"steps", outcome.steps}}};
   }
-  result(context, fmt::format("identical: {} steps of {}, {} threads", outcome.steps, file, context.threads));
+  const std::string from = outcome.from > 0 ? fmt::format(" after the key frame of step {}", outcome.from) : "";
+  result(context, fmt::format("identical: {} steps{} of {}, {} threads", outcome.steps, from, file, context.threads));
   return found;
+}
+
+// `last`, or seconds: the step from whose key frame to go on.
+sim::Result<std::optional<std::int64_t>> step_from(const std::string& text, const replay::RunLog& log) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  const std::int64_t dt_ns = std::max<std::int64_t>(1, log.header().dt_ns);
+  if (text == "last") return std::optional(std::numeric_limits<std::int64_t>::max() / dt_ns);
+  double time_s = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), time_s);
+  if (wrong == std::errc() && end == text.data() + text.size() && time_s >= 0 && time_s < 1e9)
+    return std::optional(static_cast<std::int64_t>(time_s * 1e9) / dt_ns);
+  return sim::fail(fmt::format("'{}' is no time", text), {}, 0, "--from", "give seconds, or `last`");
 }
 
 // Two recordings of the same run: who differed first.
@@ -110,6 +127,8 @@ int run_verify(const Context& context, const VerifyArguments& a) {
   if (!log) return refuse(log.error());
   if (!a.other.empty()) return run_blame(context, *log, a);
   note_log(context, *log, a.log);
+  const auto from = step_from(a.from, *log);
+  if (!from) return refuse(from.error());
   const auto map = load_named_map(context, a.map.empty() ? log->header().map_name : a.map);
   if (!map) return kInvalid;
   sim::Issues issues;
@@ -118,12 +137,14 @@ int run_verify(const Context& context, const VerifyArguments& a) {
     Progress progress(context, "verify", static_cast<double>(log->header().duration_ns) * 1e-9);
     RerunOptions options;
     options.threads = context.threads;
+    options.from_step = *from;
     options.interrupted = interrupted;
     options.progress = [&](double time_s) { progress.update(time_s, ""); };
     outcome = rerun(*log, map, options, issues);
   }
   print(context, issues);
   if (!outcome) return refuse(outcome.error());
+  if (*from && outcome->from == 0) note(context, a.log + " has no key frame there (one every 10 s): from the start");
   Finding found = report_outcome(context, *outcome, a.log);
   if (found.code == kPass && a.stacks) found.code = ask_again(context, *log, a, found);
   json_result(context, found.json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
@@ -139,6 +160,8 @@ void add_verify(CLI::App& program, Context& context) {
   VerifyArguments& a = keep<VerifyArguments>(context);
   sub.add_option("RUN", a.log, "run.mcap of a run")->required();
   sub.add_option("--map", a.map, "where the map of the run is now, if it has moved");
+  sub.add_option("--from", a.from,
+                 "start from the last key frame at or before this second, or from the `last` one (default: the start)");
   sub.add_option("--against", a.other,
                  "another recording of the same run: says whether engine or stack differed first");
   sub.add_flag("--stacks", a.stacks, "also ask the run's stacks again, and compare their answers");
