@@ -36,7 +36,9 @@ sim::Result<void> check_out_dir(const fs::path& dir) {
   if (!fs::exists(dir, error)) return {};
   if (!fs::is_directory(dir, error))
     return sim::fail("exists and is no directory", dir.string(), 0, "--out", "name another one");
-  if (fs::is_empty(dir, error) || holds_our_files(dir)) return {};
+  const bool empty = fs::is_empty(dir, error);
+  if (error) return tl::unexpected(disk_issue("cannot be looked into: " + error.message(), dir));
+  if (empty || holds_our_files(dir)) return {};
   return sim::fail("the directory holds files that no run of ours has left there; nothing was written", dir.string(), 0,
                    "--out", "name a new or empty directory");
 }

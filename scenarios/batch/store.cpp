@@ -67,6 +67,33 @@ sim::Result<void> sync_path(const fs::path& path, int flags) {
   return {};
 }
 
+sim::Issue of_the_disk(sim::Issue issue) {
+  issue.rule = kDiskRule;
+  return issue;
+}
+
+// On the disk when it returns, but for its name.
+sim::Result<void> write_whole(const fs::path& file, std::string_view text) {
+  auto out = replay::OutFile::create(file);
+  if (!out) return tl::unexpected(of_the_disk(out.error()));
+  auto done = out->append(text);
+  if (done) done = out->sync();
+  if (done) done = out->close();
+  if (!done) return tl::unexpected(of_the_disk(done.error()));
+  return {};
+}
+
+// Makes a folder and those above it; a new one is on the disk only when the folder that holds its name is.
+sim::Result<void> make_lasting(const fs::path& dir) {
+  std::error_code error;
+  if (dir.empty() || fs::is_directory(dir, error)) return {};
+  const fs::path above = dir.parent_path();
+  if (auto made = make_lasting(above); !made) return made;
+  fs::create_directory(dir, error);
+  if (error) return tl::unexpected(disk("cannot be made", dir, error.value()));
+  return sync_path(above.empty() ? "." : above, O_RDONLY | O_DIRECTORY);
+}
+
 std::vector<fs::path> files_in(const fs::path& dir) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -108,11 +135,15 @@ sim::Result<Store> Store::open(const fs::path& dir, std::size_t shard, std::size
   if (!fs::exists(dir / ".lock", error) && fs::exists(dir, error) && !fs::is_empty(dir, error))
     return sim::fail("the directory holds files that no batch has left there; nothing was written", dir.string(), 0,
                      "--out", "name a new or empty directory");
-  fs::create_directories(dir / "runs", error);
-  if (error) return tl::unexpected(disk("cannot be made", dir, error.value()));
+  const fs::path whole = fs::absolute(dir, error).lexically_normal();
+  if (auto made = make_lasting(whole.has_filename() ? whole : whole.parent_path()); !made)
+    return tl::unexpected(made.error());
   auto lock = lock_file(dir / ".lock", shards > 1 ? LOCK_SH : LOCK_EX, "another batch runs in this directory");
   if (!lock) return tl::unexpected(lock.error());
   store.lock_ = *lock;
+  // By the lock the directory is known as a batch's: it has to outlast a power cut before anything else does.
+  if (auto synced = sync_path(dir, O_RDONLY | O_DIRECTORY); !synced) return tl::unexpected(synced.error());
+  if (auto made = make_lasting(dir / "runs"); !made) return tl::unexpected(made.error());
   if (shards > 1) {
     auto own = lock_file(dir / fmt::format(".lock-{}-of-{}", shard, shards), LOCK_EX, "this shard runs already");
     if (!own) return tl::unexpected(own.error());
@@ -132,7 +163,8 @@ Store::Store(Store&& other) noexcept
     : dir_(std::move(other.dir_)),
       scratch_(std::move(other.scratch_)),
       lock_(std::exchange(other.lock_, -1)),
-      shard_lock_(std::exchange(other.shard_lock_, -1)) {}
+      shard_lock_(std::exchange(other.shard_lock_, -1)),
+      lasting_(other.lasting_) {}
 
 Store::~Store() {
   if (lock_ < 0) return;
@@ -191,23 +223,33 @@ sim::Result<void> Store::commit(sim::Hash128 key, const fs::path& scratch, const
         {{"name", file.filename().string()}, {"bytes", data->size()}, {"hash", sim::to_hex(sim::hash_text(*data))}});
     if (auto synced = sync_path(file, O_RDONLY); !synced) return synced;
   }
-  auto out = replay::OutFile::create(scratch / "manifest.json");
-  if (!out) return tl::unexpected(out.error());
-  for (auto step : {out->append(with_check(manifest)), out->sync(), out->close()})
-    if (!step) return step;
+  if (auto written = write_whole(scratch / "manifest.json", with_check(manifest)); !written) return written;
   if (auto synced = sync_path(scratch, O_RDONLY | O_DIRECTORY); !synced) return synced;
-  const fs::path target = place(key);
+  const fs::path target = place(key), folder = target.parent_path();
   std::error_code error;
-  fs::create_directories(target.parent_path(), error);
+  fs::create_directories(folder, error);
+  // Somebody else may have made it a moment ago, so that it is there and not yet on the disk.
+  if (const auto first = static_cast<std::size_t>(key.high >> 56); !lasting_[first]) {
+    if (auto synced = sync_path(folder.parent_path(), O_RDONLY | O_DIRECTORY); !synced) return synced;
+    lasting_.set(first);
+  }
   fs::remove_all(target, error);  // damaged, or it would have been used
   fs::rename(scratch, target, error);
   if (error) return tl::unexpected(disk("cannot be renamed", target, error.value()));
-  return sync_path(target.parent_path(), O_RDONLY | O_DIRECTORY);
+  return sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
 void Store::discard(const fs::path& scratch) {
   std::error_code error;
   fs::remove_all(scratch, error);
+}
+
+sim::Result<void> write_lasting(const fs::path& file, std::string_view text) {
+  replay::NewFile made(file);
+  if (auto written = write_whole(made.temporary(), text); !written) return written;
+  if (auto kept = made.keep(); !kept) return tl::unexpected(of_the_disk(kept.error()));
+  const fs::path folder = file.parent_path();
+  return sync_path(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
 }
 
 }  // namespace bitgoeul::scenarios::batch

@@ -4,9 +4,11 @@
 // refused by a lock that dies with its process. Thread rule: one thread.
 #pragma once
 
+#include <bitset>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sim/hash.h"
 #include "sim/result.h"
@@ -29,7 +31,8 @@ class Store {
   std::optional<std::string> row(sim::Hash128 key, bool thorough = false) const;
   // An empty directory to run in.
   sim::Result<std::filesystem::path> scratch(sim::Hash128 key);
-  // Writes the manifest, syncs everything, renames. Replaces a damaged directory of the same key.
+  // Writes the manifest, syncs everything, renames. Replaces a damaged directory of the same key. What was committed is
+  // there after a power cut.
   sim::Result<void> commit(sim::Hash128 key, const std::filesystem::path& scratch, const std::string& row);
   void discard(const std::filesystem::path& scratch);
 
@@ -37,6 +40,10 @@ class Store {
   explicit Store(std::filesystem::path dir) : dir_(std::move(dir)) {}
   std::filesystem::path dir_, scratch_;
   int lock_ = -1, shard_lock_ = -1;
+  std::bitset<256> lasting_;  // folders runs/00 to runs/ff that are known to outlast a power cut
 };
+
+// As write_file(), but what has been written is on the disk, under its name, when it returns.
+sim::Result<void> write_lasting(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace bitgoeul::scenarios::batch

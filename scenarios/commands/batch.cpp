@@ -85,13 +85,14 @@ void excuse(const Context& context, const batch::Suite& suite, const std::vector
 sim::Result<void> write_reports(const BatchArguments& a, const Shard& shard, const batch::ReportData& data,
                                 sim::Issues& issues) {
   const fs::path out = a.out;
-  if (auto done = write_file(out / ("results" + shard.suffix() + ".jsonl"), batch::results_jsonl(data.rows)); !done)
+  if (auto done = batch::write_lasting(out / ("results" + shard.suffix() + ".jsonl"), batch::results_jsonl(data.rows));
+      !done)
     return done;
   const std::string junit = batch::junit_xml(data);
-  if (auto done = write_file(out / ("junit" + shard.suffix() + ".xml"), junit); !done) return done;
+  if (auto done = batch::write_lasting(out / ("junit" + shard.suffix() + ".xml"), junit); !done) return done;
   if (!a.junit.empty())
-    if (auto done = write_file(a.junit, junit); !done) return done;
-  return write_file(out / ("report" + shard.suffix() + ".html"), batch::report_html(data, issues));
+    if (auto done = batch::write_lasting(a.junit, junit); !done) return done;
+  return batch::write_lasting(out / ("report" + shard.suffix() + ".html"), batch::report_html(data, issues));
 }
 
 void tell_github(const batch::ReportData& data) {
@@ -258,8 +259,10 @@ int run_batch(const Context& context, BatchArguments& a) {
     if (batch::in_shard(job, shard->index, shard->of)) jobs.push_back(&job);
   if (a.list) return list_jobs(context, jobs);
   std::error_code failed;
-  if (a.resume && !fs::exists(fs::path(a.out) / "runs", failed))
-    return refuse(sim::fail("there is no batch to resume", a.out, 0, "--out").value());
+  if ((a.resume || a.collect) && !fs::exists(fs::path(a.out) / "runs", failed))
+    return refuse(sim::fail(a.resume ? "there is no batch to resume" : "there is no batch to collect", a.out, 0,
+                            "--out", "give the directory that a batch was told to write to")
+                      .value());
   if (!a.baseline.empty())
     if (const auto readable = batch::read_results(a.baseline); !readable) return refuse(readable.error());
   auto rows = a.collect             ? batch::collect(jobs, batch::Store::look(a.out))
