@@ -7,6 +7,7 @@
 #include <iterator>
 #include <numeric>
 #include <pugixml.hpp>
+#include <set>
 
 #include "maps/load_map.h"
 #include "scenarios/openscenario/distribution.h"
@@ -227,6 +228,7 @@ class Planner {
     const Suite& suite = plan_.suite;
     Job job;
     job.index = plan_.jobs.size();
+    job.line = entry.line;
     job.scenario = scenario;
     job.label = label_of(entry, scenario);
     job.map = map_of(entry);
@@ -273,6 +275,18 @@ class Planner {
   sim::Issues& issues_;
   Digests digests_;
 };
+
+// The scenario with the parameters of a run. What has no line in the scenario is the suite's.
+void check_job(const Plan& plan, const Job& job, sim::Issues& issues) {
+  sim::Issues found;
+  const auto scenario = openscenario::parse_file(job.scenario, job.parameters, found);
+  if (!scenario) found.push_back(scenario.error());
+  for (sim::Issue& issue : found) {
+    if (issue.severity != sim::Severity::kError) continue;
+    if (issue.line == 0) issue.file = plan.suite.file, issue.line = job.line, issue.where = job.label;
+    issues.push_back(std::move(issue));
+  }
+}
 
 }  // namespace
 
@@ -321,6 +335,35 @@ sim::Result<Plan> make_plan(Suite suite, sim::Issues& issues) {
                      "a scenario, parameter value or seed stands twice");
   if (plan.jobs.empty() && !sim::has_errors(issues)) return sim::fail("the suite has no run", plan.suite.file);
   return plan;
+}
+
+void check_plan(const Plan& plan, const std::string& day, sim::Issues& issues) {
+  const Suite& suite = plan.suite;
+  const auto say = [&](int line, const char* where, std::string what, std::string remedy, sim::Severity severity) {
+    issues.push_back(sim::fail(std::move(what), suite.file, line, where, std::move(remedy)).value());
+    issues.back().severity = severity;
+  };
+  for (std::size_t i = 0; i < suite.expected.size(); ++i) {
+    const ExpectedFailure& e = suite.expected[i];
+    if (e.until < day)
+      say(e.line, "expected_failures", fmt::format("the excuse for {} ended on {}", e.scenario, e.until),
+          "mend what fails, or give a later day and its reason", sim::Severity::kError);
+    if (std::none_of(plan.jobs.begin(), plan.jobs.end(),
+                     [&](const Job& job) { return job.expected == static_cast<int>(i); }))
+      say(e.line, "expected_failures", fmt::format("no run of the suite is excused by {}", e.scenario),
+          "correct the pattern, or remove it", sim::Severity::kWarning);
+  }
+  std::error_code error;
+  if (const fs::path baseline = suite.directory() / suite.baseline / "results.jsonl";
+      !suite.baseline.empty() && !fs::exists(baseline, error))
+    say(0, "baseline", "there is no " + baseline.string(), "name the directory of a finished batch",
+        sim::Severity::kError);
+  std::set<std::string> seen;  // scenario and the names of its parameters
+  for (const Job& job : plan.jobs) {
+    std::string looked_at = job.scenario;
+    for (const auto& [name, value] : job.parameters) looked_at += '\n' + name;
+    if (seen.insert(looked_at).second) check_job(plan, job, issues);
+  }
 }
 
 bool in_shard(const Job& job, std::size_t shard, std::size_t shards) {

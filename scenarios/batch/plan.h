@@ -27,6 +27,7 @@ struct Job {
   std::string record;
   Parameters criteria;
   int expected = -1;  // index of the suite's expected failure, or -1
+  int line = 0;       // of the suite, where the scenario stands
 
   // Words after `bitgoeul`, without --out, --threads and what only concerns the supervisor.
   std::vector<std::string> arguments() const;
@@ -52,6 +53,10 @@ class Digests {
 // Every defect stands in `issues`; more than `kMaxRuns` runs are refused.
 inline constexpr std::size_t kMaxRuns = 2'000'000;
 sim::Result<Plan> make_plan(Suite suite, sim::Issues& issues);
+
+// What running the plan on `day` (YYYY-MM-DD) would show anyway, said beforehand: excuses that have ended or that no
+// run has, a baseline that is not there, scenarios that are broken or lack the parameters they are given.
+void check_plan(const Plan& plan, const std::string& day, sim::Issues& issues);
 
 // Shard i of n (0-based) holds the jobs whose case says so, so that a changed suite moves few of them.
 bool in_shard(const Job& job, std::size_t shard, std::size_t shards);

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <sstream>
 
 #include "maps/xml.h"
@@ -37,12 +40,21 @@ class Reader {
     issues_.push_back(std::move(issue));
   }
 
+  // YAML lets a key stand twice and keeps one of them; which one the author meant, nobody knows.
+  void once_each(const YAML::Node& map, const std::string& where) {
+    std::set<std::string> seen;
+    for (const auto& item : map)
+      if (item.first.IsScalar() && !seen.insert(item.first.Scalar()).second)
+        bad(item.first, where, fmt::format("'{}' stands twice", item.first.Scalar()), "keep one of them");
+  }
+
   // Every key must be one of `known`; a typo is answered with the nearest.
   bool keys(const YAML::Node& map, const std::string& where, const std::vector<std::string>& known) {
     if (!map.IsMap()) {
       bad(map, where, "expected a mapping of names to values");
       return false;
     }
+    once_each(map, where);
     for (const auto& item : map) {
       const std::string key = item.first.Scalar();
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
@@ -92,6 +104,7 @@ Parameters name_values(Reader& in, const YAML::Node& node, const std::string& wh
     in.bad(node, where, "expected a mapping of names to values");
     return out;
   }
+  in.once_each(node, where);
   for (const auto& item : node) out.emplace_back(item.first.Scalar(), in.text(item.second, where));
   return out;
 }
@@ -175,7 +188,7 @@ void read_variants(Reader& in, const YAML::Node& node, Entry& entry) {
     if (!grid.IsMap())
       in.bad(grid, "parameters", "expected a mapping of names to values");
     else
-      for (const auto& item : grid)
+      for (in.once_each(grid, "parameters"); const auto& item : grid)
         entry.grid.push_back({item.first.Scalar(), axis_values(in, item.second, "parameters." + item.first.Scalar())});
   }
   if (node["sets"]) {
@@ -225,8 +238,11 @@ bool is_date(const std::string& text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   for (std::size_t i = 0; i < 10; ++i)
     if (i != 4 && i != 7 && (text[i] < '0' || text[i] > '9')) return false;
-  const int month = std::stoi(text.substr(5, 2)), day = std::stoi(text.substr(8, 2));
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  const auto number = [&](std::size_t from, std::size_t digits) { return std::stoi(text.substr(from, digits)); };
+  return std::chrono::year_month_day(std::chrono::year(number(0, 4)),
+                                     std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                     std::chrono::day(static_cast<unsigned>(number(8, 2))))
+      .ok();
 }
 
 ExpectedFailure expected_of(Reader& in, const YAML::Node& node) {
@@ -278,7 +294,7 @@ void read_lists(Reader& in, const YAML::Node& root, Suite& suite) {
     if (!root["tolerances"].IsMap())
       in.bad(root["tolerances"], "tolerances", "expected a mapping of metrics");
     else
-      for (const auto& item : root["tolerances"])
+      for (in.once_each(root["tolerances"], "tolerances"); const auto& item : root["tolerances"])
         suite.tolerances.push_back(tolerance_of(in, item.first.Scalar(), item.second));
   }
   if (root["expected_failures"]) {
@@ -323,6 +339,15 @@ sim::Result<Suite> parse_suite(const std::filesystem::path& file, sim::Issues& i
     return tl::unexpected(std::move(issue));
   }
   return suite;
+}
+
+std::string today() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  return text;
 }
 
 bool glob_match(std::string_view pattern, std::string_view path) {

@@ -75,6 +75,8 @@ struct Suite {
 // All defects are found in one pass, each with its line and column. Fails when the file cannot be read or is no YAML.
 sim::Result<Suite> parse_suite(const std::filesystem::path& file, sim::Issues& issues);
 
+std::string today();  // YYYY-MM-DD, UTC: the day that last days of excuses are compared with
+
 // Shell-like match of a whole path: * and ? within a component, ** over several.
 bool glob_match(std::string_view pattern, std::string_view path);
 

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -47,19 +46,10 @@ std::optional<Shard> shard_of(const std::string& text) {
   return std::nullopt;
 }
 
-std::string today() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
-}
-
 // Excuses what the suite expects to fail, until the day it names; says what no longer needs an excuse.
 void excuse(const Context& context, const batch::Suite& suite, const std::vector<const batch::Job*>& jobs,
             std::vector<batch::Row>& rows) {
-  const std::string day = today();
+  const std::string day = batch::today();
   std::vector<int> passed(suite.expected.size()), met(suite.expected.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const int expected = jobs[i]->expected;

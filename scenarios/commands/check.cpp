@@ -100,7 +100,10 @@ void check_suite(const std::string& file, sim::Issues& issues) {
     return;
   }
   const auto plan = batch::make_plan(std::move(*suite), issues);
-  if (!plan) issues.push_back(plan.error());
+  if (!plan)
+    issues.push_back(plan.error());
+  else
+    batch::check_plan(*plan, batch::today(), issues);
 }
 
 void check_file(const Context& context, const std::string& file, sim::Issues& issues) {

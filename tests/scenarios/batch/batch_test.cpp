@@ -1,5 +1,6 @@
 // Suites, plans, the supervisor with every way a run can end, the store against damage, comparison and reports.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,6 +85,62 @@ TEST_CASE("suite: every mistake in one pass, with its line and what to do") {
   REQUIRE(!broken);
   CHECK(broken.error().line > 0);
   CHECK(!parse_suite(folder.dir / "missing.yaml", issues));
+}
+
+TEST_CASE("suite: a key that stands twice and a day that is none are refused where they stand") {
+  BatchFolder folder;
+  test::spill(folder.dir / "s.yaml",
+              "seeds: 1\nseeds: 2\nlimits: {wall_time_s: 3, wall_time_s: 4}\nscenarios:\n  - file: a.xosc\n    "
+              "parameters: {v: 1, w: 2, v: 3}\n    sets: [{x: 1, x: 2}]\ntolerances: {m: {absolute: 1}, m: {}}\n"
+              "expected_failures:\n  - {scenario: a, until: 2026-02-29, reason: r}\n"
+              "  - {scenario: a, until: 2028-02-29, reason: r}\n");
+  sim::Issues issues;
+  REQUIRE(parse_suite(folder.dir / "s.yaml", issues));
+  std::vector<std::string> said;
+  for (const sim::Issue& issue : issues) said.push_back(fmt::format("{}: {}", issue.line, issue.what));
+  std::sort(said.begin(), said.end());
+  // 2026 is no leap year, 2028 is one.
+  CHECK(said == std::vector<std::string>{"10: '2026-02-29' is no date", "2: 'seeds' stands twice",
+                                         "3: 'wall_time_s' stands twice", "6: 'v' stands twice", "7: 'x' stands twice",
+                                         "8: 'm' stands twice"});
+}
+
+TEST_CASE("check: what a suite would only show when it is run is said beforehand, with its line") {
+  BatchFolder folder;
+  const std::string loop = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc";
+  test::spill(folder.dir / "broken.xosc",
+              test::slurp(loop).replace(test::slurp(loop).find("<Entities>"), 10, "<Entitis>"));
+  test::spill(folder.dir / "suite.yaml", "baseline: gone\nscenarios:\n  - {file: " + loop +
+                                             ", parameters: {sped: [4, 8]}}\n  - {file: " + loop +
+                                             ", parameters: {speed: [4, 8]}}\n  - broken.xosc\nexpected_failures:\n"
+                                             "  - {scenario: '**/loop.xosc', until: 2026-03-01, reason: r}\n"
+                                             "  - {scenario: '**/lop.xosc', until: 2026-03-02, reason: r}\n");
+  const auto check = [&](const std::string& day) {
+    sim::Issues issues;
+    auto suite = parse_suite(folder.dir / "suite.yaml", issues);
+    REQUIRE(suite);
+    const auto plan = make_plan(std::move(*suite), issues);
+    REQUIRE(plan);
+    REQUIRE(issues.empty());
+    check_plan(*plan, day, issues);
+    std::vector<std::string> said;
+    for (const sim::Issue& issue : issues)
+      if (issue.file == (folder.dir / "suite.yaml").string())
+        said.push_back(fmt::format("{}: {}: {}", issue.line,
+                                   issue.severity == sim::Severity::kError ? "error" : "warning", issue.what));
+    // What is wrong in the scenario is said of its own file; of the same parameters once.
+    CHECK(std::any_of(issues.begin(), issues.end(), [&](const sim::Issue& i) {
+      return i.file == (folder.dir / "broken.xosc").string() && i.line > 0;
+    }));
+    return said;
+  };
+  const std::vector<std::string> always{"8: warning: no run of the suite is excused by **/lop.xosc",
+                                        "0: error: there is no " + (folder.dir / "gone" / "results.jsonl").string(),
+                                        "3: error: the scenario declares no parameter sped"};
+  CHECK(check("2026-03-01") == always);  // its last day
+  std::vector<std::string> a_day_later = always;
+  a_day_later.insert(a_day_later.begin(), "7: error: the excuse for **/loop.xosc ended on 2026-03-01");
+  CHECK(check("2026-03-02") == a_day_later);
 }
 
 TEST_CASE("glob: stars stay within a folder, two stars do not") {
