@@ -38,6 +38,7 @@ sed 's/loop.xodr/nowhere.xodr/' "$source/assets/scenarios/loop.xosc" >no_map.xos
 suite invalid 'scenarios: [no_map.xosc]'
 suite fault "$(stack 'exec:exit 7')"
 suite empty 'seeds: [1, 2]' "$loop"
+suite nowhere "$loop"
 suite random "$(stack "exec:$build/tests/stack_zoo random 9")"
 
 expect 0 pass --verify 100
@@ -46,6 +47,9 @@ expect 2 invalid
 expect 3 fault
 mkdir -p empty/runs
 expect 4 empty --collect  # nothing was run, so nothing passed
+expect 2 nowhere --collect  # and there is nothing to gather where no batch was
+holds said 'there is no batch to collect'
+[ ! -e nowhere ] || wrong '--collect made a directory'
 expect 5 random --verify 100
 
 # Nondeterminism: first step and side.
@@ -81,6 +85,57 @@ holds said '"newly_failing": 1'
 holds said '"same_bits": 1'
 expect 1 fail --baseline was_fail --json
 holds said '"newly_failing": 0'
+# What passes now and did not pass then, and a metric that has moved beyond its tolerance or not.
+sed 's/"verdict":"PASS"/"verdict":"FAIL"/; s/"sim_time_s":[0-9.]*/"sim_time_s":2.9/' pass/results.jsonl >was_fail/results.jsonl
+expect 0 pass --baseline was_fail --json
+holds said '"newly_passing": 1'
+holds said '"metrics_moved": 1'
+holds pass/report.html '"newly_passing":[0]'
+{ cat pass.yaml; echo 'tolerances: {sim_time_s: {absolute: 0.2}}'; } >tolerant.yaml
+expect 0 tolerant --baseline was_fail --json
+holds said '"metrics_moved": 0'
+expect 2 pass --baseline no_such_batch
+
+# What `check` says of suites: each mistake with file and line, and nothing of those that are sound.
+checked() {
+  local code=0 expected=$1
+  shift
+  "$build/bin/bitgoeul" check "$@" >said 2>&1 || code=$?
+  [ "$code" = "$expected" ] || wrong "check $*: exit code $code, expected $expected"
+}
+checked 0 pass.yaml fail.yaml excused.yaml random.yaml tolerant.yaml
+checked 2 expired.yaml
+holds said "expired.yaml:6:"
+holds said 'ended on'
+printf 'scenarios:\n  - %s\nlimit: {wall_time_s: 1}\nseeds: one\n' "$source/assets/scenarios/loop.xosc" >typos.yml
+checked 2 typos.yml
+holds said "typos.yml:3:1: error: suite: unknown key 'limit'"
+holds said "did you mean 'limits'?"
+holds said "typos.yml:4:8: error: seeds: 'one' is no whole number"
+
+# A bundle: the run again, with the same bits and the same verdict; or only what came after the last key frame before the
+# failure. One every 10 s: at step 1000 of 12 s, none in 3 s, none where nothing is recorded.
+suite long "$loop" "$too_far"
+sed -i 's/sim_time_s: 3/sim_time_s: 12/; s/record: frames/record: hash/' long.yaml
+sed 's/record: hash/record: none/' long.yaml >unrecorded.yaml
+expect 1 long
+expect 1 unrecorded
+# repro NAME CODE [OPTION]: the bundle of the suite's only run.
+repro() {
+  local code=0
+  (mkdir -p elsewhere && cd elsewhere && rm -rf repro_out && BITGOEUL=$build/bin/bitgoeul "$work/$1"/runs/*/*/repro.sh "${@:3}") >said 2>&1 || code=$?
+  [ "$code" = "$2" ] || wrong "repro.sh of $1: exit code $code, expected $2"
+}
+repro long 1
+holds said 'same bits'
+repro long 0 --key-frame
+holds said 'identical: 200 steps after the key frame of step 1000 of '
+repro fail 2 --key-frame
+holds said 'no key frame: the run failed before its first one'
+repro unrecorded 2 --key-frame
+holds said 'no key frame: nothing was recorded'
+repro unrecorded 1
+holds said 'same bits'
 
 # The schema says of each suite what the program says.
 if /usr/bin/python3 -c 'import jsonschema, yaml' 2>/dev/null; then
