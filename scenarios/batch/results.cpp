@@ -102,6 +102,9 @@ std::string message_of(const Row& row, const Outcome& end, const Limits& limits)
       return fmt::format("{} {:.6g}, limit {:.6g}{}{}", c.name, c.value, c.limit,
                          c.entity.empty() ? "" : fmt::format(", {}", c.entity),
                          c.time_s < 0 ? "" : fmt::format(" at {:.2f} s", c.time_s));
+  for (const RowCriterion& c : row.criteria)
+    if (row.verdict == Class::kNotEvaluated && c.verdict != "PASS")
+      return fmt::format("{} {}: {:.6g}, limit {:.6g}", c.name, c.verdict, c.value, c.limit);
   if (row.verdict == Class::kNotEvaluated) return "nothing was evaluated, or not to the end";
   return last_error(end.messages);
 }
@@ -128,8 +131,12 @@ void take_result(Row& row, const Json& result) {
     row.engine = fmt::format("{} {}", result["engine"].value("version", ""), result["engine"].value("commit", ""));
 }
 
-void take_places(Row& row, const std::filesystem::path& events) {
+// False: there are events, and they cannot be read.
+bool take_places(Row& row, const std::filesystem::path& events) {
+  std::error_code error;
+  if (!std::filesystem::exists(events, error)) return !error;
   std::ifstream in(events, std::ios::binary);
+  if (!in) return false;
   for (std::string line; row.places.size() < kMaxPlaces && std::getline(in, line);) {
     const Json event = Json::parse(line, nullptr, false);
     if (!event.is_object()) continue;
@@ -140,6 +147,7 @@ void take_places(Row& row, const std::filesystem::path& events) {
     row.places.push_back({kind, event.value("entity", ""), event.value("x_m", 0.0), event.value("y_m", 0.0),
                           event.value("time_s", 0.0)});
   }
+  return !in.bad();
 }
 
 Json object_of(const Parameters& values) {
@@ -152,6 +160,13 @@ Parameters values_of(const Json& json) {
   Parameters values;
   for (const auto& [name, value] : json.items()) values.emplace_back(name, value.get<std::string>());
   return values;
+}
+
+Row infra(const Job& job, std::string message) {
+  Row row = row_of_job(job);
+  row.verdict = Class::kInfra;
+  row.message = std::move(message);
+  return row;
 }
 
 Row parse_row(const Json& json, Class verdict) {
@@ -208,12 +223,13 @@ Row row_of_run(const Job& job, const Outcome& end, const std::filesystem::path& 
   const Json result = read_json(dir / "result.json");
   take_result(row, result);
   row.verdict = class_of_end(end, result);
-  // A PASS without a result that says so is none.
-  if ((row.verdict == Class::kPass) != (result.is_object() && result.value("verdict", "") == "PASS") &&
-      (row.verdict == Class::kPass || row.verdict == Class::kFail))
-    row.verdict = Class::kInfra;
+  // A PASS or FAIL without a result that says so is none.
+  if ((row.verdict == Class::kPass || row.verdict == Class::kFail) &&
+      (!result.is_object() || result.value("verdict", "") != to_string(row.verdict)))
+    return infra(job, "ended as a " + std::string(to_string(row.verdict)) + ", but result.json does not say so");
   row.message = message_of(row, end, job.limits);
-  if (row.verdict != Class::kPass) take_places(row, dir / "events.jsonl");
+  if (row.verdict != Class::kPass && !take_places(row, dir / "events.jsonl"))
+    return infra(job, "events.jsonl cannot be read");
   return row;
 }
 
