@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -55,9 +57,15 @@ Json baseline_data(const Comparison& c) {
   json["moved"] = Json::array();
   for (const MovedMetric& m : c.moved) json["moved"].push_back({m.row, m.metric, m.before, m.now});
   std::map<std::string, std::vector<double>> values;
+  std::map<std::string, std::array<int, 2>> passed;  // of how many
   for (const Row& row : c.before)
-    for (const RowCriterion& k : row.criteria) values[k.name].push_back(k.value);
+    for (const RowCriterion& k : row.criteria) {
+      values[k.name].push_back(k.value);
+      passed[k.name][0] += k.verdict == "PASS";
+      ++passed[k.name][1];
+    }
   json["criteria"] = values;
+  json["passed"] = passed;
   return json;
 }
 
@@ -118,9 +126,10 @@ std::string map_figure(const std::string& name, const std::vector<Mark>& marks, 
     return {};
   }
   std::string svg = fmt::format(
-      "<h3>{}</h3><svg class=\"map\" viewBox=\"0 0 {} {}\" role=\"img\"><image width=\"{}\" height=\"{}\" "
+      "<h3>{}: {} places</h3><svg class=\"map\" viewBox=\"0 0 {} {}\" role=\"img\"><image width=\"{}\" height=\"{}\" "
       "href=\"data:image/png;base64,{}\"/><g class=\"marks\">",
-      html_escaped(name), kMapWidth, kMapHeight, kMapWidth, kMapHeight, base64(*png));
+      html_escaped(std::filesystem::path(name).stem().string()), marks.size(), kMapWidth, kMapHeight, kMapWidth,
+      kMapHeight, base64(*png));
   for (std::size_t i = 0; i < std::min(marks.size(), kMaxMarks); ++i) svg += mark_svg(marks[i], drawn);
   return svg + "</g></svg>";
 }
