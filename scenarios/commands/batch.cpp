@@ -58,7 +58,7 @@ void excuse(const Context& context, const batch::Suite& suite, const std::vector
     ++met[static_cast<std::size_t>(expected)];
     if (rows[i].verdict == batch::Class::kPass)
       ++passed[static_cast<std::size_t>(expected)];
-    else if (day <= e.until && rows[i].verdict != batch::Class::kNotRun &&
+    else if (day <= e.until && rows[i].verdict != batch::Class::kNotRun && rows[i].verdict != batch::Class::kInfra &&
              rows[i].verdict != batch::Class::kNondeterministic)
       rows[i].excused = fmt::format("{} (until {})", e.reason, e.until);
   }
@@ -211,10 +211,15 @@ int list_jobs(const Context& context, const std::vector<const batch::Job*>& jobs
   return kPass;
 }
 
+// Of an earlier batch; empty: none.
+std::string baseline_of(const BatchArguments& a, const batch::Suite& suite) {
+  if (!a.baseline.empty() || suite.baseline.empty()) return a.baseline;
+  return (suite.directory() / suite.baseline).string();
+}
+
 sim::Result<std::optional<batch::Comparison>> beside_baseline(const BatchArguments& a, const batch::Suite& suite,
                                                               const std::vector<batch::Row>& rows) {
-  std::string directory = a.baseline;
-  if (directory.empty() && !suite.baseline.empty()) directory = (suite.directory() / suite.baseline).string();
+  const std::string directory = baseline_of(a, suite);
   if (directory.empty()) return std::optional<batch::Comparison>();
   auto before = batch::read_results(directory);
   if (!before) return tl::unexpected(before.error());
@@ -253,8 +258,8 @@ int run_batch(const Context& context, BatchArguments& a) {
     return refuse(sim::fail(a.resume ? "there is no batch to resume" : "there is no batch to collect", a.out, 0,
                             "--out", "give the directory that a batch was told to write to")
                       .value());
-  if (!a.baseline.empty())
-    if (const auto readable = batch::read_results(a.baseline); !readable) return refuse(readable.error());
+  if (const std::string baseline = baseline_of(a, plan->suite); !baseline.empty())  // before hours have gone by
+    if (const auto readable = batch::read_results(baseline); !readable) return refuse(readable.error());
   auto rows = a.collect             ? batch::collect(jobs, batch::Store::look(a.out))
               : a.engine == "slurm" ? run_slurm(context, a, jobs)
                                     : run_here(context, a, *shard, jobs);

@@ -95,6 +95,9 @@ holds pass/report.html '"newly_passing":[0]'
 expect 0 tolerant --baseline was_fail --json
 holds said '"metrics_moved": 0'
 expect 2 pass --baseline no_such_batch
+{ cat pass.yaml; echo 'baseline: no_such_batch'; } >compared.yaml
+expect 2 compared  # before anything is run
+[ ! -e compared ] || wrong 'runs were made for a baseline that is not there'
 
 # What `check` says of suites: each mistake with file and line, and nothing of those that are sound.
 checked() {
