@@ -62,9 +62,9 @@ sim::Result<std::string> submit(const SlurmRequest& r) {
       "code=$?\n[ $code -le 5 ] && exit 0\nexit $code\n",
       shell_word(r.program.string()), shell_word(r.suite.string()), shell_word(r.out.string()), r.shards, r.extra);
   if (auto written = write_file(dir / "task.sh", script); !written) return tl::unexpected(written.error());
-  auto answer =
-      call({"sbatch", "--parsable", "--requeue", fmt::format("--array=0-{}", r.shards - 1), "--job-name=bitgoeul",
-            "--output=" + (dir / "task-%a.log").string(), "--open-mode=append", (dir / "task.sh").string()});
+  auto answer = call({"sbatch", "--parsable", "--requeue", fmt::format("--array=0-{}", r.shards - 1),
+                      "--job-name=bitgoeul", "--output=" + (dir / "task-%a.log").string(), "--open-mode=append",
+                      "--chdir=" + r.directory.string(), (dir / "task.sh").string()});
   if (!answer) return answer;
   return answer->substr(0, answer->find_first_of(";\n"));
 }

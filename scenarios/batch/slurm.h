@@ -13,7 +13,8 @@ namespace bitgoeul::scenarios::batch {
 
 struct SlurmRequest {
   std::filesystem::path program, suite, out;
-  std::string extra;  // further words of the task's command, quoted for a shell
+  std::filesystem::path directory;  // where the suite's name is meant: a row names files as the user did
+  std::string extra;                // further words of the task's command, quoted for a shell
   std::size_t shards = 1;
   int submissions = 3;  // at most, while runs are missing
   std::function<bool()> interrupted = [] { return false; };

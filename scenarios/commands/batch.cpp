@@ -162,7 +162,8 @@ sim::Result<std::vector<batch::Row>> run_slurm(const Context& context, const Bat
   const batch::Store store = batch::Store::look(a.out);
   batch::SlurmRequest request;
   request.program = fs::read_symlink("/proc/self/exe");
-  request.suite = fs::absolute(a.suite);
+  request.suite = a.suite;
+  request.directory = fs::current_path();
   request.out = fs::absolute(a.out);
   request.shards = std::min<std::size_t>(jobs.size(), static_cast<std::size_t>(a.processes > 0 ? a.processes : 2));
   if (a.verify_percent > 0) request.extra += fmt::format(" --verify {}", a.verify_percent);

@@ -59,7 +59,8 @@ seeds: {from: 1, count: 40}
 limits: {sim_time_s: 20, wall_time_s: 200}
 scenarios: [$source/assets/scenarios/loop.xosc]
 YAML
-suite=${3:-$work/suite.yaml} local=${4:-$work/local}
+suite=${3:-suite.yaml} local=${4:-$work/local}  # by a relative name, which the tasks understand too
+[ $# -ge 3 ] || cd "$work"
 program=$build/bin/bitgoeul
 # The exit code tells what the runs were like, here as there.
 code=0 cluster_code=0
