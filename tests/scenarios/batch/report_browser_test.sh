@@ -30,4 +30,18 @@ rows=$(grep -o '<tr title="bitgoeul run' "$work/dom.html" | wc -l)
 grep -q '10 of 10' "$work/dom.html" || { echo "the filter does not count"; exit 1; }
 grep -o '<td[^>]*>2/2</td>' "$work/dom.html" | wc -l | grep -qx 4 || { echo "the heat map does not have four full cells"; exit 1; }
 grep -Eq '<canvas[^>]*width="[0-9]+"' "$work/dom.html" || { echo "no chart was drawn"; exit 1; }
-echo "report: 10 rows, heat map and charts drawn by $("$browser" --version 2>/dev/null || echo browser)"
+
+# Beside a baseline in which one run failed that passes now, and one passed that is broken now.
+mkdir "$work/base"
+sed -e '1s/"verdict":"PASS"/"verdict":"FAIL"/' -e '10s/"verdict":"INVALID_INPUT"/"verdict":"PASS"/; 10s/"state_hash":""/"state_hash":"00"/' \
+  "$work/out/results.jsonl" >"$work/base/results.jsonl"
+code=0
+XDG_CACHE_HOME="$work/cache" "$build/bin/bitgoeul" batch "$work/suite.yaml" --out "$work/out" --baseline "$work/base" --quiet >/dev/null || code=$?
+[ "$code" = 2 ] || { echo "exit code $code beside a baseline"; exit 1; }
+timeout 120 "$browser" "${flags[@]}" --dump-dom "file://$work/out/report.html" >"$work/dom.html" 2>"$work/browser.log"
+grep -q 'data-ready="1"' "$work/dom.html" || { echo "with a baseline the script did not reach its end"; tail -5 "$work/browser.log"; exit 1; }
+grep -qF '10 runs on both sides, 9 with the same bits, 1 newly failing, 1 newly passing, 0 metrics moved' "$work/dom.html" || { echo "the baseline is not told"; exit 1; }
+for change in 'newly failing' 'newly passing' 'other bits'; do
+  [ "$(grep -o "<tr><td>$change</td>" "$work/dom.html" | wc -l)" = 1 ] || { echo "not one row says $change"; exit 1; }
+done
+echo "report: 10 rows, heat map, charts and baseline drawn by $("$browser" --version 2>/dev/null || echo browser)"
