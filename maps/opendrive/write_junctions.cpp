@@ -1,4 +1,5 @@
-// OpenDRIVE 1.8, clause 12: junctions, common and direct, and the group of roundabouts.
+// OpenDRIVE 1.8, clause 12: junctions (common, direct, virtual, crossing), and the group of roundabouts.
+#include <algorithm>
 #include <set>
 
 #include "maps/opendrive/own_words.h"
@@ -10,7 +11,45 @@ namespace {
 
 bool is_direct(const Writer& w, Row junction) { return junction >= static_cast<Row>(w.map.junctions.size()); }
 
-void write_connection(Writer& w, const Connection& connection, int id) {
+std::span<const MiddleMeeting> middles_of(const Writer& w, Row junction) {
+  const auto [begin, end] =
+      std::equal_range(w.links.middles.begin(), w.links.middles.end(), MiddleMeeting{junction, kNone, 0, 1},
+                       [](const MiddleMeeting& a, const MiddleMeeting& b) { return a.junction < b.junction; });
+  return {begin, end};
+}
+
+bool holds(const Writer& w, Row junction, std::string_view name) {
+  return !kept(w.map, OwnerKind::kJunction, junction, name).empty();
+}
+
+const char* type_of(const Writer& w, Row junction) {
+  if (is_direct(w, junction)) return "direct";
+  if (holds(w, junction, "@mainRoad") || !middles_of(w, junction).empty()) return "virtual";
+  return holds(w, junction, "roadSection") ? "crossing" : "default";
+}
+
+// 12.5: the stretch of the main road and the side of it that the junction lies beside; as the source has it, or from
+// the first to the last place where its roads meet the main road.
+void write_main_road(Writer& w, Row junction) {
+  const std::span<const MiddleMeeting> middles = middles_of(w, junction);
+  const auto put = [&](const char* name, const auto& found) {
+    const auto texts = kept(w.map, OwnerKind::kJunction, junction, std::string("@") + name);
+    if (!texts.empty())
+      w.xml.attribute(name, texts[0]);
+    else if (!middles.empty())
+      w.xml.attribute(name, found());
+  };
+  const auto before = [](const MiddleMeeting& a, const MiddleMeeting& b) { return a.s < b.s; };
+  const auto one_way = [&](int direction) {
+    return std::all_of(middles.begin(), middles.end(), [=](const auto& m) { return m.direction == direction; });
+  };
+  put("mainRoad", [&] { return w.road_id(middles[0].main_road); });
+  put("sStart", [&] { return std::min_element(middles.begin(), middles.end(), before)->s; });
+  put("sEnd", [&] { return std::max_element(middles.begin(), middles.end(), before)->s; });
+  put("orientation", [&] { return one_way(1) ? "+" : one_way(-1) ? "-" : "none"; });
+}
+
+void write_connection(Writer& w, const Connection& connection, const std::string& id) {
   w.xml.begin("connection");
   w.xml.attribute("id", id);
   w.xml.attribute("incomingRoad", w.road_id(connection.incoming));
@@ -59,14 +98,31 @@ void write_priorities(Writer& w, Row junction) {
     if (!above.contains({low, high})) w.xml.element("priority", "high", w.road_id(high), "low", w.road_id(low));
 }
 
+// Virtual connections, which the map keeps as they stand, keep their ids.
+void write_connections(Writer& w, Row junction, std::span<const Connection> connections) {
+  const auto as_they_stand = kept(w.map, OwnerKind::kJunction, junction, "connection");
+  int id = 0;
+  const auto taken = [&] {
+    return std::any_of(as_they_stand.begin(), as_they_stand.end(), [&](std::string_view xml) {
+      return xml.substr(0, xml.find('>')).find(" id=\"" + std::to_string(id) + "\"") != std::string_view::npos;
+    });
+  };
+  for (const Connection& connection : connections) {
+    while (taken()) ++id;
+    write_connection(w, connection, std::to_string(id++));
+  }
+  for (const std::string_view xml : as_they_stand) w.xml.raw(xml);
+}
+
 void write_junction(Writer& w, Row junction, std::span<const Connection> connections) {
+  const std::string_view type = type_of(w, junction);
   w.xml.begin("junction");
   w.xml.attribute("id", w.junction_id(junction));
   w.xml.attribute("name", w.junction_name(junction));
-  w.xml.attribute("type", is_direct(w, junction) ? "direct" : "default");
-  int id = 0;
-  for (const Connection& connection : connections) write_connection(w, connection, id++);
-  if (!is_direct(w, junction)) {
+  w.xml.attribute("type", type);
+  if (type == "virtual") write_main_road(w, junction);
+  write_connections(w, junction, connections);
+  if (type != "direct") {
     write_priorities(w, junction);
     const Range groups = w.map.junctions[junction].groups;
     for (Row group = groups.begin; group < groups.end; ++group)
@@ -101,8 +157,9 @@ void write_junctions(Writer& w) {
   for (std::size_t begin = 0, row = 0; row < static_cast<std::size_t>(count); ++row) {
     std::size_t end = begin;
     while (end < all.size() && all[end].junction == static_cast<Row>(row)) ++end;
-    // The norm wants a connection in each junction.
-    if (end > begin)
+    // The norm wants a connection in each junction but those that only stand for a place.
+    const std::string_view type = type_of(w, static_cast<Row>(row));
+    if (end > begin || type == "virtual" || type == "crossing")
       write_junction(w, static_cast<Row>(row), std::span(all).subspan(begin, end - begin));
     else
       ++w.left_out["junctions connect no lanes; left out"];

@@ -76,15 +76,27 @@ class LinkFinder {
   RoadLinks out_;
 };
 
-// The road that ends names the place on the other one; the links of that one stay as they are.
+// The road that ends names the place on the other one; the links of that one stay as they are. A road inside a junction
+// that leaves the middle of another makes the junction a virtual one, with a connection (12.5).
 void LinkFinder::link_middles() {
   out_.ends.resize(2 * map_.roads.size());
+  const auto meet = [&](RoadEnd end, RoadEnd main, Row main_lane, double s) {
+    out_.ends[index_of(end)] = {main, kNone, s};
+    if (junction(end) != kNone) out_.middles.push_back({junction(end), main.road, s, map_.lanes[main_lane].direction});
+  };
   std::erase_if(links_, [&](const EndLink& link) {
     const double exit = middle_of_exit(map_, link.from_lane), entry = middle_of_entry(map_, link.to_lane);
-    if (exit >= 0 && entry < 0) out_.ends[index_of(link.to)] = {link.from, kNone, exit};
-    if (entry >= 0 && exit < 0) out_.ends[index_of(link.from)] = {link.to, kNone, entry};
+    if (entry >= 0 && exit < 0) meet(link.from, link.to, link.to_lane, entry);
+    if (exit >= 0 && entry < 0) {
+      meet(link.to, link.from, link.from_lane, exit);
+      if (junction(link.to) != kNone)
+        add_connection(junction(link.to), link.from.road, link.to, map_.lanes[link.from_lane].odr_id,
+                       map_.lanes[link.to_lane].odr_id);
+    }
     return exit >= 0 || entry >= 0;
   });
+  std::stable_sort(out_.middles.begin(), out_.middles.end(),
+                   [](const MiddleMeeting& a, const MiddleMeeting& b) { return a.junction < b.junction; });
 }
 
 void LinkFinder::find_partners() {

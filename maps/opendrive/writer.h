@@ -59,6 +59,8 @@ void plan_objects(Writer& w);
 void write_objects(Writer& w, Row road);
 // write_kept.cpp: extras of one owner, inside its element
 void write_kept(Writer& w, OwnerKind kind, Row owner);
+// What stands there under that path: an element as XML, an attribute (`@name`) as its value.
+std::vector<std::string_view> kept(const Map& map, OwnerKind kind, Row owner, std::string_view name);
 // write_junctions.cpp
 void write_junctions(Writer& w);
 

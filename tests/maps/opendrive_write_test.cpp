@@ -12,6 +12,7 @@
 
 #include "maps/lane_geometry.h"
 #include "maps/load_map.h"
+#include "maps/opendrive/check_file.h"
 #include "maps/opendrive/opendrive.h"
 #include "maps/opendrive/write.h"
 #include "maps/opendrive/xml_writer.h"
@@ -302,6 +303,120 @@ TEST_CASE("a road that meets another in its middle comes back there") {
   const std::string again = written(*map);
   CHECK(again.find("elementS=\"40\"") != std::string::npos);
   check_same(*map, *read_back(again));
+}
+
+namespace {
+
+std::string arm(const char* head, const char* link, const char* plan, const std::string& lanes) {
+  return std::string("<road ") + head + "><link>" + link + "</link><planView><geometry s=\"0\" " + plan +
+         "</geometry></planView><lanes><laneSection s=\"0\">" + lanes + "</laneSection></lanes></road>";
+}
+std::string lane_of_arm(const char* id, const char* link) {
+  return std::string("<lane id=\"") + id + "\" type=\"driving\"><link>" + link +
+         "</link><width sOffset=\"0\" a=\"3\" b=\"0\" c=\"0\" d=\"0\"/></lane>";
+}
+
+// A yard (road 9) beside road 1: road 2 leaves it at s = 80 to the right, road 3 joins it at s = 120, both in quarter
+// circles of 20 m. `place` and `more`: attributes and children of the virtual junction 555.
+std::string beside_the_road(const std::string& place, const std::string& more) {
+  const char *center = "<center><lane id=\"0\" type=\"none\"/></center>", *quarter = "length=\"31.415926535897932\"";
+  const std::string left = std::string("<left>") + lane_of_arm("1", "") + "</left>" + center,
+                    right = "<right>" + lane_of_arm("-1", "") + "</right>";
+  const std::string out = lane_of_arm("-1", "<predecessor id=\"-1\"/><successor id=\"-1\"/>"),
+                    in = lane_of_arm("-1", "<predecessor id=\"1\"/><successor id=\"-1\"/>");
+  const std::string bend = std::string("length=\"31.415926535897932\"><arc curvature=\"");
+  return "<OpenDRIVE><header revMajor=\"1\" revMinor=\"8\"/>" +
+         arm("id=\"1\" junction=\"-1\" length=\"200\"", "", "x=\"0\" y=\"0\" hdg=\"0\" length=\"200\"><line/>",
+             left + right) +
+         arm((std::string("id=\"2\" junction=\"555\" ") + quarter).c_str(),
+             "<predecessor elementType=\"road\" elementId=\"1\" elementS=\"80\" elementDir=\"+\"/>"
+             "<successor elementType=\"road\" elementId=\"9\" contactPoint=\"start\"/>",
+             ("x=\"80\" y=\"0\" hdg=\"0\" " + bend + "-0.05\"/>").c_str(), center + ("<right>" + out + "</right>")) +
+         arm((std::string("id=\"3\" junction=\"555\" ") + quarter).c_str(),
+             "<predecessor elementType=\"road\" elementId=\"9\" contactPoint=\"start\"/>"
+             "<successor elementType=\"road\" elementId=\"1\" elementS=\"120\" elementDir=\"+\"/>",
+             ("x=\"100\" y=\"-20\" hdg=\"1.5707963267948966\" " + bend + "-0.05\"/>").c_str(),
+             center + ("<right>" + in + "</right>")) +
+         arm("id=\"9\" junction=\"-1\" length=\"50\"", "<predecessor elementType=\"junction\" elementId=\"555\"/>",
+             "x=\"100\" y=\"-20\" hdg=\"-1.5707963267948966\" length=\"50\"><line/>", left + right) +
+         "<junction id=\"555\" name=\"yard\" type=\"virtual\"" + place + ">" +
+         "<connection id=\"0\" incomingRoad=\"1\" connectingRoad=\"2\" contactPoint=\"start\"><laneLink from=\"-1\" "
+         "to=\"-1\"/></connection>"
+         "<connection id=\"1\" incomingRoad=\"9\" connectingRoad=\"3\" contactPoint=\"start\"><laneLink from=\"1\" "
+         "to=\"-1\"/></connection>" +
+         more + "</junction></OpenDRIVE>";
+}
+
+int count_of(const std::string& text, const std::string& what) {
+  int count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+// The ways of the yard: by its junction, and nothing else beside the main road's own sections.
+void check_yard(const Map& map) {
+  REQUIRE(map.roads[0].sections.size() == 3);
+  std::map<std::string, std::set<std::string>> ways;
+  for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row)
+    if (!map.successors(row).empty()) ways[key(map, row)] = keys(map, map.successors(row));
+  const std::map<std::string, std::set<std::string>> expected = {
+      {"1/0/-1", {"1/1/-1", "2/0/-1"}}, {"1/1/-1", {"1/2/-1"}}, {"1/1/1", {"1/0/1"}},  {"1/2/1", {"1/1/1"}},
+      {"2/0/-1", {"9/0/-1"}},           {"3/0/-1", {"1/2/-1"}}, {"9/0/1", {"3/0/-1"}},
+  };
+  CHECK(ways == expected);
+  REQUIRE(map.junctions.size() == 1);
+  CHECK(map.text_of(map.junctions[0].id) == "555");
+  CHECK(map.lanes_of_junction(0).size() == 2);
+}
+
+}  // namespace
+
+TEST_CASE("a virtual junction comes back beside its main road, with what stands in it") {
+  const std::string kept =
+      "<connection id=\"2\" type=\"virtual\" incomingRoad=\"1\" connectingRoad=\"1\" contactPoint=\"start\"/>"
+      "<crossPath id=\"0\" crossingRoad=\"9\" roadAtStart=\"1\" roadAtEnd=\"1\"/>";
+  const auto map = read_back(beside_the_road(R"( mainRoad="1" sStart="70" sEnd="130" orientation="+")", kept));
+  check_yard(*map);
+  const std::string again = written(*map);
+  CAPTURE(again);
+  CHECK(again.find(R"(type="virtual" mainRoad="1" sStart="70" sEnd="130" orientation="+")") != std::string::npos);
+  CHECK(count_of(again, "<connection ") == 3);
+  CHECK(count_of(again, R"(incomingRoad="1" connectingRoad="2" contactPoint="start")") == 1);
+  CHECK(count_of(again, R"(incomingRoad="9" connectingRoad="3" contactPoint="start")") == 1);
+  CHECK(count_of(again, R"(<connection id="2" type="virtual" )") == 1);
+  CHECK(count_of(again, "<crossPath id=\"0\"") == 1);
+  CHECK(count_of(again, "elementS=") == 2);
+  CHECK(count_of(again, "type=\"direct\"") == 0);
+  const auto back = read_back(again);
+  check_yard(*back);
+  check_same(*map, *back);
+  CHECK(written(*back) == again);
+}
+
+TEST_CASE("a virtual junction without its place is written with the stretch that its roads meet") {
+  const auto map = read_back(beside_the_road("", ""));
+  const std::string again = written(*map);
+  CHECK(again.find(R"(type="virtual" mainRoad="1" sStart="80" sEnd="120" orientation="+")") != std::string::npos);
+  check_yard(*read_back(again));
+  // As good as another file by the norm: what the rules find in it is what they find in the original.
+  const auto rules = [](const std::string& text) {
+    std::multiset<std::string> all;
+    for (const sim::Issue& issue : opendrive::check_text(text, "yard.xodr"))
+      if (issue.severity != sim::Severity::kInfo) all.insert(issue.rule);
+    return all;
+  };
+  CHECK(rules(again) == rules(beside_the_road(R"( mainRoad="1" sStart="80" sEnd="120" orientation="+")", "")));
+}
+
+TEST_CASE("a junction of roads that cross and do not meet comes back as one") {
+  std::string text = beside_the_road("", "");
+  text.insert(text.rfind("</OpenDRIVE>"),
+              R"(<junction id="7" name="track" type="crossing"><roadSection id="0" roadId="1" sStart="10" sEnd="20"/>)"
+              R"(<roadSection id="1" roadId="9" sStart="30" sEnd="40"/></junction>)");
+  const std::string again = written(*read_back(text));
+  CHECK(again.find(R"(<junction id="7" name="track" type="crossing">)") != std::string::npos);
+  CHECK(count_of(again, "<roadSection ") == 2);
+  CHECK(written(*read_back(again)) == again);
 }
 
 TEST_CASE("maps of other tools come back the same") {
