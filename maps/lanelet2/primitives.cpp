@@ -33,6 +33,19 @@ struct RawPoint {
 };
 using RawPoints = std::deque<RawPoint>;  // which never holds its points twice
 
+// Nodes without coordinates are only counted, up to this many.
+constexpr std::size_t kMostLost = 1'000'000;
+
+struct Lost {
+  std::size_t count = 0;
+  std::string id;  // of the first, with its line
+  int line = 0;
+
+  void add(const std::string& node, int at) {
+    if (count++ == 0) id = node, line = at;
+  }
+};
+
 Tags read_tags(const XmlElement& element) {
   Tags tags;
   for (const XmlElement& t : element.children("tag")) {
@@ -143,14 +156,12 @@ bool by_degrees(const RawPoints& points, Document& out) {
   return false;
 }
 
-void place_points(const RawPoints& points, bool local, Document& out, detail::Tally& tally) {
+void place_points(const RawPoints& points, bool local, Lost lost, Document& out, detail::Tally& tally) {
   std::optional<Projection> utm;
   if (!local) {
     auto made = Projection::make(out.projection, out.offset_x, out.offset_y);
     if (made) utm.emplace(std::move(*made));
   }
-  int lost = 0;
-  const RawPoint* first = nullptr;
   out.points.reserve(points.size());
   for (const RawPoint& p : points) {
     Point point{p.id, Vec3::Zero(), p.line};
@@ -162,14 +173,15 @@ void place_points(const RawPoints& points, bool local, Document& out, detail::Ta
       if (const auto at = utm->forward(p.lon, p.lat)) point.at = Vec3(at->x(), at->y(), sim::snap(p.z)), placed = true;
     }
     if (!placed || std::abs(point.at.x()) > kMaxCoordinateM || std::abs(point.at.y()) > kMaxCoordinateM) {
-      first = lost++ == 0 ? &p : first;
+      lost.add(p.id, p.line);
       continue;
     }
     out.points.push_back(std::move(point));
   }
-  if (lost > 0)
-    tally.add(Severity::kError, out.file, "a point has no usable coordinates; left out", "node " + first->id,
-              first->line, local ? "give local_x and local_y to every node" : "give lat and lon to every node", lost);
+  if (lost.count > 0)
+    tally.add(Severity::kError, out.file, "a point has no usable coordinates; left out", "node " + lost.id, lost.line,
+              local ? "give local_x and local_y to every node" : "give lat and lon to every node",
+              static_cast<int>(lost.count));
 }
 
 // Of nodes with one id the first one counts.
@@ -201,9 +213,25 @@ struct RawWay {
 // The file's elements in its order, before points are placed and ways find them.
 struct Raw {
   RawPoints points;
+  Lost lost;
   std::deque<RawWay> ways;
   std::vector<Relation> relations;
+  std::size_t bytes_read = 0, bytes_taken = 0;  // of the file, and about what the document will take of memory
 };
+
+// With what the allocator and a red-black tree add.
+std::size_t bytes_of(const std::string& text) { return text.size() > 15 ? text.size() + 24 : 0; }
+std::size_t bytes_of(const Tags& tags) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : tags) bytes += 112 + bytes_of(key) + bytes_of(value);
+  return bytes;
+}
+
+void keep_point(RawPoint point, Raw& raw) {
+  if (!point.local() && !point.on_earth()) return raw.lost.add(point.id, point.line);
+  raw.bytes_taken += sizeof(RawPoint) + sizeof(Point) + sizeof(std::uint32_t) + 2 * bytes_of(point.id);
+  raw.points.push_back(std::move(point));
+}
 
 void read_way(const XmlElement& element, Raw& raw) {
   RawWay read;
@@ -216,6 +244,8 @@ void read_way(const XmlElement& element, Raw& raw) {
     read.refs.append(ref.c_str(), ref.size() + 1);
     read.lines.push_back(nd.line());
   }
+  raw.bytes_taken += sizeof(RawWay) + sizeof(Way) + 112 + 2 * bytes_of(read.way.id) + bytes_of(read.way.tags) +
+                     read.refs.size() + read.lines.size() * 2 * (sizeof(int) + sizeof(std::size_t));
   raw.ways.push_back(std::move(read));
 }
 
@@ -229,8 +259,10 @@ void read_relation(const XmlElement& element, Raw& raw) {
     m.optional("type", member.type);
     m.required("ref", member.ref);
     m.optional("role", member.role);
+    raw.bytes_taken += 2 * sizeof(Member) + bytes_of(member.type) + bytes_of(member.ref) + bytes_of(member.role);
     relation.members.push_back(std::move(member));
   }
+  raw.bytes_taken += 3 * sizeof(Relation) + 112 + 2 * bytes_of(relation.id) + bytes_of(relation.tags);
   raw.relations.push_back(std::move(relation));
 }
 
@@ -283,6 +315,13 @@ sim::Result<Raw> read_raw(const std::filesystem::path& path, sim::Issues& issues
   const auto source = [&](char* to, std::size_t most) -> sim::Result<std::size_t> {
     stream.read(to, static_cast<std::streamsize>(most));
     if (stream.bad()) return sim::fail("cannot be read", file);
+    raw.bytes_read += static_cast<std::size_t>(stream.gcount());
+    if (raw.lost.count > kMostLost)
+      return sim::fail("more than a million nodes have no usable coordinates", file, 0, {},
+                       "give lat and lon, or local_x and local_y, to every node");
+    if (raw.bytes_taken > 4 * raw.bytes_read + (std::size_t{40} << 20))
+      return sim::fail("would take more than 4 times its size of memory: elements of next to nothing", file, 0, {},
+                       "remove what holds no data");
     return static_cast<std::size_t>(stream.gcount());
   };
   const auto read = stream_xml(source, file, {"osm", &vocabulary}, issues, [&](const XmlElement& element) {
@@ -290,7 +329,7 @@ sim::Result<Raw> read_raw(const std::filesystem::path& path, sim::Issues& issues
     if (name != "node" && name != "way" && name != "relation") return;
     element.mark_read();
     if (is_deleted(element)) return;
-    if (name == "node") raw.points.push_back(read_point(element, file, tally));
+    if (name == "node") keep_point(read_point(element, file, tally), raw);
     if (name == "way") read_way(element, raw);
     if (name == "relation") read_relation(element, raw);
   });
@@ -328,12 +367,12 @@ sim::Result<Document> read_document(const std::filesystem::path& file, sim::Issu
   out.file = file.string();
   std::size_t local = 0;
   for (const RawPoint& point : raw->points) local += point.local();
-  const bool is_local = 2 * local > raw->points.size();
+  const bool is_local = 2 * local > raw->points.size() + raw->lost.count;
   if (is_local)
     find_local_frame(raw->points, out, tally), check_squares(raw->points, out.file, tally);
   else if (!by_degrees(raw->points, out))
     return sim::fail("no node has coordinates: neither local_x and local_y nor lat and lon", out.file);
-  place_points(raw->points, is_local, out, tally);
+  place_points(raw->points, is_local, raw->lost, out, tally);
   raw->points = {};
   sort_points(out, tally);
   place_ways(raw->ways, out, tally);

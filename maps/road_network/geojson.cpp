@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "maps/projection.h"
+#include "maps/xml.h"
 
 namespace bitgoeul::maps {
 
@@ -22,11 +23,14 @@ using sim::Severity;
 using sim::Vec2;
 
 constexpr int kMaxLanes = 8;
+constexpr int kMostComplaints = 1000;  // the rest of them is counted
 
 struct Reader {
   std::filesystem::path folder;
   Issues& issues;
   Projection projection;
+  int complaints = 0;
+  Severity worst_untold = Severity::kInfo;
 };
 
 // One feature of a file with what is needed to complain about it.
@@ -38,9 +42,26 @@ struct Feature {
   std::string where;
 };
 
+void complain(Reader& reader, Issue issue) {
+  if (++reader.complaints <= kMostComplaints) return reader.issues.push_back(std::move(issue));
+  reader.worst_untold = std::max(reader.worst_untold, issue.severity);
+}
+
 void complain(Reader& reader, const Feature& feature, const std::string& what, const std::string& remedy = {},
               Severity severity = Severity::kError) {
-  reader.issues.push_back(Issue{severity, feature.file, feature.line, 0, feature.where, what, "road-network", remedy});
+  complain(reader, {severity, feature.file, feature.line, 0, feature.where, readable(what), "road-network", remedy});
+}
+
+void count_untold(Reader& reader) {
+  if (reader.complaints > kMostComplaints)
+    reader.issues.push_back({reader.worst_untold,
+                             reader.folder.string(),
+                             0,
+                             0,
+                             {},
+                             std::to_string(reader.complaints - kMostComplaints) + " more complaints are left out",
+                             "road-network",
+                             "see the ones above"});
 }
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
@@ -58,19 +79,42 @@ Result<std::string> read_text(const std::filesystem::path& path) {
   return text;
 }
 
-// What the parsed text will take: values stand in vectors that grow by doubling, members in trees.
-Result<void> check_memory(const std::string& text, const std::filesystem::path& path) {
-  std::size_t bytes = text.size(), depth = 0, deepest = 0;
-  for (const char c : text) {
-    if (c == ',') bytes += 2 * sizeof(json);
-    if (c == '[' || c == '{') bytes += 64, deepest = std::max(deepest, ++depth);
-    if ((c == ']' || c == '}') && depth > 0) --depth;
-    if (c == ':') bytes += 112;
+constexpr std::size_t kLongestText = std::size_t{1} << 20, kDeepest = 100;
+
+struct JsonCount {
+  std::size_t bytes = 0, deepest = 0, longest_text = 0;
+};
+
+// Bytes that the parsed text will take: elements stand in vectors that grow by doubling, members in trees, texts in
+// strings of their own. Nothing is counted beyond a depth that no file has.
+JsonCount count_json(const std::string& text) {
+  JsonCount count{text.size(), 0, 0};
+  std::string open;
+  for (std::size_t i = 0; i < text.size() && open.size() <= kDeepest; ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      const std::size_t begin = i + 1;
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\';
+      const std::size_t length = std::min(i, text.size()) - begin;
+      count.longest_text = std::max(count.longest_text, length);
+      count.bytes += 48 + (length > 15 ? length + 16 : 0);
+    }
+    if (c == ',' && (open.empty() || open.back() == '[')) count.bytes += 4 * sizeof(json);
+    if (c == ':') count.bytes += 64;
+    if (c == '[' || c == '{') count.bytes += 64, open += c, count.deepest = std::max(count.deepest, open.size());
+    if ((c == ']' || c == '}') && !open.empty()) open.pop_back();
   }
-  if (deepest > 100)
+  return count;
+}
+
+Result<void> check_memory(const std::string& text, const std::filesystem::path& path) {
+  const JsonCount count = count_json(text);
+  if (count.deepest > kDeepest)
     return sim::fail("lists and objects are nested deeper than 100", path.string(), 0, {}, "flatten them");
-  if (bytes <= 4 * text.size() + (std::size_t{48} << 20)) return {};
-  return sim::fail("would take " + std::to_string(bytes >> 20) + " MB of memory, more than 4 times its size",
+  if (count.longest_text > kLongestText)
+    return sim::fail("holds a text of more than a megabyte", path.string(), 0, {}, "shorten it");
+  if (count.bytes <= 4 * text.size() + (std::size_t{48} << 20)) return {};
+  return sim::fail("would take " + std::to_string(count.bytes >> 20) + " MB of memory, more than 4 times its size",
                    path.string(), 0, {}, "cut the file into several maps");
 }
 
@@ -139,7 +183,12 @@ std::vector<Vec2> project_line(Reader& reader, const Feature& feature, const jso
   return line;
 }
 
-Result<json> parse_collection(const std::filesystem::path& path, std::vector<int>* lines) {
+struct Collection {
+  json root;
+  std::vector<int> lines;  // of its features
+};
+
+Result<Collection> parse_collection(const std::filesystem::path& path) {
   const Result<std::string> text = read_text(path);
   if (!text) return tl::unexpected(text.error());
   if (const auto fits = check_memory(*text, path); !fits) return tl::unexpected(fits.error());
@@ -151,32 +200,38 @@ Result<json> parse_collection(const std::filesystem::path& path, std::vector<int
   }
   if (!root.is_object() || !root.contains("features") || !root["features"].is_array())
     return sim::fail("not a GeoJSON FeatureCollection", path.string(), 1, {}, "give a file with a `features` list");
-  if (lines != nullptr) *lines = feature_lines(*text);
-  return root;
+  return Collection{std::move(root), feature_lines(*text)};
 }
 
-// Calls use(feature) for each feature whose geometry is of that type; a missing optional file is not an error.
+// Calls use(feature) for each feature whose geometry is of that type; what was used is given back, because the map that
+// grows from it takes memory too.
 template <class Use>
-Result<void> for_each_feature(Reader& reader, const std::string& name, const char* geometry_type, bool required,
-                              Use&& use) {
-  const std::filesystem::path path = reader.folder / name;
-  std::error_code error;
-  if (!required && !std::filesystem::exists(path, error)) return {};
-  std::vector<int> lines;
-  const Result<json> root = parse_collection(path, &lines);
-  if (!root) return tl::unexpected(root.error());
+void use_features(Reader& reader, Collection collection, const std::string& name, const char* geometry_type,
+                  Use&& use) {
+  const std::string file = (reader.folder / name).string();
   std::size_t index = 0;
-  for (const json& item : member(*root, "features")) {
-    const int line = index < lines.size() ? lines[index] : 0;
+  for (json& item : collection.root["features"]) {
+    const int line = index < collection.lines.size() ? collection.lines[index] : 0;
     const json& geometry = member(item, "geometry");
-    const Feature feature{member(item, "properties"), member(geometry, "coordinates"), path.string(), line,
+    const Feature feature{member(item, "properties"), member(geometry, "coordinates"), file, line,
                           "feature " + std::to_string(index++)};
     if (text_of(geometry, "type") == geometry_type)
       use(feature);
     else
       complain(reader, feature, std::string("the geometry is not a ") + geometry_type + "; the feature is left out", {},
                Severity::kWarning);
+    item = nullptr;
   }
+}
+
+// A file that is not there is no error.
+template <class Use>
+Result<void> for_each_feature(Reader& reader, const std::string& name, const char* geometry_type, Use&& use) {
+  std::error_code error;
+  if (!std::filesystem::exists(reader.folder / name, error)) return {};
+  Result<Collection> collection = parse_collection(reader.folder / name);
+  if (!collection) return tl::unexpected(collection.error());
+  use_features(reader, std::move(*collection), name, geometry_type, use);
   return {};
 }
 
@@ -294,14 +349,14 @@ Result<void> read_school_zones(Reader& reader, RoadNetwork& network) {
     const auto first = std::from_chars(row.data(), end, latitude);
     const bool comma = first.ec == std::errc() && first.ptr != end && *first.ptr == ',';
     if (!comma || std::from_chars(first.ptr + 1, end, longitude).ec != std::errc()) {
-      reader.issues.push_back(Issue{Severity::kError, path.string(), line, 0, "school zone", "not `latitude,longitude`",
-                                    "road-network", "correct the line"});
+      complain(reader, {Severity::kError, path.string(), line, 0, "school zone", "not `latitude,longitude`",
+                        "road-network", "correct the line"});
       continue;
     }
     const Result<Vec2> position = reader.projection.forward(longitude, latitude);
     if (!position) {
-      reader.issues.push_back(
-          Issue{Severity::kError, path.string(), line, 0, "school zone", position.error().what, "road-network", {}});
+      complain(reader,
+               {Severity::kError, path.string(), line, 0, "school zone", position.error().what, "road-network", {}});
       continue;
     }
     network.school_zones.push_back({*position, 150.0});
@@ -355,10 +410,11 @@ Result<void> read_terrain(Reader& reader, RoadNetwork& network) {
 
 // A transverse Mercator frame about the file's `origin` ([longitude, latitude]), else about its first point.
 Result<std::string> projection_text(const json& roads, const std::filesystem::path& path) {
-  json origin = member(roads, "origin");
-  if (origin.is_null() && !member(roads, "features").empty())
-    origin = member(member(roads["features"][0], "geometry"), "coordinates");
-  while (origin.is_array() && !origin.empty() && origin[0].is_array()) origin = json(origin[0]);
+  const json* at = &member(roads, "origin");
+  const json& features = member(roads, "features");
+  if (at->is_null() && !features.empty()) at = &member(member(features[0], "geometry"), "coordinates");
+  while (at->is_array() && !at->empty() && (*at)[0].is_array()) at = &(*at)[0];
+  const json& origin = *at;
   const bool usable = origin.is_array() && origin.size() >= 2 && origin[0].is_number() && origin[1].is_number();
   if (!usable || std::fabs(origin[0].get<double>()) > 180.0 || std::fabs(origin[1].get<double>()) > 85.0)
     return sim::fail("neither a usable `origin` nor a first coordinate", path.string(), 1, {},
@@ -377,9 +433,10 @@ Result<RoadNetwork> read_road_network(const std::filesystem::path& given, Issues
   const bool is_folder = std::filesystem::is_directory(given, error);
   const std::filesystem::path folder = is_folder ? given : given.parent_path();
   const std::string roads = is_folder ? "roads.geojson" : given.filename().string();
-  Result<json> head = parse_collection(folder / roads, nullptr);
-  if (!head) return tl::unexpected(head.error());
-  const Result<std::string> frame = projection_text(*head, folder / roads);
+  Result<Collection> streets = parse_collection(folder / roads);
+  if (!streets) return tl::unexpected(streets.error());
+  const json& head = streets->root;
+  const Result<std::string> frame = projection_text(head, folder / roads);
   if (!frame) return tl::unexpected(frame.error());
   Result<Projection> projection = Projection::make(*frame);
   if (!projection) return tl::unexpected(projection.error());
@@ -390,19 +447,18 @@ Result<RoadNetwork> read_road_network(const std::filesystem::path& given, Issues
       is_folder ? std::filesystem::weakly_canonical(given, error).filename().string() : given.stem().string();
   network.projection = *frame;
   network.notice = "synthetic HD map on real road facts";
-  if (const std::string credit = text_of(*head, "attribution"); !credit.empty())
-    network.notice += "; roads " + credit + ", " + text_of(*head, "license");
-  *head = json();  // it is large, and read again below
-  Result<void> done =
-      for_each_feature(reader, roads, "LineString", true, [&](const Feature& f) { add_street(reader, network, f); });
+  if (const std::string credit = text_of(head, "attribution"); !credit.empty())
+    network.notice += "; roads " + credit + ", " + text_of(head, "license");
+  use_features(reader, std::move(*streets), roads, "LineString",
+               [&](const Feature& f) { add_street(reader, network, f); });
+  Result<void> done = for_each_feature(reader, "junctions.geojson", "Point",
+                                       [&](const Feature& f) { add_node_fact(reader, network, f); });
   if (done)
-    done = for_each_feature(reader, "junctions.geojson", "Point", false,
-                            [&](const Feature& f) { add_node_fact(reader, network, f); });
-  if (done)
-    done = for_each_feature(reader, "districts.geojson", "Polygon", false,
+    done = for_each_feature(reader, "districts.geojson", "Polygon",
                             [&](const Feature& f) { add_area(reader, network, f); });
   if (done) done = read_school_zones(reader, network);
   if (done) done = read_terrain(reader, network);
+  count_untold(reader);
   if (!done) return tl::unexpected(done.error());
   if (network.streets.empty())
     return sim::fail("no usable street", (folder / roads).string(), 0, {}, "see the other messages");

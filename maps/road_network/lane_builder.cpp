@@ -11,6 +11,7 @@
 #include "maps/road_network/local_streets.h"
 #include "maps/road_network/network_limits.h"
 #include "maps/road_network/survey_movements.h"
+#include "maps/xml.h"
 
 namespace bitgoeul::maps {
 
@@ -266,6 +267,21 @@ Workshop surveyed_workshop(const RoadNetwork& network, sim::Issues& issues, cons
   return {std::move(survey.graph), std::move(plans), std::move(heights), network};
 }
 
+// What is told of single streets says which file they are from; 1,000 of them are told one by one.
+void settle_issues(std::size_t begin, const std::string& source, sim::Issues& issues) {
+  constexpr std::size_t kMost = 1000;
+  for (std::size_t i = begin; i < issues.size(); ++i) {
+    if (issues[i].file.empty()) issues[i].file = source;
+    issues[i].where = readable(std::move(issues[i].where));
+  }
+  if (issues.size() <= begin + kMost) return;
+  const std::size_t more = issues.size() - begin - kMost;
+  issues.resize(begin + kMost);
+  issues.push_back({sim::Severity::kWarning, source, 0, 0, "streets",
+                    std::to_string(more) + " more remarks on streets are left out", "road-network",
+                    "see the ones above"});
+}
+
 }  // namespace
 
 sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, const LaneBuilderOptions& options) {
@@ -276,8 +292,10 @@ sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, co
     if (built) *built = mirrored(std::move(*built));
     return built;
   }
+  const std::size_t told = issues.size();
   const Workshop shop =
       network.surveyed ? surveyed_workshop(network, issues, options) : schematic_workshop(network, issues, options);
+  settle_issues(told, network.source, issues);
   if (shop.plans.empty())
     return sim::fail("no street is left to build", network.source, 0, {},
                      "give at least one street that is longer than its junctions");

@@ -49,13 +49,15 @@ StreetGraph cut_at_shared_vertices(const RoadNetwork& network) {
     return found->second;
   };
   for (const Street& street : network.streets) {
+    Street bare = street;
+    bare.line = {};
     std::size_t begin = 0;
     for (std::size_t i = 1; i < street.line.size(); ++i) {
       if (uses[key_of(street.line[i])] < 2) continue;
       StreetEdge edge;
-      edge.street = street;
-      edge.street.line.assign(street.line.begin() + static_cast<std::ptrdiff_t>(begin),
-                              street.line.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      edge.street = bare;
+      edge.street.line = {street.line.begin() + static_cast<std::ptrdiff_t>(begin),
+                          street.line.begin() + static_cast<std::ptrdiff_t>(i) + 1};
       edge.from = node_at(street.line[begin]);
       edge.to = node_at(street.line[i]);
       graph.edges.push_back(std::move(edge));

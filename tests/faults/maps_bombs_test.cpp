@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -271,6 +272,12 @@ void add_osm(std::vector<Bomb>& all) {
     return pbf(block, block.size(), 2);
   });
   all.push_back({"OSM: 4 GB of nothing", "bomb.osm", [] { return std::string("<osm>"); }, std::uintmax_t{1} << 32});
+  add("OSM: two million empty ways", "bomb.osm", [] { return osm(numbered(2 * kMega, "<way id=\"#\"/>")); });
+  add("OSM: a million streets without nodes", "bomb.osm",
+      [] { return osm(numbered(kMega, "<way id=\"#\"><tag k=\"highway\" v=\"primary\"/></way>")); });
+  add("OSM: two million empty relations", "bomb.osm", [] { return osm(numbered(2 * kMega, "<relation id=\"#\"/>")); });
+  add("OSM: two million nodes on one place", "bomb.osm",
+      [] { return osm(numbered(2 * kMega, "<node id=\"#\" lat=\"1\" lon=\"1\"/>")); });
   // Under the length at which an element is refused.
   add("OSM: a way of a quarter of a million nodes", "bomb.osm", [] {
     return osm(kOsmNode + "<way id=\"1\"><tag k=\"highway\" v=\"primary\"/>" + times(kMega / 4, "<nd ref=\"1\"/>") +
@@ -289,6 +296,21 @@ void add_osm(std::vector<Bomb>& all) {
   });
   add("Lanelet2: a million points", "bomb.osm",
       [] { return "<osm generator=\"lanelet2\">" + times(kMega, "<node id=\"1\"/>") + "</osm>"; });
+  add("Lanelet2: five million empty nodes", "bomb.osm",
+      [] { return "<osm generator=\"lanelet2\">" + times(5 * kMega, "<node/>") + "</osm>"; });
+  add("Lanelet2: five million nodes with ids", "bomb.osm",
+      [] { return "<osm generator=\"lanelet2\">" + times(5 * kMega, "<node id=\"1\"/>") + "</osm>"; });
+  add("Lanelet2: three million nodes on one place", "bomb.osm", [] {
+    return "<osm generator=\"lanelet2\">" + times(3 * kMega, "<node id=\"1\" lat=\"1\" lon=\"1\"/>") + "</osm>";
+  });
+  add("Lanelet2: two million empty ways", "bomb.osm",
+      [] { return "<osm generator=\"lanelet2\">" + numbered(2 * kMega, "<way id=\"#\"/>") + "</osm>"; });
+  add("Lanelet2: two million empty relations", "bomb.osm",
+      [] { return "<osm generator=\"lanelet2\">" + numbered(2 * kMega, "<relation id=\"#\"/>") + "</osm>"; });
+  add("Lanelet2: relations of a million members", "bomb.osm", [] {
+    return "<osm generator=\"lanelet2\">" +
+           numbered(20, "<relation id=\"#\">" + times(kMega / 10, "<member/>") + "</relation>") + "</osm>";
+  });
   add("Lanelet2: a way of a million points", "bomb.osm", [] {
     return "<osm generator=\"lanelet2\"><node id=\"1\" lat=\"37\" lon=\"127\"/><node id=\"2\" lat=\"37.01\" "
            "lon=\"127\"/><way id=\"3\">" +
@@ -327,6 +349,64 @@ void add_json(std::vector<Bomb>& all) {
   add("JSON: ten million numbers", [] { return collection(times(10 * kMega, "1,") + "1"); });
   add("JSON: a million names", [] { return collection("{" + numbered(kMega, "\"#\":1,") + "\"x\":1}"); });
   add("JSON: a text of 64 MB", [] { return collection("\"" + std::string(64 * kMega, 'x') + "\""); });
+  add("JSON: ten million open brackets of objects", [] { return collection(times(10 * kMega, "{\"\":")); });
+  add("JSON: a million brackets, a hundred deep",
+      [] { return collection(times(10'000, times(95, "[") + times(95, "]") + ",") + "[]"); });
+  add("JSON: 1.5 million numbers for features", [] { return collection(times(3 * kMega / 2, "1,") + "1"); });
+  add("JSON: 400,000 empty features", [] { return collection(times(400'000, "{},") + "{}"); });
+  add("JSON: two million empty texts", [] { return collection(times(2 * kMega, "\"\",") + "\"\""); });
+  add("JSON: two million texts of 16 letters",
+      [] { return collection(times(2 * kMega, "\"0123456789abcdef\",") + "\"\""); });
+  add("JSON: a text of a million letters", [] {
+    return collection("{\"type\":\"Feature\",\"properties\":{\"class\":\"" + std::string(kMega, 'x') + "\",\"id\":\"" +
+                      std::string(kMega, 'y') +
+                      "\"},\"geometry\":{\"type\":\"LineString\",\"coordinates\":[[127,37],[127.001,37]]}}");
+  });
+  add("JSON: a street of 400,000 points", [] {
+    return collection(
+        "{\"type\":\"Feature\",\"properties\":{\"class\":\"primary\"},\"geometry\":{\"type\":\"LineString\","
+        "\"coordinates\":[" +
+        times(200'000, "[127,37],[127.001,37],") + "[127,37]]}}");
+  });
+  const auto street_of = [](int points, const std::function<std::pair<double, double>(int)>& at) {
+    std::string text =
+        "{\"type\":\"Feature\",\"properties\":{\"class\":\"primary\"},\"geometry\":{\"type\":\"LineString\","
+        "\"coordinates\":[";
+    char point[64];
+    for (int i = 0; i < points; ++i) {
+      const auto [east, north] = at(i);
+      std::snprintf(point, sizeof point, "[%.7f,%.7f],", 127 + east, 37 + north);
+      text += point;
+    }
+    return collection(text + "[127,37]]}}");
+  };
+  add("JSON: a street of 300,000 points that scribbles", [=] {
+    Numbers numbers{7};
+    const auto draw = [&] { return 1e-6 * static_cast<double>(numbers.below(10'000)); };
+    return street_of(300'000, [&](int) { return std::pair(draw(), draw()); });
+  });
+  add("JSON: a street of 300,000 points that is wound up", [=] {
+    return street_of(300'000,
+                     [](int i) { return std::pair(1e-8 * i * std::cos(0.3 * i), 1e-8 * i * std::sin(0.3 * i)); });
+  });
+  add("JSON: a street of 2,000 points that scribbles", [=] {
+    Numbers numbers{7};
+    const auto draw = [&] { return 1e-6 * static_cast<double>(numbers.below(10'000)); };
+    return street_of(2'000, [&](int) { return std::pair(draw(), draw()); });
+  });
+  add("JSON: 100,000 streets on their own", [] {
+    return collection(numbered(100'000,
+                               "{\"geometry\":{\"type\":\"LineString\",\"coordinates\":[[127,37.#],[127.0001,"
+                               "37.#]]}},") +
+                      kFeature);
+  });
+  add("JSON: 200,000 streets without a line",
+      [] { return collection(kFeature + times(200'000, ",{\"geometry\":{\"type\":\"LineString\"}}")); });
+  all.push_back({"CSV: a million lines that are no places", "roads.geojson", [] { return collection(kFeature); }, 0,
+                 "school_zones.csv", times(kMega, "x\n")});
+  all.push_back({"JSON: 400,000 junctions on one place", "roads.geojson", [] { return collection(kFeature); }, 0,
+                 "junctions.geojson",
+                 collection(times(400'000, "{\"geometry\":{\"type\":\"Point\",\"coordinates\":[127,37]}},") + "{}")});
   add("JSON: 50,000 streets on one place", [] { return collection(times(50'000, kFeature + ",") + kFeature); });
   add("JSON: a street around the world", [] {
     return collection(
