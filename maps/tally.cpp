@@ -1,5 +1,7 @@
 #include "maps/detail/tally.h"
 
+#include "maps/xml.h"
+
 namespace bitgoeul::maps::detail {
 
 void Tally::add(sim::Severity severity, const std::string& file, const std::string& what, const std::string& where,
@@ -10,7 +12,7 @@ void Tally::add(sim::Severity severity, const std::string& file, const std::stri
     kind.issue.severity = severity;
     kind.issue.file = file;
     kind.issue.line = line;
-    kind.issue.where = where;
+    kind.issue.where = readable(where);
     kind.issue.what = what;
     kind.issue.remedy = remedy;
   }
@@ -26,7 +28,7 @@ int Tally::count(const std::string& what) const {
 
 void Tally::flush(sim::Issues& issues) {
   for (auto& [key, kind] : kinds_) {
-    kind.issue.what = (kind.count > 1 ? std::to_string(kind.count) + " times: " : "") + key.second;
+    kind.issue.what = readable((kind.count > 1 ? std::to_string(kind.count) + " times: " : "") + key.second);
     if (kind.count > 1 && !kind.issue.where.empty()) kind.issue.where += ", first";
     issues.push_back(std::move(kind.issue));
   }

@@ -71,8 +71,14 @@ RawPoint read_point(const XmlElement& element, const std::string& file, detail::
   RawPoint p;
   element.required("id", p.id);
   p.line = element.line();
-  p.lat = number(element, "lat").value_or(kNone);
-  p.lon = number(element, "lon").value_or(kNone);
+  const auto degrees = [&](const char* name) {
+    const auto value = number(element, name);
+    if (const auto text = element.attribute(name); !value && text && !text->empty())
+      tally.add(Severity::kWarning, file, std::string(name) + " of a node is no number", "node " + p.id, p.line);
+    return value.value_or(kNone);
+  };
+  p.lat = degrees("lat");
+  p.lon = degrees("lon");
   const Tags tags = read_tags(element);
   p.x = number(tags, "local_x").value_or(kNone);
   p.y = number(tags, "local_y").value_or(kNone);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 
+#include "maps/detail/table_numbers.h"
 #include "maps/xml.h"
 
 namespace bitgoeul::maps::ngii {
@@ -268,6 +269,9 @@ sim::Result<ShapeLayer> read_shape_layer(const fs::path& shp, detail::Tally& tal
   for (int i = 0; i < definition->GetFieldCount(); ++i)
     layer.columns.emplace_back(definition->GetFieldDefn(i)->GetNameRef());
   read_rows(*source, layer, tally);
+  for (const detail::BadCells& bad : detail::find_bad_numbers(*dbf))
+    tally.add(sim::Severity::kWarning, layer.file, "a value of column " + bad.column + " is no number",
+              "record " + std::to_string(bad.record), bad.record, "correct the table", bad.count);
   if (errors.failures > 0)
     tally.add(sim::Severity::kWarning, layer.file, "the shapefile library complains: " + errors.last, {}, 0, {},
               errors.failures);

@@ -147,12 +147,26 @@ std::string text_of(const json& properties, const char* key) {
   const json& found = member(properties, key);
   return found.is_string() ? found.get<std::string>() : std::string();
 }
-double number_of(const json& properties, const char* key, double fallback) {
-  const json& found = member(properties, key);
+
+// A property of another type than it should have is named and left out; null is as good as none.
+const json& property(Reader& reader, const Feature& feature, const char* key, bool (json::*fits)() const noexcept,
+                     const char* type) {
+  static const json kNothing;
+  const json& found = member(feature.properties, key);
+  if (found.is_null() || (found.*fits)()) return found;
+  complain(reader, feature, std::string(key) + " is not " + type + "; left out", {}, Severity::kWarning);
+  return kNothing;
+}
+std::string text_of(Reader& reader, const Feature& feature, const char* key) {
+  const json& found = property(reader, feature, key, &json::is_string, "a text");
+  return found.is_string() ? found.get<std::string>() : std::string();
+}
+double number_of(Reader& reader, const Feature& feature, const char* key, double fallback) {
+  const json& found = property(reader, feature, key, &json::is_number, "a number");
   return found.is_number() ? found.get<double>() : fallback;
 }
-bool flag_of(const json& properties, const char* key) {
-  const json& found = member(properties, key);
+bool flag_of(Reader& reader, const Feature& feature, const char* key) {
+  const json& found = property(reader, feature, key, &json::is_boolean, "true or false");
   return found.is_boolean() && found.get<bool>();
 }
 
@@ -197,6 +211,8 @@ Result<Collection> parse_collection(const std::filesystem::path& path) {
     root = json::parse(*text);
   } catch (const json::parse_error& failure) {
     return sim::fail("not valid JSON", path.string(), line_at(*text, failure.byte), {}, "mend the syntax");
+  } catch (const json::exception&) {
+    return sim::fail("holds a number beyond all bounds", path.string(), 0, {}, "correct the number");
   }
   if (!root.is_object() || !root.contains("features") || !root["features"].is_array())
     return sim::fail("not a GeoJSON FeatureCollection", path.string(), 1, {}, "give a file with a `features` list");
@@ -253,37 +269,41 @@ RoadClass road_class_of(const std::string& name) {
 }
 
 void add_street(Reader& reader, RoadNetwork& network, const Feature& feature) {
-  const json& p = feature.properties;
+  const auto text = [&](const char* key) { return text_of(reader, feature, key); };
+  const auto flag = [&](const char* key) { return flag_of(reader, feature, key); };
+  const auto number = [&](const char* key, double otherwise) { return number_of(reader, feature, key, otherwise); };
   Street street;
-  street.id = text_of(p, "id");
+  street.id = text("id");
   if (street.id.empty()) street.id = "street" + std::to_string(network.streets.size());
-  street.name = text_of(p, "name_ko").empty() ? text_of(p, "name") : text_of(p, "name_ko");
+  street.name = text("name_ko");
+  if (street.name.empty()) street.name = text("name");
   street.source_line = feature.line;
-  street.road_class = road_class_of(text_of(p, "class"));
+  const std::string road_class = text("class");
+  street.road_class = road_class_of(road_class);
   if (street.road_class == RoadClass::kUnknown) {
-    complain(reader, feature, "class `" + text_of(p, "class") + "` is not known; the street counts as residential",
+    complain(reader, feature, "class `" + road_class + "` is not known; the street counts as residential",
              "use motorway, trunk, primary, secondary, tertiary, residential, service or ramp", Severity::kWarning);
     street.road_class = RoadClass::kResidential;
   }
-  const double lanes = number_of(p, "lanes_per_direction", 1);
+  const double lanes = number("lanes_per_direction", 1);
   if (!(lanes >= 1 && lanes <= kMaxLanes)) {
     complain(reader, feature, "lanes_per_direction is not in 1 to 8; the street is left out",
              "correct the number of lanes");
     return;
   }
   street.lanes_forward = static_cast<int>(lanes);
-  street.lanes_backward = flag_of(p, "one_way") ? 0 : street.lanes_forward;
-  street.divided = flag_of(p, "divided") && street.lanes_backward > 0;
-  const double limit_kmh = number_of(p, "speed_limit_kmh", 50);
+  street.lanes_backward = flag("one_way") ? 0 : street.lanes_forward;
+  street.divided = flag("divided") && street.lanes_backward > 0;
+  const double limit_kmh = number("speed_limit_kmh", 50);
   if (!(limit_kmh >= 5 && limit_kmh <= 150)) {
     complain(reader, feature, "speed_limit_kmh is not in 5 to 150; the street is left out", "correct the limit");
     return;
   }
   street.speed_limit_mps = limit_kmh / 3.6;
-  street.level = static_cast<int>(std::clamp(number_of(p, "level", 0), -3.0, 3.0));
-  street.bridge = flag_of(p, "bridge");
-  street.tunnel = flag_of(p, "tunnel");
-  street.kerb_bus_lane = flag_of(p, "kerb_bus_lane");
+  street.level = static_cast<int>(std::clamp(number("level", 0), -3.0, 3.0));
+  street.bridge = flag("bridge");
+  street.tunnel = flag("tunnel");
+  street.kerb_bus_lane = flag("kerb_bus_lane");
   street.line = project_line(reader, feature, feature.coordinates);
   if (street.line.size() < 2) {
     complain(reader, feature, "the line has fewer than two distinct points; the street is left out",
@@ -302,9 +322,10 @@ void add_node_fact(Reader& reader, RoadNetwork& network, const Feature& feature)
       {"ramp_terminal", NodeKind::kRampTerminal},
       {"interchange", NodeKind::kInterchange},
   }};
-  NodeFact fact{*position, NodeKind::kAuto, text_of(feature.properties, "name_ko")};
+  NodeFact fact{*position, NodeKind::kAuto, text_of(reader, feature, "name_ko")};
+  const std::string kind_name = text_of(reader, feature, "kind");
   for (const auto& [text, kind] : kKinds)
-    if (text == text_of(feature.properties, "kind")) fact.kind = kind;
+    if (text == kind_name) fact.kind = kind;
   network.nodes.push_back(std::move(fact));
 }
 
@@ -318,10 +339,10 @@ bool fits_a_city(const UrbanArea& area) {
 
 void add_area(Reader& reader, RoadNetwork& network, const Feature& feature) {
   UrbanArea area;
-  area.name = text_of(feature.properties, "name_ko");
-  area.kind = text_of(feature.properties, "kind");
-  area.street_spacing_m = number_of(feature.properties, "local_street_spacing_m", 0);
-  area.grid_bearing_rad = number_of(feature.properties, "grid_bearing_deg", 0) * sim::kPi / 180.0;
+  area.name = text_of(reader, feature, "name_ko");
+  area.kind = text_of(reader, feature, "kind");
+  area.street_spacing_m = number_of(reader, feature, "local_street_spacing_m", 0);
+  area.grid_bearing_rad = number_of(reader, feature, "grid_bearing_deg", 0) * sim::kPi / 180.0;
   if (!(area.street_spacing_m >= 30))
     return complain(reader, feature, "local_street_spacing_m is missing or below 30; the area stays empty");
   if (!feature.coordinates.is_array() || feature.coordinates.empty())
@@ -348,7 +369,9 @@ Result<void> read_school_zones(Reader& reader, RoadNetwork& network) {
     const char* end = row.data() + row.size();
     const auto first = std::from_chars(row.data(), end, latitude);
     const bool comma = first.ec == std::errc() && first.ptr != end && *first.ptr == ',';
-    if (!comma || std::from_chars(first.ptr + 1, end, longitude).ec != std::errc()) {
+    const auto second = comma ? std::from_chars(first.ptr + 1, end, longitude) : first;
+    const bool whole = second.ptr == end || (*second.ptr == '\r' && second.ptr + 1 == end);
+    if (!comma || second.ec != std::errc() || !whole) {
       complain(reader, {Severity::kError, path.string(), line, 0, "school zone", "not `latitude,longitude`",
                         "road-network", "correct the line"});
       continue;
@@ -364,6 +387,23 @@ Result<void> read_school_zones(Reader& reader, RoadNetwork& network) {
   return {};
 }
 
+// Words of a text, one after another; empty behind the last.
+class Words {
+ public:
+  explicit Words(std::string_view text) : rest_(text) {}
+  std::string_view next() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size()));
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(" \t\r\n"));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+constexpr double kHighestM = 10'000;
+
 // ESRI ASCII grid in the local frame: rows from north to south, whole metres.
 Result<void> read_terrain(Reader& reader, RoadNetwork& network) {
   const std::filesystem::path path = reader.folder / "terrain.asc";
@@ -371,13 +411,14 @@ Result<void> read_terrain(Reader& reader, RoadNetwork& network) {
   if (!std::filesystem::exists(path, error)) return {};
   const Result<std::string> text = read_text(path);
   if (!text) return tl::unexpected(text.error());
-  std::istringstream in(*text);
+  Words in(*text);
   Terrain terrain;
-  std::string key;
   double columns = 0, rows = 0;
   for (int i = 0; i < 5; ++i) {
-    double value = 0;
-    if (!(in >> key >> value)) return sim::fail("the grid's heading is not complete", path.string(), i + 1, key);
+    const std::string key = readable(std::string(in.next()));
+    const auto number = parse_double(in.next());
+    if (!number) return sim::fail("the grid's heading is not complete", path.string(), i + 1, key);
+    const double value = *number;
     if (key == "ncols")
       columns = value;
     else if (key == "nrows")
@@ -400,10 +441,19 @@ Result<void> read_terrain(Reader& reader, RoadNetwork& network) {
   terrain.rows = static_cast<int>(rows);
   terrain.height.resize(static_cast<std::size_t>(terrain.columns) * static_cast<std::size_t>(terrain.rows));
   for (int row = terrain.rows - 1; row >= 0; --row)
-    for (int column = 0; column < terrain.columns; ++column)
-      if (!(in >> terrain.height[static_cast<std::size_t>(row) * static_cast<std::size_t>(terrain.columns) +
-                                 static_cast<std::size_t>(column)]))
-        return sim::fail("the grid has fewer heights than it says", path.string(), 6 + terrain.rows - 1 - row);
+    for (int column = 0; column < terrain.columns; ++column) {
+      const std::string_view word = in.next();
+      const auto height = parse_double(word);
+      if (!height || std::fabs(*height) > kHighestM)
+        return sim::fail(
+            word.empty() ? "the grid has fewer heights than it says" : "not a height between -10 and 10 km",
+            path.string(), 6 + terrain.rows - 1 - row, readable(std::string(word)));
+      terrain.height[static_cast<std::size_t>(row) * static_cast<std::size_t>(terrain.columns) +
+                     static_cast<std::size_t>(column)] = static_cast<float>(*height);
+    }
+  if (!in.next().empty())
+    return sim::fail("the grid has more heights than it says", path.string(), 6 + terrain.rows, {},
+                     "correct ncols and nrows");
   network.terrain = std::move(terrain);
   return {};
 }

@@ -13,7 +13,9 @@
 #include <memory>
 #include <sstream>
 
+#include "maps/detail/table_numbers.h"
 #include "maps/projection.h"
+#include "maps/xml.h"
 
 namespace bitgoeul::maps {
 
@@ -116,7 +118,19 @@ struct Reader {
 
   void note(const std::string& what, const std::string& where) {
     auto& [count, first] = notes[what];
-    if (count++ == 0) first = where;
+    if (count++ == 0) first = readable(where);
+  }
+  // The column's whole number; 0 with a word about it where there is another text.
+  int code(const Record& row, const char* column, const std::string& where) {
+    const std::string text = row.text(column);
+    if (!text.empty() && row.id(column) == 0 && text.find_first_not_of('0') != std::string::npos)
+      note(std::string(column) + " is no whole number: 0 is taken", where);
+    return row.number(column, 0);
+  }
+  void check_numbers(const fs::path& table) {
+    fs::path dbf = table;
+    for (const detail::BadCells& bad : detail::find_bad_numbers(dbf.replace_extension(".dbf")))
+      note("a value of column " + bad.column + " is no number", "row " + std::to_string(bad.record));
   }
   sim::Result<void> frame(OGRLayerH layer);
   sim::Result<Vec2> place(double x, double y) const;
@@ -236,15 +250,16 @@ void Reader::add_link(const Record& row) {
   link.to = row.id("T_NODE");
   if (street.source_id <= 0 || link.from <= 0 || link.to <= 0)
     return note("LINK_ID, F_NODE or T_NODE is no number: left out", where);
-  if (row.number("ROAD_USE", 0) == 1) return note("the link is not in use (ROAD_USE 1): left out", where);
-  int lanes = row.number("LANES", 1);
+  if (code(row, "ROAD_USE", where) == 1) return note("the link is not in use (ROAD_USE 1): left out", where);
+  int lanes = row.number("LANES", 0);
   if (lanes < 1 || lanes > 10) {
     note("LANES is not in 1 to 10: one lane is taken", where);
     lanes = 1;
   }
   street.lanes_forward = lanes;
   street.lanes_backward = 0;
-  const int rank = row.number("ROAD_RANK", 108), connect = row.number("CONNECT", 0), type = row.number("ROAD_TYPE", 0);
+  const int rank = row.number("ROAD_RANK", 0), connect = code(row, "CONNECT", where),
+            type = code(row, "ROAD_TYPE", where);
   if (rank < 101 || rank > 108) note("ROAD_RANK is not in 101 to 108: counts as 108", where);
   street.link = connect != 0;
   street.road_class = street.link ? RoadClass::kRamp : class_of(rank, lanes);
@@ -271,6 +286,8 @@ sim::Result<void> Reader::read_links() {
   OGRLayerH layer = GDALDatasetGetLayer(dataset.get(), 0);
   if (const auto framed = frame(layer); !framed) return framed;
   for_each_row(layer, [&](const Record& row) { add_link(row); });
+  for (const fs::path& table : {files.links, files.nodes, files.turns})
+    if (!table.empty()) check_numbers(table);
   return {};
 }
 
@@ -356,14 +373,20 @@ void Reader::join_twins() {
 void Reader::read_turns() {
   const Dataset dataset = files.turns.empty() ? Dataset() : open_table(files.turns);
   if (!dataset) return;
+  std::vector<std::int64_t> ids;
+  for (const Link& link : links) ids.push_back(link.street.source_id);
+  std::sort(ids.begin(), ids.end());
+  const auto known_link = [&](std::int64_t id) { return std::binary_search(ids.begin(), ids.end(), id); };
   const auto street = [&](std::int64_t id) {
     const auto found = alias.find(id);
     return found == alias.end() ? id : found->second;
   };
   for_each_row(GDALDatasetGetLayer(dataset.get(), 0), [&](const Record& row) {
-    const int type = row.number("TURN_TYPE", 0);
     const std::string where = "turn " + row.text("TURN_ID");
-    if (row.number("TURN_OPER", 0) == 1) return note("a turn rule for some hours is not used", where);
+    const int type = code(row, "TURN_TYPE", where);
+    if (code(row, "TURN_OPER", where) == 1) return note("a turn rule for some hours is not used", where);
+    if (!known_link(row.id("ST_LINK")) || !known_link(row.id("ED_LINK")) || nodes.count(row.id("NODE_ID")) == 0)
+      return note("a turn rule names a link or node that is not there: left out", where);
     const std::int64_t from = street(row.id("ST_LINK")), to = street(row.id("ED_LINK"));
     if (type == 11) return network.u_turns.push_back({row.id("NODE_ID"), from});
     const bool forbids = type == 3 || type == 101 || type == 102 || type == 103;

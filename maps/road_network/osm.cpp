@@ -9,6 +9,7 @@
 #include "maps/projection.h"
 #include "maps/road_network/left_hand.h"
 #include "maps/road_network/osm_tags.h"
+#include "maps/xml.h"
 
 namespace bitgoeul::maps {
 
@@ -233,7 +234,7 @@ void Reader::report_notes() {
                       note.line,
                       0,
                       note.where,
-                      note.count == 1 ? what : what + " (" + std::to_string(note.count) + " times)",
+                      readable(note.count == 1 ? what : what + " (" + std::to_string(note.count) + " times)"),
                       "osm",
                       {}});
 }

@@ -14,6 +14,7 @@
 #include "maps/load_map.h"
 #include "tests/faults/campaign.h"
 #include "tests/faults/maps_inputs.h"
+#include "tests/faults/maps_victims.h"
 #include "tests/maps/shared_data.h"
 
 using namespace bitgoeul;
@@ -23,92 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("bitgoeul_files_" + std::to_string(getpid()));
-  Folder() { fs::remove_all(path), fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-};
-
-void put(const fs::path& file, const std::string& bytes) {
-  std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-// A map of one or more files, one of which is damaged.
-struct Victim {
-  std::string name;
-  std::map<std::string, std::string> files;
-  std::string damaged;  // which of them
-  bool folder = false;  // the map is the folder, not that file
-};
-
-void add_file(std::vector<Victim>& all, const fs::path& file) {
-  const std::string name = file.filename().string();
-  if (MapText map = read_map_text(file); !map.text.empty()) all.push_back({name, {{name, map.text}}, name});
-}
-
-// Each file of a folder in turn.
-void add_folder(std::vector<Victim>& all, const fs::path& folder, const std::string& only = "") {
-  std::map<std::string, std::string> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    if (entry.is_regular_file() && entry.path().filename().string().starts_with(only))
-      files[entry.path().filename().string()] = read_map_text(entry.path()).text;
-  for (const auto& [name, text] : files)
-    if (!text.empty()) all.push_back({folder.filename().string() + "/" + name, files, name, true});
-}
-
-void add_road_network(std::vector<Victim>& all) {
-  std::map<std::string, std::string> files;
-  files["roads.geojson"] =
-      R"({"type":"FeatureCollection","origin":[126.85,35.15],"features":[
-{"type":"Feature","properties":{"id":"a","class":"primary","lanes_per_direction":2},"geometry":{"type":"LineString","coordinates":[[126.849,35.15],[126.85,35.15],[126.851,35.1501]]}},
-{"type":"Feature","properties":{"id":"b","class":"residential"},"geometry":{"type":"LineString","coordinates":[[126.85,35.149],[126.85,35.15],[126.85,35.151]]}}]})";
-  files["junctions.geojson"] =
-      R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":{"kind":"signalised","name_ko":"시청"},"geometry":{"type":"Point","coordinates":[126.85,35.15]}}]})";
-  files["school_zones.csv"] = "latitude,longitude\n35.15,126.85\n35.1505,126.85\n";
-  files["terrain.asc"] = "ncols 3\nnrows 2\nxllcenter -500\nyllcenter -500\ncellsize 500\n10 11 12\n9 10 11\n";
-  for (const auto& [name, text] : files) all.push_back({"road network/" + name, files, name, true});
-}
-
-std::vector<Victim> victims() {
-  std::vector<Victim> all;
-  add_file(all, test_map("crossing.osm"));
-  add_file(all, test_map("crossing.osm.pbf"));
-  add_road_network(all);
-  const fs::path shared = shared_data();
-  std::error_code error;
-  // The smallest map of each kind that is there.
-  fs::path lanelet, ngii, node_link;
-  std::uintmax_t least = 3'000'000;
-  for (fs::recursive_directory_iterator it(shared / "lanelet2", error), end; !error && it != end; it.increment(error))
-    if (it->path().extension() == ".osm" && it->file_size() < least) lanelet = it->path(), least = it->file_size();
-  if (!lanelet.empty()) add_file(all, lanelet);
-  std::uintmax_t smallest = 3'000'000;
-  for (fs::recursive_directory_iterator it(shared / "ngii", error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    const bool link = name.starts_with("A2_LINK") || name.starts_with("A3_LINK");
-    if (link && it->path().extension() == ".shp" && it->file_size() < smallest)
-      ngii = it->path(), smallest = it->file_size();
-  }
-  if (!ngii.empty()) add_folder(all, ngii.parent_path(), ngii.stem().string().substr(0, 2));
-  return all;
-}
-
-std::string try_victim(const Victim& victim, const std::string& bad) {
-  const Folder folder;
-  std::size_t size = bad.size();
-  for (const auto& [name, text] : victim.files) {
-    put(folder.path / name, name == victim.damaged ? bad : text);
-    if (name != victim.damaged) size += text.size();
-  }
-  const MemoryMeter meter;
-  const MapOutcome outcome = try_map_file(victim.folder ? folder.path : folder.path / victim.damaged);
-  if (!outcome.complaint.empty()) return outcome.complaint;
-  if (outcome.refused && outcome.issues.back().what.empty()) return "refused without a reason";
-  const std::size_t most = 4 * size + (std::size_t{64} << 20);
-  return meter.peak_bytes() > most ? "takes " + std::to_string(meter.peak_bytes() >> 20) + " MB" : "";
-}
-
 void run_damage(const std::vector<Victim>& all, std::size_t per_file, const std::string& what,
                 const std::function<std::string(const std::string&, std::size_t)>& damage) {
   Campaign campaign;
@@ -117,7 +32,7 @@ void run_damage(const std::vector<Victim>& all, std::size_t per_file, const std:
   campaign.describe = [&](std::size_t i) { return all[i / per_file].name + " " + std::to_string(i % per_file); };
   campaign.run = [&](std::size_t i) {
     const Victim& victim = all[i / per_file];
-    return try_victim(victim, damage(victim.files.at(victim.damaged), i));
+    return try_victim(victim, damage(victim.files.at(victim.damaged), i)).complaint;
   };
   run_and_check(campaign, what);
 }
@@ -145,7 +60,7 @@ TEST_CASE("map files of every format with a byte changed are refused, or give a 
 }
 
 TEST_CASE("every byte of a compiled map counts: cut or changed it is refused, and the cache makes it anew") {
-  const Folder folder;
+  const DamageFolder folder;
   const fs::path cache = folder.path / "cache";
   const auto load = [&] {
     sim::Issues issues;
@@ -176,15 +91,15 @@ TEST_CASE("every byte of a compiled map counts: cut or changed it is refused, an
     const std::size_t at = i * stride, which = at >= ends[1] ? 1 : 0, byte = (at - ends[which]) / 2;
     std::string bad = originals[which].bytes;
     at % 2 == 0 ? bad.resize(byte) : void(bad[byte] = static_cast<char>(bad[byte] ^ 0x10));
-    const Folder own;
+    const DamageFolder own;
     const fs::path file = own.path / "damaged.map";
-    put(file, bad);
+    put_bytes(file, bad);
     if (bad.starts_with("BTGLMAP") && maps::read_compiled(file)) return "the damaged file was read";
     // The same through the cache: another folder with both files, one damaged.
     for (const Damage& d : originals) {
       const fs::path copy = own.path / d.file.lexically_relative(cache);
       fs::create_directories(copy.parent_path());
-      put(copy, d.file == originals[which].file ? bad : d.bytes);
+      put_bytes(copy, d.file == originals[which].file ? bad : d.bytes);
     }
     sim::Issues issues;
     const auto map =
@@ -225,7 +140,7 @@ Sharing sharing_of(const fs::path& file) {
 }  // namespace
 
 TEST_CASE("processes that open a compiled map share its pages") {
-  const Folder folder;
+  const DamageFolder folder;
   sim::Issues issues;
   const auto map = maps::load_map(test_map("t_junction.xodr").string(), issues, {.use_cache = false, .cache_dir = {}});
   REQUIRE(map);

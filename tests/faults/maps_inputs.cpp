@@ -107,6 +107,8 @@ std::string bad_value_name(std::size_t kind) {
   }
 }
 
+std::string bad_value(std::size_t kind) { return kind == kLong ? std::string(1'000'000, 'x') : kValues[kind]; }
+
 bool is_no_number(std::size_t kind) {
   static const std::set<std::string> kNumbers = {"-1", "0", "1e308", "9223372036854775808"};
   return kind != kMissing && kind != kDuplicate && kNumbers.count(kValues[kind]) == 0;
@@ -119,10 +121,8 @@ std::string with_bad_value(const std::string& text, const AttributePlace& place,
     bad.erase(name_begin, place.name.size() + 3 + place.size);
   else if (kind == kDuplicate)
     bad.insert(name_begin, place.name + "=\"7\" ");
-  else if (kind == kLong)
-    bad.replace(place.begin, place.size, std::string(1'000'000, 'x'));
   else
-    bad.replace(place.begin, place.size, kValues[kind]);
+    bad.replace(place.begin, place.size, bad_value(kind));
   return bad;
 }
 

@@ -32,6 +32,7 @@ std::vector<AttributePlace> distinct_attributes(const std::string& text);
 
 inline constexpr std::size_t kBadValues = 16;
 std::string bad_value_name(std::size_t kind);
+std::string bad_value(std::size_t kind);  // the text itself; empty for what is missing or given twice
 // Not a number, however one reads it: a number's attribute with it must not load in silence.
 bool is_no_number(std::size_t kind);
 std::string with_bad_value(const std::string& text, const AttributePlace& place, std::size_t kind);

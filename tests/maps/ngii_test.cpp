@@ -102,6 +102,25 @@ const Lane& lane(const Map& map, const std::string& road) {
   return map.lanes[static_cast<std::size_t>(lane_of(map, road))];
 }
 
+TEST_CASE("NGII: a numeric column that holds no number is named, though the library reads its digits") {
+  Folder folder("numeric");
+  write_2019(folder.path, {});
+  // dBASE III: LaneNo, the third column, becomes numeric; the first record says 5m there.
+  const fs::path dbf = folder.path / "A2_LINK.dbf";
+  std::fstream file(dbf, std::ios::binary | std::ios::in | std::ios::out);
+  const auto put = [&](std::streamoff at, const std::string& bytes) {
+    file.seekp(at);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  };
+  put(32 + 2 * 32 + 11, "N");
+  put(33 + 11 * 32 + 1 + 2 * 30, "5m");
+  file.close();
+  sim::Issues issues;
+  load(folder.path, issues);
+  CHECK(says(issues, "a value of column LaneNo is no number"));
+  CHECK(says(issues, "record 1"));
+}
+
 TEST_CASE("NGII: two lanes with paint, a neighbour, a stop line and a junction") {
   for (const Place& at : {Place{}, kUtm}) {
     const Folder folder("plain");

@@ -194,3 +194,31 @@ TEST_CASE("Node-link: tables without the columns or with damaged files are refus
   std::filesystem::resize_file(set.folder / "MOCT_LINK.shp", 60);
   CHECK_FALSE(read_node_link(set.folder, issues));
 }
+
+TEST_CASE("Node-link: codes that are no numbers and turns of links that are not there are named") {
+  const DataSet set;
+  sim::Issues issues;
+  Cells odd = link("1", "2", "3", "2", "104", "50", "1e3", "5m");
+  set.write("MOCT_LINK.shp", {odd, link("4", "3", "2", "2", "104", "50")},
+            {{{kX, kY}, {kX + 100, kY}}, {{kX + 100, kY}, {kX, kY}}});
+  set.write("TURNINFO.dbf",
+            {{{"NODE_ID", "3"},
+              {"TURN_ID", "1"},
+              {"ST_LINK", "1"},
+              {"ED_LINK", "99"},
+              {"TURN_TYPE", "101"},
+              {"TURN_OPER", "0"}},
+             {{"NODE_ID", "3"},
+              {"TURN_ID", "2"},
+              {"ST_LINK", "1"},
+              {"ED_LINK", "4"},
+              {"TURN_TYPE", "101"},
+              {"TURN_OPER", "0"}}},
+            {});
+  const auto network = read_node_link(set.folder, issues);
+  REQUIRE(network);
+  CHECK(network->restrictions.size() == 1);
+  for (const char* what : {"CONNECT is no whole number", "ROAD_TYPE is no whole number", "a turn rule names a link"})
+    CHECK(std::count_if(issues.begin(), issues.end(),
+                        [&](const sim::Issue& i) { return i.what.find(what) != std::string::npos; }) == 1);
+}

@@ -91,6 +91,53 @@ TEST_CASE("Broken files are refused with the place of the fault") {
   CHECK_FALSE(read_road_network(folder.path, issues));
 }
 
+TEST_CASE("Values of the wrong type or beyond all bounds are named, none is taken in silence") {
+  Folder folder;
+  sim::Issues issues;
+  const auto said = [&](const std::string& what) {
+    return std::count_if(issues.begin(), issues.end(),
+                         [&](const sim::Issue& i) { return i.what.find(what) != std::string::npos; });
+  };
+  folder.write("roads.geojson",
+               collection(street("\"class\": \"primary\", \"speed_limit_kmh\": \"80\", \"one_way\": 1", kLine)));
+  folder.write("school_zones.csv", "latitude,longitude\n35.16,126.85\n35.16,126.85m\n35.16,126.85\r\n");
+  const auto network = read_road_network(folder.path, issues);
+  REQUIRE(network);
+  CHECK(network->streets[0].speed_limit_mps == doctest::Approx(50 / 3.6));  // what counts without one
+  CHECK(network->streets[0].lanes_backward == 1);
+  CHECK(said("speed_limit_kmh is not a number") == 1);
+  CHECK(said("one_way is not true or false") == 1);
+  CHECK(said("not `latitude,longitude`") == 1);
+  CHECK(network->school_zones.size() == 2);
+  const auto refusal = [&](const char* file, const std::string& text) {
+    folder.write(file, text);
+    const auto read = read_road_network(folder.path, issues);
+    return read ? std::string() : read.error().what;
+  };
+  const std::string grid = "ncols 2\nnrows 1\nxllcenter 0\nyllcenter 0\ncellsize 10\n";
+  CHECK(refusal("terrain.asc", grid + "1 1e5\n").find("not a height") != std::string::npos);
+  CHECK(refusal("terrain.asc", grid + "1 2m\n").find("not a height") != std::string::npos);
+  CHECK(refusal("terrain.asc", grid + "1 2 3\n").find("more heights") != std::string::npos);
+  CHECK(refusal("terrain.asc", grid + "1 -2.5\n").empty());
+  const auto in_street = [&](const std::string& value) {
+    return refusal("roads.geojson", collection(street("\"class\": " + value, kLine)));
+  };
+  CHECK(in_street("1e309").find("beyond all bounds") != std::string::npos);
+  CHECK(in_street('"' + std::string(1'048'577, 'x') + '"').find("more than a megabyte") != std::string::npos);
+  CHECK(in_street(std::string(101, '[') + std::string(101, ']')).find("deeper than 100") != std::string::npos);
+}
+
+TEST_CASE("Of many complaints a thousand are told, the others counted") {
+  Folder folder;
+  std::string features = street(kGood, kLine);
+  for (int i = 0; i < 1500; ++i) features += ",\n{}";
+  folder.write("roads.geojson", collection(features));
+  sim::Issues issues;
+  REQUIRE(read_road_network(folder.path, issues));
+  REQUIRE(issues.size() == 1001);
+  CHECK(issues.back().what.find("500 more complaints") == 0);
+}
+
 TEST_CASE("Heights of the terrain grid: rows run from north to south, between samples the height is bilinear") {
   Folder folder;
   folder.write("roads.geojson", collection(street(kGood, kLine)));
