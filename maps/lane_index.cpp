@@ -29,27 +29,59 @@ void add_segment(const Map& map, Row lane, Row point, std::vector<Entry>& entrie
 
 bool on_drivable(const Map& map, const LaneSegment& segment) { return drivable(map.lanes[segment.lane].type); }
 
+// The first cell that is not before (cy, cx). Where it lies, nobody knows, so both halves of the next step are asked
+// for while this one is compared: the way through memory is what a search costs.
+const LaneCell* first_cell(const Map& map, std::int32_t cy, std::int32_t cx) {
+  const LaneCell* begin = map.cells.data();
+  std::size_t size = map.cells.size();
+  while (size > 1) {
+    const std::size_t half = size / 2;
+    __builtin_prefetch(begin + half / 2);
+    __builtin_prefetch(begin + half + half / 2);
+    const LaneCell& middle = begin[half - 1];
+    const bool before = middle.cy != cy ? middle.cy < cy : middle.cx < cx;
+    begin += before ? half : 0;
+    size -= half;
+  }
+  return begin + (size == 1 && std::pair(begin->cy, begin->cx) < std::pair(cy, cx) ? 1 : 0);
+}
+
+bool same_place(const LaneCell& a, const LaneCell& b) { return a.cx == b.cx && a.cy == b.cy; }
+
+// Of the rows of one cell the first holds its drivable lanes, where it has any.
+bool behind_drivable(const Map& map, const LaneCell* cell) {
+  return cell != map.cells.data() && same_place(cell[-1], *cell);
+}
+bool is_drivable(const Map& map, const LaneCell* cell) {
+  if (cell + 1 != map.cells.data() + map.cells.size() && same_place(cell[1], *cell)) return true;
+  return on_drivable(map, Map::rows(map.cell_segments, cell->segments).front());
+}
+
 // Calls f(segment) for each entry of the cells that touch the square about (x, y); a segment may come several times.
 template <class F>
 void each_segment(const Map& map, double x, double y, double radius, bool drivable_only, F&& f) {
   const std::int32_t x0 = cell_of(x - radius), x1 = cell_of(x + radius), y0 = cell_of(y - radius),
                      y1 = cell_of(y + radius);
-  const auto before = [](const LaneCell& c, std::pair<std::int32_t, std::int32_t> key) {
-    return std::pair(c.cy, c.cx) < key;
-  };
-  auto cell = std::lower_bound(map.cells.begin(), map.cells.end(), std::pair(y0, x0), before);
-  while (cell != map.cells.end() && cell->cy <= y1) {
+  const LaneCell* const end = map.cells.data() + map.cells.size();
+  const LaneCell* cell = first_cell(map, y0, x0);
+  while (cell != end && cell->cy <= y1) {
     if (cell->cx < x0) {
-      cell = std::lower_bound(cell, map.cells.end(), std::pair(cell->cy, x0), before);
+      cell = first_cell(map, cell->cy, x0);
     } else if (cell->cx > x1) {
       if (cell->cy == y1) return;
-      cell = std::lower_bound(cell, map.cells.end(), std::pair(cell->cy + 1, x0), before);
+      cell = first_cell(map, cell->cy + 1, x0);
+    } else if (drivable_only && behind_drivable(map, cell)) {
+      ++cell;
     } else {
       const auto segments = Map::rows(map.cell_segments, cell->segments);
-      if (!drivable_only || on_drivable(map, segments.front())) {
-        // Points of a city lie far apart in memory: asking for all of them at once hides most of the way.
-        for (const LaneSegment& segment : segments) __builtin_prefetch(&map.points[segment.point]);
-        for (const LaneSegment& segment : segments) f(segment);
+      // Points of a city lie far apart in memory: they are asked for some segments ahead, which hides most of the way.
+      constexpr std::size_t kAhead = 16;
+      const auto ask = [&](std::size_t i) { __builtin_prefetch(&map.points[segments[i].point + 1]); };
+      for (std::size_t i = 0; i < std::min(kAhead, segments.size()); ++i) ask(i);
+      const std::size_t count = !drivable_only || is_drivable(map, cell) ? segments.size() : 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        if (i + kAhead < count) ask(i + kAhead);
+        f(segments[i]);
       }
       ++cell;
     }
@@ -91,22 +123,36 @@ bool better(const Candidate& a, const Candidate& b) {
   return a.match.s < b.match.s;
 }
 
-// Whether the point lies farther than that from the box about the segment's corridor.
+// Whether the point surely lies farther than that from the segment's corridor: from the box about it, or from the
+// segment itself with half the lane's width. Cheap, so that few segments need a closer look; the slack is far above
+// what rounding does to that look.
 bool farther_than(const Map& map, const LaneSegment& segment, double x, double y, double distance) {
+  constexpr double kSlack = 1.0 + 1e-9, kSlackM2 = 1e-9;
   const LanePoint &a = map.points[segment.point], &b = map.points[segment.point + 1];
   const double reach = distance + 0.5 * std::max(a.width, b.width);
-  return x < std::min(a.x, b.x) - reach || x > std::max(a.x, b.x) + reach || y < std::min(a.y, b.y) - reach ||
-         y > std::max(a.y, b.y) + reach;
+  if (x < std::min(a.x, b.x) - reach || x > std::max(a.x, b.x) + reach || y < std::min(a.y, b.y) - reach ||
+      y > std::max(a.y, b.y) + reach)
+    return true;
+  const double dx = b.x - a.x, dy = b.y - a.y, px = x - a.x, py = y - a.y;
+  const double length2 = dx * dx + dy * dy, along = px * dx + py * dy;
+  const double most2 = reach * reach * kSlack + kSlackM2;
+  if (along <= 0.0) return px * px + py * py > most2;
+  const double qx = x - b.x, qy = y - b.y, across = dx * py - dy * px;
+  return along >= length2 ? qx * qx + qy * qy > most2 : across * across > most2 * length2;
 }
 
-// plain: the nearest wins, so that no farther one needs a closer look.
-std::optional<Candidate> best_within(const Map& map, double x, double y, double radius, const LaneQuery& query,
-                                     bool plain) {
+// Nothing beats it but a lane that is nearer: no preference speaks for a farther one.
+bool only_nearer_beats(const Candidate& best) { return best.dz == 0 && !best.wrong_way; }
+
+std::optional<Candidate> best_within(const Map& map, double x, double y, double radius, const LaneQuery& query) {
   std::optional<Candidate> best;
+  double limit = radius;
   each_segment(map, x, y, radius, query.drivable_only, [&](const LaneSegment& segment) {
-    if (farther_than(map, segment, x, y, plain && best ? best->area : radius)) return;
+    if (farther_than(map, segment, x, y, limit)) return;
     const Candidate c = candidate(map, segment, x, y, query);
-    if (c.area <= radius && (!best || better(c, *best))) best = c;
+    if (c.area > radius || (best && !better(c, *best))) return;
+    best = c;
+    if (only_nearer_beats(c)) limit = c.area;
   });
   return best;
 }
@@ -120,7 +166,7 @@ std::optional<LaneMatch> nearest_lane(const Map& map, double x, double y, const 
   // 0: the lanes that the point lies on all stand in its own cell.
   for (double radius = plain ? 0.0 : query.max_distance_m;; radius = std::max(5.0, 4.0 * radius)) {
     radius = std::min(radius, query.max_distance_m);
-    const auto best = best_within(map, x, y, radius, query, plain);
+    const auto best = best_within(map, x, y, radius, query);
     if (best) return best->match;
     if (radius >= query.max_distance_m) return std::nullopt;
   }

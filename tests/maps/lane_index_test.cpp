@@ -90,6 +90,70 @@ TEST_CASE("nearest lane and lanes near a point agree with a search over everythi
   CHECK(hits > 500);
 }
 
+namespace {
+
+// What a preference for a direction and a height chooses by: metres off in height beyond 2, the wrong way, the distance
+// to the lane's area; the least of a lane's segments that reach so near.
+using Preference = std::tuple<double, bool, double>;
+
+Preference preference_of(const Map& map, Row lane, double x, double y, const LaneQuery& query) {
+  Preference best{1e300, true, 1e300};
+  const auto points = map.lane_points(lane);
+  for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+    const LanePoint &a = points[i], &b = points[i + 1];
+    const double dx = b.x - a.x, dy = b.y - a.y, square = dx * dx + dy * dy;
+    const double u = std::clamp(((x - a.x) * dx + (y - a.y) * dy) / square, 0.0, 1.0);
+    const auto at = [u](double from, double to) { return from + u * (to - from); };
+    const double over = std::sqrt(square) * (((x - a.x) * dx + (y - a.y) * dy) / square - u);
+    const double t = (dx * (y - a.y) - dy * (x - a.x)) / std::sqrt(square);
+    const double area = std::hypot(over, std::max(0.0, std::abs(t) - at(a.width, b.width) / 2));
+    if (area > query.max_distance_m) continue;
+    const double dz = query.use_z ? std::max(0.0, std::abs(at(a.z, b.z) - query.z) - 2.0) : 0.0;
+    const bool wrong = query.use_heading && std::cos(at(a.heading, b.heading) - query.heading) < 0;
+    best = std::min(best, Preference{dz, wrong, area});
+  }
+  return best;
+}
+
+}  // namespace
+
+TEST_CASE("nearest lane with a direction and a height agrees with a search over everything") {
+  MapBuilder levels = crossing();
+  for (const RoadDraft& road : rich_road().roads) levels.roads.push_back(road);
+  RoadDraft bridge = line_road("bridge", -60, -50, sim::kPi / 2, 100);
+  bridge.elevation = {{0, 3, 0.1, 0, 0}};
+  bridge.sections[0].lanes = {driving_lane(-1), driving_lane(1)};
+  levels.roads.push_back(bridge);
+  const auto map = frozen(levels);
+  std::uint64_t seed = 20261127;
+  int hits = 0, exact = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const double x =
+        i % 2 ? -60 + 20 * (next(seed) - 0.5) : map->box.min_x + next(seed) * (map->box.max_x - map->box.min_x);
+    const double y = i % 2 ? 100 * (next(seed) - 0.5) : map->box.min_y + next(seed) * (map->box.max_y - map->box.min_y);
+    LaneQuery query;
+    query.max_distance_m = 1.0 + 20.0 * next(seed);
+    query.use_heading = i % 3 != 0, query.heading = 7 * next(seed);
+    query.use_z = i % 5 != 0, query.z = 15 * next(seed);
+    Preference best{1e300, true, 1e300};
+    for (Row lane = 0; lane < static_cast<Row>(map->lanes.size()); ++lane)
+      if (drivable(map->lanes[lane].type)) best = std::min(best, preference_of(*map, lane, x, y, query));
+    const auto found = nearest_lane(*map, x, y, query);
+    INFO(x, " ", y, " ", query.max_distance_m, " ", query.heading, " ", query.z);
+    REQUIRE(found.has_value() == (std::get<2>(best) < 1e300));
+    if (!found) continue;
+    ++hits;
+    const Preference own = preference_of(*map, found->lane, x, y, query);
+    CHECK(std::get<0>(own) == doctest::Approx(std::get<0>(best)).epsilon(1e-9));
+    if (std::get<0>(best) > 0) continue;  // of lanes of one height rounding chooses
+    ++exact;
+    CHECK(std::get<1>(own) == std::get<1>(best));
+    CHECK(std::get<2>(own) == doctest::Approx(std::get<2>(best)).epsilon(1e-9));
+  }
+  CHECK(hits > 1000);
+  CHECK(exact > 500);
+}
+
 TEST_CASE("nearest lane: direction, height, and points without an answer") {
   const auto map = frozen(crossing());
   LaneQuery query;
