@@ -151,13 +151,16 @@ RouteBounds::Values RouteBounds::at_place(Row lane, double fraction) const {
 
 double RouteBounds::lower_bound(Row lane, const Values& place) const {
   const Values& here = table_[at(lane)];
-  float bound = 0;
   // A difference with an infinity on either side says nothing: it is infinite or NaN, and the comparison refuses both.
+  // Without branches, so that all eight are done at once.
+  std::array<float, kLandmarks> most;
   for (std::size_t i = 0; i < kLandmarks; ++i) {
     const float from = place[i] - here[i], to = here[kLandmarks + i] - place[kLandmarks + i];
-    if (from > bound && from < kFar) bound = from;
-    if (to > bound && to < kFar) bound = to;
+    const float known_from = from < kFar ? from : 0.0f, known_to = to < kFar ? to : 0.0f;
+    most[i] = known_from > known_to ? known_from : known_to;
   }
+  float bound = 0;
+  for (const float one : most) bound = one > bound ? one : bound;
   return std::max(0.0, static_cast<double>(bound) - kRounding);
 }
 

@@ -22,12 +22,6 @@ sim::Vec2 point_at(const Map& map, Row lane, double s) {
 
 }  // namespace
 
-bool RouteSearch::Entry::operator<(const Entry& other) const {
-  if (estimate != other.estimate) return estimate < other.estimate;
-  if (lane != other.lane) return lane < other.lane;
-  return label < other.label;
-}
-
 RouteSearch::RouteSearch(const Map& map, std::size_t landmarks_from_lanes)
     : map_(&map), landmarks_from_lanes_(landmarks_from_lanes) {
   nodes_.reserve(map.lanes.size());
@@ -47,8 +41,7 @@ RouteSearch::RouteSearch(const Map& map, std::size_t landmarks_from_lanes)
     nodes_.push_back(node);
     if (node.drivable) top_speed_ = std::max(top_speed_, free_speed_mps(lane));
   }
-  stamp_.assign(map.lanes.size(), 0);
-  head_.assign(map.lanes.size(), -1);
+  of_lane_.resize(map.lanes.size());
 }
 
 double RouteSearch::lane_cost(Row lane, double fraction) const {
@@ -77,13 +70,11 @@ double RouteSearch::estimate(Row lane, bool first) const {
 
 // Also marks the labels that this one beats.
 bool RouteSearch::beaten(const Label& label) {
-  if (stamp_[at(label.lane)] != generation_) {
-    stamp_[at(label.lane)] = generation_;
-    head_[at(label.lane)] = -1;
-  }
-  for (std::int32_t i = head_[at(label.lane)]; i >= 0; i = labels_[at(i)].next)
+  Labels& own = of_lane_[at(label.lane)];
+  if (own.generation != generation_) own = {generation_, -1};
+  for (std::int32_t i = own.head; i >= 0; i = labels_[at(i)].next)
     if (labels_[at(i)].end_cost <= label.end_cost && labels_[at(i)].room >= label.room) return true;
-  for (std::int32_t i = head_[at(label.lane)]; i >= 0; i = labels_[at(i)].next)
+  for (std::int32_t i = own.head; i >= 0; i = labels_[at(i)].next)
     if (label.end_cost <= labels_[at(i)].end_cost && label.room >= labels_[at(i)].room) labels_[at(i)].dead = 1;
   return false;
 }
@@ -98,9 +89,9 @@ void RouteSearch::add(Row lane, double cost, double used, std::int32_t parent, b
   label.parent = parent;
   label.first = first ? 1 : 0;
   if (beaten(label)) return;
-  label.next = head_[at(lane)];
+  label.next = of_lane_[at(lane)].head;
   const auto index = static_cast<std::int32_t>(labels_.size());
-  head_[at(lane)] = index;
+  of_lane_[at(lane)].head = index;
   labels_.push_back(label);
   // Most connecting lanes: nothing to decide there, so they need no place in the heap.
   if (nodes_[at(lane)].straight && lane != request_.to_lane) return expand(index);
@@ -137,9 +128,24 @@ void RouteSearch::expand_change(std::int32_t index, Row neighbour) {
   add(neighbour, label.cost + std::max(request_.lane_change_cost_s, sideways), needed, index, label.first != 0);
 }
 
+// Lanes of a city lie far apart in memory: what is needed next is asked for before it is.
+void RouteSearch::ask(Row lane) const {
+  __builtin_prefetch(&nodes_[at(lane)]);
+  __builtin_prefetch(&of_lane_[at(lane)]);
+  if (const auto& bounds = bounds_[request_.shortest]) bounds->ask(lane);
+}
+
+void RouteSearch::ask(const Entry& entry) const {
+  __builtin_prefetch(&labels_[at(entry.label)]);
+  __builtin_prefetch(&map_->links[at(nodes_[at(entry.lane)].successors.begin)]);
+}
+
 void RouteSearch::expand(std::int32_t index) {
   const Node& node = nodes_[at(labels_[at(index)].lane)];
   const double cost = labels_[at(index)].end_cost;
+  for (const Row next : Map::rows(map_->links, node.successors)) ask(next);
+  if (node.left != kNone) ask(node.left);
+  if (node.right != kNone) ask(node.right);
   for (const Row next : Map::rows(map_->links, node.successors))
     if (nodes_[at(next)].drivable) add(next, cost, 0.0, index, false);
   if (node.left != kNone) expand_change(index, node.left);
@@ -191,7 +197,7 @@ void RouteSearch::begin(const RouteRequest& request) {
     if (!bounds) bounds.emplace(*map_, request_.shortest);
     goal_values_ = bounds->at_place(request.to_lane, to_length > 0 ? request_.to_s / to_length : 0.0);
   }
-  if (++generation_ == 0) std::fill(stamp_.begin(), stamp_.end(), 0), generation_ = 1;
+  if (++generation_ == 0) std::fill(of_lane_.begin(), of_lane_.end(), Labels{}), generation_ = 1;
   labels_.clear(), heap_.clear();
   goal_label_ = -1;
 }
@@ -202,6 +208,7 @@ bool RouteSearch::find(const RouteRequest& request, std::vector<Row>& lanes) {
   while (!heap_.empty()) {
     const Entry entry = pop();
     if (goal_label_ >= 0 && entry.estimate >= goal_cost_) break;
+    if (!heap_.empty()) ask(heap_.front());
     if (labels_[at(entry.label)].dead) continue;
     try_goal(entry.label);
     expand(entry.label);

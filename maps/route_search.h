@@ -47,7 +47,15 @@ class RouteSearch {
     double estimate;
     Row lane;
     std::int32_t label;
-    bool operator<(const Entry& other) const;
+    bool operator<(const Entry& other) const {
+      if (estimate != other.estimate) return estimate < other.estimate;
+      return lane != other.lane ? lane < other.lane : label < other.label;
+    }
+  };
+  // The labels of a lane: the last one, when the generation is the search's.
+  struct Labels {
+    std::uint32_t generation = 0;
+    std::int32_t head = -1;
   };
 
   double lane_cost(Row lane, double fraction) const;                                 // of driving that part of the lane
@@ -61,6 +69,8 @@ class RouteSearch {
   void expand(std::int32_t label);
   void expand_change(std::int32_t label, Row neighbour);
   void try_goal(std::int32_t label);
+  void ask(const Entry& entry) const;
+  void ask(Row lane) const;
   void push(Entry entry);
   Entry pop();
 
@@ -70,8 +80,7 @@ class RouteSearch {
   RouteBounds::Values goal_values_{};
   double top_speed_ = 1;
   std::vector<Node> nodes_;
-  std::vector<std::uint32_t> stamp_;
-  std::vector<std::int32_t> head_;
+  std::vector<Labels> of_lane_;
   std::vector<Label> labels_;
   std::vector<Entry> heap_;
   std::uint32_t generation_ = 0;
