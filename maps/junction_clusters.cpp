@@ -31,18 +31,23 @@ Box box_of(const std::vector<Vec3>& line, std::size_t link) {
   return box;
 }
 
+// Calls f with each pair of lanes whose boxes meet.
+template <class F>
+void each_near_pair(std::vector<Box> boxes, F&& f) {
+  std::sort(boxes.begin(), boxes.end(),
+            [](const Box& a, const Box& b) { return a.x0 != b.x0 ? a.x0 < b.x0 : a.link < b.link; });
+  for (std::size_t i = 0; i < boxes.size(); ++i)
+    for (std::size_t k = i + 1; k < boxes.size() && boxes[k].x0 <= boxes[i].x1; ++k)
+      if (boxes[k].y0 <= boxes[i].y1 && boxes[i].y0 <= boxes[k].y1) f(boxes[i].link, boxes[k].link);
+}
+
 void join_crossing(const std::vector<ClusterLane>& t, DisjointSets& sets) {
   std::vector<Box> boxes;
   for (std::size_t i = 0; i < t.size(); ++i)
     if (t[i].inside) boxes.push_back(box_of(*t[i].line, i));
-  std::sort(boxes.begin(), boxes.end(),
-            [](const Box& a, const Box& b) { return a.x0 != b.x0 ? a.x0 < b.x0 : a.link < b.link; });
-  for (std::size_t i = 0; i < boxes.size(); ++i)
-    for (std::size_t k = i + 1; k < boxes.size() && boxes[k].x0 <= boxes[i].x1; ++k) {
-      if (boxes[k].y0 > boxes[i].y1 || boxes[i].y0 > boxes[k].y1) continue;
-      if (sets.find(boxes[i].link) == sets.find(boxes[k].link)) continue;
-      if (lines_cross(*t[boxes[i].link].line, *t[boxes[k].link].line)) sets.join(boxes[i].link, boxes[k].link);
-    }
+  each_near_pair(std::move(boxes), [&](std::size_t a, std::size_t b) {
+    if (sets.find(a) != sets.find(b) && lines_cross(*t[a].line, *t[b].line)) sets.join(a, b);
+  });
 }
 
 }  // namespace
@@ -59,6 +64,20 @@ bool lines_cross(const std::vector<Vec3>& a, const std::vector<Vec3>& b) {
       if (std::abs(z - w) < kSameLevelM) return true;
     }
   return false;
+}
+
+std::vector<std::size_t> crossing_lanes(const std::vector<ClusterLane>& lanes) {
+  std::vector<Box> boxes;
+  for (std::size_t i = 0; i < lanes.size(); ++i) boxes.push_back(box_of(*lanes[i].line, i));
+  std::vector<std::size_t> rows;
+  each_near_pair(std::move(boxes), [&](std::size_t a, std::size_t b) {
+    const ClusterLane &one = lanes[a], &other = lanes[b];
+    const bool joined = one.from == other.from || one.to == other.to || one.from == other.to || one.to == other.from;
+    if (!joined && lines_cross(*one.line, *other.line)) rows.push_back(a), rows.push_back(b);
+  });
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  return rows;
 }
 
 std::vector<int> cluster_junctions(const std::vector<ClusterLane>& lanes) {

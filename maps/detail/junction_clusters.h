@@ -19,6 +19,8 @@ struct ClusterLane {
 
 // Number of the junction per lane, from 0 in the order of their first lanes; -1: not inside.
 std::vector<int> cluster_junctions(const std::vector<ClusterLane>& lanes);
+// Rows of lanes that cross another one they neither fork from, merge with nor follow, whatever `inside` says.
+std::vector<std::size_t> crossing_lanes(const std::vector<ClusterLane>& lanes);
 // In the plane, at places whose heights differ by less than 2 m.
 bool lines_cross(const std::vector<sim::Vec3>& a, const std::vector<sim::Vec3>& b);
 std::string junction_id(int number);  // "J1" for 0

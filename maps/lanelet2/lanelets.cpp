@@ -226,7 +226,8 @@ void link(std::vector<Lanelet>& lanelets) {
   }
 }
 
-// Inside a junction: the file says so (turn_direction), or both borders are virtual and it crosses, forks or merges.
+// Inside a junction: the file says so (turn_direction), a border is virtual and it forks or merges, or it crosses
+// another lanelet: that is how Lanelet2 draws a crossing.
 void find_inside(const Document& document, std::vector<Lanelet>& lanelets) {
   std::map<std::string, int> starts, ends;
   for (const Lanelet& lanelet : lanelets)
@@ -239,6 +240,14 @@ void find_inside(const Document& document, std::vector<Lanelet>& lanelets) {
     const bool meets = starts[lanelet.from] > 1 || ends[lanelet.to] > 1;
     lanelet.inside = lanelet.turns || (meets && (is_virtual(lanelet.left) || is_virtual(lanelet.right)));
   }
+  std::vector<detail::ClusterLane> lanes;
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < lanelets.size(); ++i) {
+    if (lanelets[i].use != Use::kLane || !drivable(lanelets[i].type)) continue;
+    lanes.push_back({&lanelets[i].center, lanelets[i].from, lanelets[i].to, false, {}});
+    rows.push_back(i);
+  }
+  for (const std::size_t lane : detail::crossing_lanes(lanes)) lanelets[rows[lane]].inside = true;
 }
 
 }  // namespace

@@ -107,6 +107,33 @@ TEST_CASE("Lanelet2: lanes between their borders, in driving direction") {
   CHECK_FALSE(sim::has_errors(issues));
 }
 
+TEST_CASE("Lanelet2: lanelets that cross without a turn_direction are a junction, those of a bridge are not") {
+  // Northwards over the middle of 101, 3 m wide.
+  std::string over = node(20, 73.5, -20) + node(21, 73.5, 20) + node(22, 76.5, -20) + node(23, 76.5, 20);
+  const std::string solid = tag_of("type", "line_thin") + tag_of("subtype", "solid");
+  const std::string ways = way(30, {20, 21}, solid) + way(31, {22, 23}, solid);
+  const std::string across = lanelet(103, 30, 31, tag_of("subtype", "road"));
+  sim::Issues issues;
+  const auto map = load(town(solid, over + ways + across), issues);
+  CHECK(map->junctions.size() == 1);
+  CHECK(lane(*map, "101").junction == 0);
+  CHECK(lane(*map, "103").junction == 0);
+  CHECK(lane(*map, "100").junction == kNone);
+  CHECK(lane(*map, "102").junction == kNone);
+  REQUIRE(map->lane_conflicts(lane_of(*map, "103")).size() == 1);
+  const Conflict& conflict = map->lane_conflicts(lane_of(*map, "103"))[0];
+  CHECK(conflict.lane == lane_of(*map, "101"));
+  // A body of 2.6 m in the middle of 101, y = 1.75, with its margin and quads of half a metre.
+  CHECK(conflict.s_begin == doctest::Approx(20 + 1.75 - 1.3).epsilon(0.025));
+  CHECK(conflict.s_end == doctest::Approx(20 + 1.75 + 1.3).epsilon(0.025));
+  CHECK(conflict.s_begin < conflict.s_end - 2.6);
+  for (std::size_t at = over.find("'10'"); at != std::string::npos; at = over.find("'10'", at + 1))
+    over.replace(at, 4, "'17'");
+  const auto bridge = load(town(solid, over + ways + across), issues);
+  CHECK(bridge->junctions.empty());
+  CHECK(bridge->lane_conflicts(lane_of(*bridge, "103")).empty());
+}
+
 TEST_CASE("Lanelet2: the line between two lanes says who may change") {
   struct Case {
     const char *type, *subtype, *extra;
