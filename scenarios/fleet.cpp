@@ -343,12 +343,13 @@ osc::Vehicle robotaxi() {
   return v;
 }
 
-// Slow enough to stop in comfort before the lane's stop line.
+// Slow enough to stop in comfort before the lane's stop line, and for the bend it may lie in.
 double start_speed(const maps::Map& map, Row row, double s) {
   const maps::Lane& lane = map.lanes[row];
   const double room = std::max(0.0, std::min(lane.stop_s, lane.length) - s - kLaneEndM);
   const double limit = lane.speed_limit_mps > 0 ? lane.speed_limit_mps : kStartSpeedMps;
-  return rounded_cm(std::min({kStartSpeedMps, 0.8 * limit, std::sqrt(2.0 * kComfortBrakeMps2 * room)}));
+  const double cap = maps::lane_pose(map, row, s).speed_cap_mps;
+  return rounded_cm(std::min({kStartSpeedMps, 0.8 * limit, cap, std::sqrt(2.0 * kComfortBrakeMps2 * room)}));
 }
 
 void add_vehicle(osc::Scenario& scenario, const std::string& name, const osc::Vehicle& vehicle, osc::Position start,

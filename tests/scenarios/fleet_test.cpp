@@ -79,6 +79,7 @@ TEST_CASE("a fleet is read back and brought onto its map without a complaint") {
              map->lanes[a].right == b));
     }
     const maps::LanePose p = maps::lane_pose(*map, e.lane, e.s);
+    CHECK(e.speed_mps <= p.speed_cap_mps + 0.005);  // to the cm/s; the bends of 30 m allow 7.7 m/s
     for (std::size_t j = 0; j < i; ++j) {
       const maps::LanePose q = maps::lane_pose(*map, setup.entities[j].lane, setup.entities[j].s);
       // Boxes of 5 m x 2 m cannot touch: at least a lane beside, or a length ahead.
