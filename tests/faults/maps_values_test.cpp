@@ -204,7 +204,9 @@ bool may_be_anything(const std::string& name) {
                                               "UpdateDate",
                                               "Length",
                                               "NODE_TYPE",
-                                              "TURN_ID"};
+                                              "TURN_ID",
+                                              "Version",
+                                              "SubType"};
   return kFree.count(name) != 0;
 }
 
