@@ -78,6 +78,7 @@ void write(const sim::StackInit& init, stack::Init& out) {
   out.set_latency_steps(static_cast<std::uint32_t>(init.latency));
   out.set_perception(utf8(init.perception));
   out.set_hold_steps(static_cast<std::uint32_t>(init.hold));
+  out.set_driver_view(init.driver_view);
   out.set_radius_m(init.radius_m);
   out.set_path_start_m(sim::kPathStartM);
   out.set_path_step_m(sim::kPathStepM);
@@ -91,6 +92,7 @@ void read(const stack::Init& in, sim::StackInit& init) {
   init.latency = static_cast<int>(in.latency_steps());
   init.perception = in.perception();
   init.hold = static_cast<int>(in.hold_steps());
+  init.driver_view = in.driver_view();
   init.radius_m = in.radius_m();
 }
 
@@ -128,6 +130,54 @@ sim::Observation read_ego(const stack::EgoState& in) {
   return o;
 }
 
+// The vehicle's own speed and yaw stand in the ego's state.
+void read(const stack::DriverView& in, const sim::Observation& o, sim::DriverView& view) {
+  auto& [road, change, path] = view;
+  road.speed_mps = o.speed_mps;
+  road.headway_s = in.headway_s(), road.gap_m = in.gap_m();
+  road.acceleration_mps2 = in.acceleration_mps2(), road.deceleration_mps2 = in.deceleration_mps2();
+  road.wanted_mps = in.wanted_mps(), road.bend_mps = in.bend_mps();
+  road.wished_mps = in.has_wished_mps() ? in.wished_mps() : -1;
+  road.wished_acceleration_mps2 = in.wished_acceleration_mps2();
+  road.most_mps2 = in.most_mps2();
+  road.off_way = in.off_way();
+  road.leader_gap_m = in.has_leader_gap_m() ? in.leader_gap_m() : sim::kNoStop;
+  road.leader_mps = in.leader_mps();
+  road.stop_gap_m = in.has_stop_gap_m() ? in.stop_gap_m() : sim::kNoStop;
+  road.slowing_mps2 = in.slowing_mps2();
+  change = {in.change_wanted(),
+            in.beside(),
+            in.gap(),
+            in.change_progress(),
+            in.room_m(),
+            in.after(),
+            in.has_waited_s() ? in.waited_s() : -1,
+            in.change_wished(),
+            in.change_wished_m(),
+            in.change_wished_s()};
+  path = {in.way_heading_rad(), in.way_curvature(),   o.yaw_rad,        in.lateral_m(),
+          in.change_offset_m(), in.change_length_m(), in.wheelbase_m(), in.max_steering_rad()};
+}
+
+void write(const sim::DriverDecision& d, stack::DriverDecision& out) {
+  out.set_acceleration_mps2(d.acceleration_mps2);
+  out.set_steering_rad(d.steering_rad);
+  out.set_binding(static_cast<stack::DriverDecision::Binding>(d.binding));
+  out.set_change(static_cast<stack::DriverDecision::Change>(d.change));
+  out.set_change_m(d.change_m);
+}
+
+std::string read_driver(const stack::DriverDecision& in, sim::Act& act) {
+  if (!stack::DriverDecision::Binding_IsValid(in.binding()))
+    return "driver.binding: there is no " + std::to_string(in.binding());
+  if (!stack::DriverDecision::Change_IsValid(in.change()))
+    return "driver.change: there is no " + std::to_string(in.change());
+  act.kind = sim::ActKind::kDriver;
+  act.driver = {in.acceleration_mps2(), in.steering_rad(), static_cast<sim::Binding>(in.binding()),
+                static_cast<sim::LaneChange>(in.change()), in.change_m()};
+  return {};
+}
+
 bool same_path_columns(const stack::EgoState& e) {
   const int n = e.path_x_size();
   return e.path_y_size() == n && e.path_heading_rad_size() == n && e.path_curvature_size() == n &&
@@ -141,6 +191,7 @@ void write(sim::Row row, const sim::Act& act, stack::EgoAct& out) {
     out.mutable_control()->set_steering_rad(act.steering_rad);
     out.mutable_control()->set_acceleration_mps2(act.acceleration_mps2);
   }
+  if (act.kind == sim::ActKind::kDriver) write(act.driver, *out.mutable_driver());
   if (act.kind != sim::ActKind::kTrajectory) return;
   stack::Trajectory& trajectory = *out.mutable_trajectory();
   for (const sim::TrajectoryPoint& p : act.trajectory) {
@@ -217,6 +268,8 @@ std::string read_act(const stack::EgoAct& in, const sim::EgoInfo& ego, const sim
   switch (in.kind_case()) {
     case stack::EgoAct::kControl:
       return read_control(in.control(), ego, act);
+    case stack::EgoAct::kDriver:
+      return read_driver(in.driver(), act);
     case stack::EgoAct::kTrajectory:
       if (static_cast<std::size_t>(in.trajectory().points_size()) > sim::kTrajectoryPoints)
         return "trajectory has " + std::to_string(in.trajectory().points_size()) + " points, at most " +
@@ -325,6 +378,7 @@ struct ObserveCodec::Impl {
   std::vector<std::vector<sim::ObservedObject>> objects;
   std::vector<std::vector<sim::ObservedSignal>> signals;
   std::vector<std::vector<sim::PathPoint>> paths;
+  std::vector<sim::DriverView> views;
 
   void read_surroundings(const stack::EgoState& in, std::size_t i, sim::Observation& o) {
     objects[i].clear(), signals[i].clear(), paths[i].clear();
@@ -338,6 +392,9 @@ struct ObserveCodec::Impl {
       paths[i].push_back(
           {in.path_x(p), in.path_y(p), in.path_heading_rad(p), in.path_curvature(p), in.path_limit_mps(p)});
     o.objects = objects[i], o.signals = signals[i], o.path = paths[i];
+    if (!in.has_driver()) return;
+    read(in.driver(), o, views[i]);
+    o.driver = &views[i];
   }
 };
 
@@ -357,7 +414,7 @@ bool ObserveCodec::decode(std::string_view bytes, std::uint64_t& seq, std::vecto
   if (!message.state_hash().empty() && !hash_from_bytes(message.state_hash(), state_hash)) return false;
   const auto count = static_cast<std::size_t>(message.egos_size());
   if (impl_->objects.size() < count)
-    impl_->objects.resize(count), impl_->signals.resize(count), impl_->paths.resize(count);
+    impl_->objects.resize(count), impl_->signals.resize(count), impl_->paths.resize(count), impl_->views.resize(count);
   out.clear();
   for (std::size_t i = 0; i < count; ++i) {
     const stack::EgoState& ego = message.egos(static_cast<int>(i));

@@ -18,7 +18,7 @@
 
 namespace bitgoeul::replay {
 
-inline constexpr std::uint32_t kStackMajor = 1, kStackMinor = 0;
+inline constexpr std::uint32_t kStackMajor = 1, kStackMinor = 1;
 
 struct StackHello {
   std::uint32_t major = kStackMajor, minor = kStackMinor;

@@ -111,6 +111,45 @@ void put_path(Sink& sink, std::span<const sim::PathPoint> path) {
 }
 
 template <class Sink>
+void put(Sink& sink, const sim::DriverView& view) {
+  const auto given = [&](std::uint32_t field, bool is, double value) {
+    if (is) sink.given(field, value);
+  };
+  const auto& [road, change, path] = view;
+  sink.number(1, road.headway_s);
+  sink.number(2, road.acceleration_mps2);
+  sink.number(3, road.deceleration_mps2);
+  sink.number(4, road.gap_m);
+  sink.number(5, road.wanted_mps);
+  sink.number(6, road.bend_mps);
+  given(7, road.wished_mps >= 0, road.wished_mps);
+  sink.number(8, road.wished_acceleration_mps2);
+  sink.number(9, road.most_mps2);
+  sink.integer(10, road.off_way);
+  given(11, road.leader_gap_m != sim::kNoStop, road.leader_gap_m);
+  sink.number(12, road.leader_mps);
+  given(13, road.stop_gap_m != sim::kNoStop, road.stop_gap_m);
+  sink.number(14, road.slowing_mps2);
+  sink.integer(15, change.wanted);
+  sink.integer(16, change.beside);
+  sink.integer(17, change.gap);
+  sink.number(18, change.progress);
+  sink.number(19, change.room_m);
+  sink.integer(20, zigzag(change.after));
+  given(21, change.waited_s >= 0, change.waited_s);
+  sink.integer(22, change.wished);
+  sink.number(23, change.wished_m);
+  sink.number(24, change.wished_s);
+  sink.number(25, path.heading_rad);
+  sink.number(26, path.curvature);
+  sink.number(27, path.lateral_m);
+  sink.number(28, path.change_offset_m);
+  sink.number(29, path.change_length_m);
+  sink.number(30, path.wheelbase_m);
+  sink.number(31, path.max_steering_rad);
+}
+
+template <class Sink>
 void put(Sink& sink, const sim::Observation& o) {
   sink.integer(1, o.ego.index);
   sink.number(2, o.x);
@@ -131,6 +170,7 @@ void put(Sink& sink, const sim::Observation& o) {
   for (const sim::ObservedObject& object : o.objects) sink.message(17, object);
   for (const sim::ObservedSignal& signal : o.signals) sink.message(18, signal);
   put_path(sink, o.path);
+  if (o.driver != nullptr) sink.message(24, *o.driver);
 }
 
 template <class Message>

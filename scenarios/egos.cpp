@@ -69,6 +69,8 @@ std::string defect_of(const sim::Act& act) {
       return {};
     case sim::ActKind::kTrajectory:
       return trajectory_defect(act.trajectory);
+    case sim::ActKind::kDriver:
+      return "is a driver's decision, but the run gives no driver view";
   }
   return "an act of an unknown kind";
 }

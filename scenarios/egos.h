@@ -30,6 +30,7 @@ struct StackSetup {
   double radius_m = 100;        // of the objects that it is told of
   int hold = 0;                 // steps that an act drives at most, then the vehicle brakes; 0: until the next one
   std::string perception;       // YAML of the stub between world and stack; empty: it is told what is there
+  bool driver_view = false;     // it decides what our driver would: see asking_drivers.h; the periods do not count
 };
 
 // What went through the door in the last step, by ego.
@@ -85,7 +86,8 @@ struct EgoRecords {
 
 class Egos {
  public:
-  // `stack_of`: per entity of the setup, -1 = our own driver. Marks the rows in state.outside, binds the tables.
+  // `stack_of`: per entity of the setup, -1 = our own driver, as those of stacks with a driver view. Marks the rows in
+  // state.outside, binds the tables.
   void prepare(vehicles::State& state, std::span<const StackSetup> stacks, std::span<const int> stack_of,
                std::span<const std::string> names);
   bool any() const { return !rows_.empty(); }

@@ -77,6 +77,8 @@ sim::Result<void> check_stack(const StackSetup& stack, std::int64_t dt_ns) {
   if (!stack.perception.empty())
     if (auto made = Perception::make(stack.perception, stack.act_every * dt_ns, 0); !made)
       return tl::unexpected(made.error());
+  if (stack.driver_view && !stack.perception.empty())
+    return bad("decides for a driver that knows what is there: a perception stub cannot stand between");
   if (stack.hold < 0) return bad("must hold an act for 0 steps or more");
   if (!(stack.radius_m >= 0 && stack.radius_m <= 500)) return bad("must see objects within 0 to 500 m");
   return {};

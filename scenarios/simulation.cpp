@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scenarios/asking_drivers.h"
 #include "scenarios/closed_loop/agents.h"
 #include "scenarios/setup_check.h"
 #include "scenarios/story/road_trace.h"
@@ -116,6 +117,7 @@ struct Simulation::Impl {
         walkers(*setup.map, setup.catalogue, setup.traffic.pedestrians) {}
 
   void prepare();
+  void prepare_stacks();
   void bind();
   void derive();
 
@@ -127,7 +129,7 @@ struct Simulation::Impl {
   void order_traffic();
   void walk();
   void take_leave(Row row);
-  void drive_egos() { egos.step(state, router, jobs, hash_before); }
+  void drive_egos();
   void plan();
   void reserve_junctions();
   void note_commands();
@@ -204,6 +206,8 @@ struct Simulation::Impl {
   vehicles::Walkers walkers;
   vehicles::Trailers trailers;
   Egos egos;
+  AskingDrivers asking;  // drivers that ask a stack
+  std::vector<Exchange> exchanges;
   std::unique_ptr<story::Story> story;           // null: none
   std::unique_ptr<story::RoadTrace> road_trace;  // where the story's driven entities are on their roads
   std::vector<Row> road_hints;                   // for it, per entity
@@ -232,13 +236,13 @@ void Simulation::step() {
   Impl& m = *impl_;
   m.events.clear();
   m.struck.clear();
-  if (m.egos.due(m.state)) m.hash_before = state_hash();
+  if (m.egos.due(m.state) || m.asking.due(m.state)) m.hash_before = state_hash();
   m.signals();            // serial: phases by the clock, limits by the time of day
   m.tell_story();         // serial: the storyboard, and the actors that it moves
   m.follow_log();         // serial: the actors of a log, and who leaves it (looked for in parallel)
   m.walk();               // serial: people at crosswalks
   m.drive_egos();         // parallel: observations; one barrier: driving stacks answer
-  m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way
+  m.plan();               // parallel: drivers look ahead and decide, and ask for the right of way; some ask a stack
   m.reserve_junctions();  // serial: who gets it
   m.dynamics();           // parallel: rail, bicycle or double-track, own row; serial: trailers follow
   m.find_contacts();      // parallel: overlapping bodies
@@ -276,7 +280,7 @@ void Simulation::Impl::begin_story() {
 // A stack is told where to go, and nothing else.
 void Simulation::Impl::refuse_stacks() {
   for (std::size_t i = 0; i < setup.entities.size(); ++i)
-    if (setup.entities[i].stack >= 0 && story->tells_how(static_cast<Row>(i)))
+    if (state.driven_outside(static_cast<Row>(i)) && story->tells_how(static_cast<Row>(i)))
       story_issues.push_back(sim::fail("is driven by a stack, which a story tells where to go but not how", {}, 0,
                                        "entity " + setup.entities[i].name, "let the built-in driver have it")
                                  .value());
@@ -468,6 +472,11 @@ void Simulation::Impl::reserve_junctions() {
   right_of_way.grant(state);
 }
 
+void Simulation::Impl::drive_egos() {
+  egos.step(state, router, jobs, hash_before);
+  exchanges.assign(egos.exchanges().begin(), egos.exchanges().end());
+}
+
 void Simulation::Impl::plan() {
   const bool tick = state.thinking_tick();
   const auto think = [&](Row begin, Row end, std::size_t block) {
@@ -479,6 +488,7 @@ void Simulation::Impl::plan() {
   else
     each_row(false, think);
   grid_stale = grid_stale && !tick;
+  asking.step(state, jobs, hash_before, exchanges);
   note_commands();
 }
 
@@ -707,6 +717,20 @@ void Simulation::Impl::bind() {
   world.state.add("weather", state.weather);
 }
 
+void Simulation::Impl::prepare_stacks() {
+  std::vector<int> drives, decides;  // per entity: the stack
+  std::vector<std::string> names;
+  for (const EntitySetup& entity : setup.entities) {
+    const bool view = entity.stack >= 0 && setup.stacks[static_cast<std::size_t>(entity.stack)].driver_view;
+    drives.push_back(view ? -1 : entity.stack);
+    decides.push_back(view ? entity.stack : -1);
+    names.push_back(entity.name);
+  }
+  egos.prepare(state, setup.stacks, drives, names);
+  asking.prepare(state, setup.stacks, decides, names);
+  exchanges.reserve(setup.entities.size());
+}
+
 void Simulation::Impl::prepare() {
   const std::size_t capacity = world.capacity();
   state.surface = vehicles::RoadSurface(*setup.map);
@@ -765,10 +789,7 @@ void Simulation::Impl::prepare() {
     world.state.add("double_tracks", state.double_tracks.bodies);
     world.state.add("wheels", state.double_tracks.wheels);
   }
-  std::vector<int> stack_of;
-  std::vector<std::string> names;
-  for (const EntitySetup& entity : setup.entities) stack_of.push_back(entity.stack), names.push_back(entity.name);
-  egos.prepare(state, setup.stacks, stack_of, names);
+  prepare_stacks();
   zones.bind(world.state);
   begin_walkers();
   begin_story();
@@ -861,9 +882,13 @@ std::shared_ptr<const sim::Snapshot> Simulation::snapshot() {
 }
 
 std::span<const AppliedCommand> Simulation::commands() const { return impl_->commands; }
-const sim::StackInit& Simulation::stack_init(std::size_t stack) const { return impl_->egos.init(stack); }
-std::span<const Exchange> Simulation::exchanges() const { return impl_->egos.exchanges(); }
-const std::optional<sim::StackFault>& Simulation::fault() const { return impl_->egos.fault(); }
+const sim::StackInit& Simulation::stack_init(std::size_t stack) const {
+  return impl_->setup.stacks[stack].driver_view ? impl_->asking.init(stack) : impl_->egos.init(stack);
+}
+std::span<const Exchange> Simulation::exchanges() const { return impl_->exchanges; }
+const std::optional<sim::StackFault>& Simulation::fault() const {
+  return impl_->asking.fault() ? impl_->asking.fault() : impl_->egos.fault();
+}
 std::span<const StruckObject> Simulation::struck() const { return impl_->struck; }
 std::span<const sim::Event> Simulation::events() const { return impl_->events; }
 const SimulationSetup& Simulation::setup() const { return impl_->setup; }
@@ -875,7 +900,7 @@ const Totals& Simulation::totals() const {
   Totals& t = impl_->totals;
   t.collisions = c.collisions[0];
   t.collisions_engine = c.collisions_engine[0];
-  t.acts_clamped = impl_->egos.clamped();
+  t.acts_clamped = impl_->egos.clamped() + impl_->asking.clamped();
   t.routes_completed = c.routes_completed[0];
   t.spawned = c.spawned[0];
   t.removed = c.removed[0];

@@ -49,6 +49,54 @@ struct PathPoint {
 
 inline constexpr double kNoStop = std::numeric_limits<double>::infinity();
 
+// What the engine's own driver of a steering vehicle looks at when it thinks; vehicles/drivers/decide.h is its answer.
+// Made for a stack only where the run asks for it (StackInit::driver_view). Distances from the front bumper.
+struct DriverView {
+  struct Road {
+    double speed_mps = 0;
+    double headway_s = 0, acceleration_mps2 = 0, deceleration_mps2 = 0, gap_m = 0;  // Intelligent Driver Model
+    double wanted_mps = 0, bend_mps = 0;                   // what it likes here; what the bend allows
+    double wished_mps = -1, wished_acceleration_mps2 = 0;  // what a story asks for; negative: nothing
+    double most_mps2 = 0;                                  // accelerates at most
+    bool off_way = false;                                  // far beside its way: back slowly
+    double leader_gap_m = kNoStop, leader_mps = 0;         // bumper to bumper; kNoStop: nobody
+    double stop_gap_m = kNoStop;  // where it has to stop: a line, a crosswalk, the end of its way
+    double slowing_mps2 = 0;      // <= 0: braking for slower lanes ahead
+  } road;
+  struct Change {
+    bool wanted = false, beside = false;  // the route wants a lane change; it already asks to be let in, or is leaving
+    bool gap = false;                     // there is one for it now
+    double progress = 1;                  // of the change under way; 1: none
+    double room_m = 0;                    // of the lane ahead
+    std::int32_t after = 0;               // changes that the route asks for after this one
+    double waited_s = -1;                 // standing, for a gap; negative: does not wait
+    bool wished = false;                  // a story says in which time or way
+    double wished_m = 0, wished_s = 0;
+  } change;
+  struct Path {
+    double heading_rad = 0, curvature = 0;            // of the way: at the rear axle; a little ahead of it
+    double yaw_rad = 0, lateral_m = 0;                // of the vehicle; box centre left of the way
+    double change_offset_m = 0, change_length_m = 1;  // of the change under way
+    double wheelbase_m = 0, max_steering_rad = 0;
+  } path;
+};
+
+enum class Binding : std::uint8_t { kFree = 0, kLeader = 1, kStop = 2 };  // what an acceleration follows
+enum class LaneChange : std::uint8_t {
+  kKeep = 0,
+  kStart = 1,   // over change_m metres; the engine looks at the gap once more
+  kWait = 2,    // stands until there is a gap
+  kAskIn = 3,   // shows those behind it on the other lane that it wants in
+  kGiveUp = 4,  // finds another route
+  kFinish = 5   // the one under way, where it stands
+};
+struct DriverDecision {
+  double acceleration_mps2 = 0, steering_rad = 0;
+  Binding binding = Binding::kFree;
+  LaneChange change = LaneChange::kKeep;
+  double change_m = 0;
+};
+
 // What happened to an ego since its observation before.
 enum class EgoEvent : std::uint32_t { kCollision = 1, kRedLight = 2, kRouteCompleted = 4, kEntered = 8, kClamped = 16 };
 
@@ -67,6 +115,7 @@ struct Observation {
   std::span<const ObservedObject> objects;  // ascending by id
   std::span<const ObservedSignal> signals;  // ascending by distance
   std::span<const PathPoint> path;          // ends where the known way ends
+  const DriverView* driver = nullptr;       // where the run gives it
 };
 
 // Trajectory of the reference point; followed by the tracker (scenarios/tracker.h).
@@ -76,12 +125,13 @@ struct TrajectoryPoint {
 };
 inline constexpr std::size_t kTrajectoryPoints = 64;  // at most
 
-enum class ActKind : std::uint8_t { kHold = 0, kControl = 1, kTrajectory = 2 };  // hold: as before
+enum class ActKind : std::uint8_t { kHold = 0, kControl = 1, kTrajectory = 2, kDriver = 3 };  // hold: as before
 
 struct Act {
   ActKind kind = ActKind::kHold;
   double acceleration_mps2 = 0, steering_rad = 0;  // kControl
   std::vector<TrajectoryPoint> trajectory;         // kTrajectory: times ascend
+  DriverDecision driver;                           // kDriver, which answers a DriverView
   Hash128 stack_hash;                              // of the stack's own state; zero: not told
 };
 
@@ -98,6 +148,7 @@ struct StackInit {
   int act_every = 5, delay = 1, latency = 0;  // steps
   int hold = 0;  // steps that an act drives at most, then the vehicle brakes; 0: until the next one
   double radius_m = 0;
+  bool driver_view = false;   // observations hold a DriverView, acts answer it in the same step
   std::string perception;     // YAML of the stub that makes `objects` (replay/perception); empty: what is there
   std::vector<EgoInfo> egos;  // ascending rows
 };

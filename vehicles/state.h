@@ -99,6 +99,7 @@ struct State {
   DoubleTrackFleet double_tracks;
   const Walkers* walkers = nullptr;   // null: nobody walks
   std::vector<std::uint8_t> outside;  // per entity of the setup: driven by a stack, not by a driver of ours
+  std::vector<std::uint8_t> asking;   // ... by a driver of ours, which asks a stack what to do
   std::vector<Wish> wishes;           // per entity of the setup; empty: nobody asks for anything
   std::vector<Row> wrecks;            // of background vehicles; follows from the tables
   RoadSurface surface;
@@ -119,6 +120,9 @@ struct State {
   bool background(Row row) const { return static_cast<std::size_t>(row) >= routes.size(); }
   bool driven_outside(Row row) const {
     return static_cast<std::size_t>(row) < outside.size() && outside[static_cast<std::size_t>(row)] != 0;
+  }
+  bool asks_stack(Row row) const {
+    return static_cast<std::size_t>(row) < asking.size() && asking[static_cast<std::size_t>(row)] != 0;
   }
   Wish wish(Row row) const {
     return static_cast<std::size_t>(row) < wishes.size() ? wishes[static_cast<std::size_t>(row)] : Wish{};

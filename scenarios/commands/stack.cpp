@@ -146,7 +146,9 @@ void add_example(CLI::App& sub, Context& context) {
   CLI::App& example = add_subcommand(sub, context, "example", "a sample stack: drives when the engine starts it",
                                      "bitgoeul run fleet.xosc --stack 'ego_*=exec:bitgoeul stack example'");
   ExampleArguments& a = keep<ExampleArguments>(context);
-  example.add_option("NAME", a.name, "planner, trajectory_planner or brake (default planner)");
+  example.add_option(
+      "NAME", a.name,
+      "planner, trajectory_planner, brake, or driver for a run with --stack-driver-view (default planner)");
   example.callback([&context, &a] { context.action = [&context, &a] { return run_example(context, a); }; });
 }
 

@@ -118,6 +118,11 @@ void add_stack_options(CLI::App& sub, StackArguments& a) {
   sub.add_option("--stack-hold", a.hold,
                  "steps that an act drives at most, then the vehicle brakes until the next (default 0: no limit)")
       ->check(CLI::Range(0, 100000));
+  auto* view = sub.add_flag("--stack-driver-view", a.driver_view,
+                            "stacks decide what the built-in driver would, of what it sees: its vehicles stay the "
+                            "engine's in all else (builtin:driver decides as ever)");
+  for (const char* other : {"--act-every", "--actuation-delay", "--stack-latency", "--stack-hold"})
+    view->excludes(sub.get_option(other));
   sub.add_option("--stack-radius", a.radius_m, "metres within which a stack is told of objects (default 100)")
       ->check(CLI::Range(0.0, 500.0));
   sub.add_option("--stack-timeout", a.answer_s, "seconds of wall time for an answer (default 10)")
@@ -136,6 +141,13 @@ void add_stack_options(CLI::App& sub, StackArguments& a) {
 }
 
 namespace {
+
+// With a driver view the engine's own driver can be one of the stacks.
+void ask_own_drivers(std::vector<stack::Choice>& choices) {
+  for (stack::Choice& choice : choices)
+    if (choice.spec.transport == stack::Transport::kDriver)
+      choice.spec.transport = stack::Transport::kBuiltin, choice.spec.name = "driver";
+}
 
 // The stub's set-up as text, so that the log can hold it; prints why not.
 std::optional<std::string> perception_of(const std::string& name, bool driven) {
@@ -167,6 +179,16 @@ std::optional<stack::DriverOptions> driver_options(const StackArguments& a, cons
       options.choices.push_back(std::move(*choice));
     }
   if (!can_be_driven(scenario, options.choices)) return std::nullopt;
+  if (a.driver_view && options.choices.empty()) {
+    error("--stack-driver-view is for stacks, and none drives (give --stack)");
+    return std::nullopt;
+  }
+  if (a.driver_view && !a.perception.empty()) {
+    error("--stack-driver-view and --perception: the built-in driver knows what is there, no stub stands between");
+    return std::nullopt;
+  }
+  if (a.driver_view) ask_own_drivers(options.choices);
+  options.driver_view = a.driver_view;
   options.act_every = a.act_every;
   options.delay = a.delay;
   options.latency = a.latency;
@@ -183,7 +205,7 @@ std::optional<stack::DriverOptions> driver_options(const StackArguments& a, cons
 sim::Result<std::unique_ptr<sim::Stack>> open_stack(const StackArguments& a, const std::string& text) {
   const auto spec = stack::parse_spec(text);
   if (!spec) return tl::unexpected(spec.error());
-  if (spec->transport == stack::Transport::kDriver) return sim::fail("the engine's own driver is no stack");
+  if (spec->transport == stack::Transport::kDriver) return stack::make_builtin("driver");
   if (spec->transport == stack::Transport::kBuiltin) return stack::make_builtin(spec->name);
   auto opened = stack::RemoteStack::open(*spec, remote_options(a));
   if (!opened) return tl::unexpected(opened.error());
@@ -199,6 +221,7 @@ std::string words_of(const StackArguments& a) {
   if (a.delay != usual.delay) words += fmt::format(" --actuation-delay {}", a.delay);
   if (a.latency != usual.latency) words += fmt::format(" --stack-latency {}", a.latency);
   if (a.hold != usual.hold) words += fmt::format(" --stack-hold {}", a.hold);
+  if (a.driver_view) words += " --stack-driver-view";
   if (a.radius_m != usual.radius_m) words += fmt::format(" --stack-radius {}", a.radius_m);
   if (!a.perception.empty()) words += " --perception " + shell_word(a.perception);
   if (a.allow_exec) words += " --allow-exec";

@@ -20,6 +20,7 @@ struct StackArguments {
   std::string perception;                     // a stub's name or file
   std::string authorities, certificate, key;  // PEM files of tls: stacks
   bool insecure = false, allow_exec = false, allow_custom_commands = false;
+  bool driver_view = false;
 };
 
 void add_stack_options(CLI::App& sub, StackArguments& arguments);

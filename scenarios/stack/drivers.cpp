@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/stack/own_driver.h"
 #include "scenarios/stack/planner.h"
 
 namespace bitgoeul::scenarios::stack {
@@ -39,6 +40,7 @@ std::vector<Row> rows_of(const std::vector<Choice>& choices, const std::vector<i
 }  // namespace
 
 std::unique_ptr<sim::Stack> make_builtin(const std::string& name) {
+  if (name == "driver") return std::make_unique<OwnDriver>();
   if (name == "planner") return std::make_unique<Planner>(plan);
   if (name == "trajectory_planner") return std::make_unique<Planner>(plan_trajectory);
   if (name == "brake") return std::make_unique<Planner>(brake);
@@ -67,7 +69,7 @@ sim::Result<Drivers> Drivers::make(const DriverOptions& options, SimulationSetup
     drivers.specs_.push_back(spec.text);
     for (const std::size_t entity : row.entities) setup.entities[entity].stack = static_cast<int>(setup.stacks.size());
     setup.stacks.push_back({spec.text, drivers.stacks_.back().get(), options.act_every, options.delay, options.latency,
-                            options.radius_m, options.hold, options.perception});
+                            options.radius_m, options.hold, options.perception, options.driver_view});
   }
   return drivers;
 }

@@ -18,6 +18,7 @@ struct DriverOptions {
   int act_every = 5, delay = 1, latency = 0, hold = 0;  // steps, as in StackSetup
   double radius_m = 100;
   std::string perception;      // as in StackSetup
+  bool driver_view = false;    // as in StackSetup; builtin:driver is then a stack, too
   std::filesystem::path logs;  // directory of the logs of exec: stacks: stack_0.log
 };
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <map>
 
-#include "scenarios/egos.h"
+#include "scenarios/asking_drivers.h"
 
 namespace bitgoeul::scenarios::stack {
 namespace {
@@ -57,7 +57,10 @@ class Comparison {
     ++out_.acts;
     const auto ego = std::find_if(session_.init.egos.begin(), session_.init.egos.end(),
                                   [&](const sim::EgoInfo& e) { return e.row == row; });
-    if (ego != session_.init.egos.end()) clamp_act(*ego, again);
+    if (again.kind == sim::ActKind::kDriver && seen.driver != nullptr)
+      clamp_decision(*seen.driver, again.driver);
+    else if (ego != session_.init.egos.end())
+      clamp_act(*ego, again);
     const bool told = then->act.stack_hash != sim::Hash128{} && again.stack_hash != sim::Hash128{};
     const bool same_state = !told || then->act.stack_hash == again.stack_hash;
     if (same_bits(then->act, again) && same_state) return true;
@@ -104,6 +107,10 @@ bool same_bits(const sim::Act& a, const sim::Act& b) {
   if (a.kind != b.kind) return false;
   if (a.kind == sim::ActKind::kControl)
     return same(a.acceleration_mps2, b.acceleration_mps2) && same(a.steering_rad, b.steering_rad);
+  if (a.kind == sim::ActKind::kDriver)
+    return same(a.driver.acceleration_mps2, b.driver.acceleration_mps2) &&
+           same(a.driver.steering_rad, b.driver.steering_rad) && same(a.driver.change_m, b.driver.change_m) &&
+           a.driver.binding == b.driver.binding && a.driver.change == b.driver.change;
   if (a.kind != sim::ActKind::kTrajectory) return true;
   static_assert(sizeof(sim::TrajectoryPoint) == 6 * sizeof(double));
   return a.trajectory.size() == b.trajectory.size() &&
@@ -114,6 +121,9 @@ std::string text_of(const sim::Act& act) {
   if (act.kind == sim::ActKind::kHold) return "hold";
   if (act.kind == sim::ActKind::kControl)
     return fmt::format("{} m/s2, {} rad", act.acceleration_mps2, act.steering_rad);
+  if (act.kind == sim::ActKind::kDriver)
+    return fmt::format("{} m/s2, {} rad, lane change {}", act.driver.acceleration_mps2, act.driver.steering_rad,
+                       static_cast<int>(act.driver.change));
   return fmt::format("a trajectory of {} points", act.trajectory.size());
 }
 

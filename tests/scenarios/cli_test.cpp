@@ -213,6 +213,34 @@ TEST_CASE("a stack drives over the protocol; the run verifies without it, and it
   CHECK(other.out.find("different at step 0") != std::string::npos);
 }
 
+TEST_CASE("run --stack-driver-view: the own driver over the protocol gives the run without a stack, bit for bit") {
+  Scratch scratch;
+  const std::string self = "exec:" + bitgoeul::tests::binary_dir() + "/bin/bitgoeul stack example driver";
+  const auto run = [&](const std::string& words, const std::string& out) {
+    const Outcome outcome = bitgoeul_program(scratch, "run " + kLoop + " --duration 10 --out " + out + " " + words);
+    CHECK_MESSAGE(outcome.exit_code == 0, outcome.err);
+    return nlohmann::json::parse(slurp(scratch.dir / out / "result.json"));
+  };
+  const auto none = run("", "none");
+  const auto outside = run("--stack-driver-view --stack '*=" + self + "'", "outside");
+  const auto inside = run("--stack-driver-view --stack '*=builtin:driver'", "inside");
+  CHECK(none["state_hash"] == outside["state_hash"]);
+  CHECK(none["state_hash"] == inside["state_hash"]);
+  CHECK(outside["stacks"][0]["client"] == "bitgoeul driver 1");
+  CHECK(bitgoeul_program(scratch, "verify outside/run.mcap --stacks").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "verify inside/run.mcap --stacks").exit_code == 0);
+  CHECK(bitgoeul_program(scratch, "verify none/run.mcap --against inside/run.mcap").exit_code == 5);  // it has acts
+  CHECK(bitgoeul_program(scratch, "stack replay outside/run.mcap builtin:driver").exit_code == 0);
+  // What cannot be together, and a stack that answers something else.
+  CHECK(bitgoeul_program(scratch, "run " + kLoop + " --stack-driver-view --out none_drives").exit_code == 2);
+  CHECK(bitgoeul_program(scratch, "run " + kLoop + " --stack-driver-view --act-every 2 --stack '*=builtin:driver'")
+            .exit_code == 2);
+  const Outcome planner =
+      bitgoeul_program(scratch, "run " + kLoop + " --stack-driver-view --stack '*=builtin:planner' --out planner");
+  CHECK(planner.exit_code == 3);
+  CHECK(planner.err.find("no driver's decision") != std::string::npos);
+}
+
 TEST_CASE("batch: a suite runs its scenarios with each of its stacks; a failing one has its class and hurts no other") {
   Scratch scratch;
   spill(scratch.dir / "loop.xosc", loop_scenario());

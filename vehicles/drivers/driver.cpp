@@ -1,6 +1,7 @@
 #include "vehicles/drivers/driver.h"
 
 #include "sim/random.h"
+#include "vehicles/drivers/decide.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/drivers/mobil.h"
 #include "vehicles/drivers/path_follower.h"
@@ -11,55 +12,45 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kWallGapM = 0.6;  // left before a stop line
-constexpr double kOffWayM = 0.8, kOffWayMps = 2.5;
-constexpr double kWallHeadwayS = 0.6;  // a line does not brake by surprise
+constexpr double kOffWayM = 0.8;
 
-double wall(IdmDriver driver, double v, double gap_m) {
-  driver.gap_m = kWallGapM;
-  driver.headway_s = kWallHeadwayS;
-  return idm_interaction(driver, v, gap_m, 0.0);
-}
-
-// The speed that it is asked for is that of the next moment, so it is reached soon.
-double towards(const Wish& wish, double wanted, double v) {
-  constexpr double kSoonS = 0.3;
-  return (wanted < wish.speed_mps ? 0.0 : wish.acceleration_mps2) + (wanted - v) / kSoonS;
-}
-
-double plan_acceleration(State& state, Row row) {
+sim::DriverView::Road see_road(State& state, Row row, Wait& stop) {
   Vehicles& v = state.vehicles;
-  const double speed = state.speed(row);
+  sim::DriverView::Road road;
+  road.speed_mps = state.speed(row);
   const LaneRule& rule = state.rules.lanes[v.lane(row)];
   if (v.model[row] != Model::kRail)
     v.cap_mps[row] =
         static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, v.hint[row]).speed_cap_mps);
   const Wish wish = state.wish(row);
-  const bool asked = wish.speed_mps >= 0;
-  double wanted = asked ? std::min<double>(wish.speed_mps, v.cap_mps[row])
-                        : std::max(0.5f, std::min(rule.limit_mps * v.speed_factor[row], v.cap_mps[row]));
-  // Off its way, in a bend tighter than the wheels turn: slowly back.
-  if (v.change_progress[row] >= 1.0f && std::fabs(v.t[row]) > kOffWayM) wanted = std::min(wanted, kOffWayMps);
-  const IdmDriver driver = driver_of(state, row, wanted);
-  const double horizon = planning_horizon(speed, driver.deceleration_mps2);
+  road.wished_mps = wish.speed_mps, road.wished_acceleration_mps2 = wish.acceleration_mps2;
+  road.bend_mps = v.cap_mps[row];
+  road.wanted_mps = std::max(0.5f, std::min(rule.limit_mps * v.speed_factor[row], v.cap_mps[row]));
+  road.off_way = v.change_progress[row] >= 1.0f && std::fabs(v.t[row]) > kOffWayM;
+  const IdmDriver driver = driver_of(state, row, 0.0);
+  road.headway_s = driver.headway_s, road.gap_m = driver.gap_m;
+  road.acceleration_mps2 = driver.acceleration_mps2, road.deceleration_mps2 = driver.deceleration_mps2;
+  road.most_mps2 = wish.speed_mps >= 0 ? state.catalogue[state.world.entities.type[row]].max_acceleration_mps2
+                                       : driver.acceleration_mps2;
+  const double horizon = planning_horizon(road.speed_mps, driver.deceleration_mps2);
   Outlook out = look_ahead(state, row, horizon);
   // Who asks in this tick has just looked.
   const Gate gate = state.thinking_tick() ? state.gates[row] : closed_gate(state, row, horizon).value_or(Gate{});
   if (gate.first != 0 && gate.distance < out.stop_gap_m) out.stop_gap_m = gate.distance, out.stop = Wait::kQueue;
+  if (out.leader != kNone) road.leader_gap_m = out.leader_gap_m, road.leader_mps = out.leader_mps;
+  if (out.stop_gap_m < kFarM) road.stop_gap_m = out.stop_gap_m;
+  road.slowing_mps2 = out.slowing_mps2;
+  stop = out.stop;
+  return road;
+}
 
-  const double free = asked ? towards(wish, wanted, speed) : idm_free(driver, speed);
-  double acceleration = std::min(free, out.slowing_mps2 < 0 ? out.slowing_mps2 : free);
-  Wait wait = Wait::kFree;
-  if (out.leader != kNone)
-    if (const double a = free + idm_interaction(driver, speed, out.leader_gap_m, out.leader_mps); a < acceleration)
-      acceleration = a, wait = Wait::kLeader;
-  if (out.stop_gap_m < kFarM)
-    if (const double a = free + wall(driver, speed, out.stop_gap_m); a < acceleration)
-      acceleration = a, wait = out.stop;
-  if (v.request_step[row] < 0) v.wait[row] = wait;
-  const double most =
-      asked ? state.catalogue[state.world.entities.type[row]].max_acceleration_mps2 : driver.acceleration_mps2;
-  return std::clamp(acceleration, -kHardestBrakingMps2, most);
+void obey_speed(State& state, Row row, Wait stop, const SpeedDecision& decision) {
+  Vehicles& v = state.vehicles;
+  v.command_acceleration_mps2[row] = static_cast<float>(decision.acceleration_mps2);
+  if (v.request_step[row] >= 0) return;
+  v.wait[row] = decision.binding == sim::Binding::kLeader ? Wait::kLeader
+                : decision.binding == sim::Binding::kStop ? stop
+                                                          : Wait::kFree;
 }
 
 // A front that will cross the stop line of a red light before the next tick is worth an event.
@@ -105,6 +96,11 @@ bool arrived(const State& state, Row row) {
          state.vehicles.s[row] >= route.end_s;
 }
 
+void note_arrival(State& state, Row row, std::size_t block) {
+  if (arrived(state, row))
+    state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRouteDone)});
+}
+
 }  // namespace
 
 IdmDriver driver_of(const State& state, Row row, double wanted_mps) {
@@ -131,29 +127,47 @@ void draw_driver(State& state, Row row) {
   v.gap_m[row] = draw(4, 1.6, 2.4);
 }
 
+Seen see(State& state, Row row) {
+  Seen seen;
+  seen.view.road = see_road(state, row, seen.stop);
+  seen.view.change = see_change(state, row);
+  seen.view.path = see_path(state, row);
+  return seen;
+}
+
+void obey(State& state, Row row, std::size_t block, const Seen& seen, const sim::DriverDecision& decision) {
+  obey_speed(state, row, seen.stop, {decision.acceleration_mps2, decision.binding});
+  obey_change(state, row, block, seen.view.change.wanted, {decision.change, decision.change_m});
+  note_arrival(state, row, block);
+  state.vehicles.command_steering_rad[row] = static_cast<float>(decision.steering_rad);
+}
+
 void plan(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
     if (row + kFetchAhead < state.rows()) fetch_leader(state, row + kFetchAhead);
-    if (!state.alive(row) || passive(v.model[row]) || !thinks(state, row)) continue;
+    if (!state.alive(row) || passive(v.model[row]) || !thinks(state, row) || state.asks_stack(row)) continue;
     if (state.driven_outside(row)) {
-      if (arrived(state, row))
-        state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRouteDone)});
+      note_arrival(state, row, block);
       continue;
     }
-    v.command_acceleration_mps2[row] = static_cast<float>(plan_acceleration(state, row));
-    const bool ego = steered(v.model[row]);
+    if (steered(v.model[row])) {
+      const Seen seen = see(state, row);
+      obey(state, row, block, seen, decide(seen.view));
+      continue;
+    }
+    Wait stop = Wait::kFree;
+    const sim::DriverView::Road road = see_road(state, row, stop);
+    obey_speed(state, row, stop, decide_speed(road));
     if (state.ticked(row)) {
       foresee_red_light(state, row, block);
       choose_lane(state, row, block);
     }
-    if (ego || v.side[row] != Side::kNone || v.change_progress[row] < 1.0f ||
-        state.rules.lanes[v.lane(row)].escape != kNone || state.wish(row).side != 0)
-      plan_lane_change(state, row, block);
-    if (!ego) continue;
-    if (arrived(state, row))
-      state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRouteDone)});
-    v.command_steering_rad[row] = static_cast<float>(plan_steering(state, row));
+    if (v.side[row] == Side::kNone && v.change_progress[row] >= 1.0f &&
+        state.rules.lanes[v.lane(row)].escape == kNone && state.wish(row).side == 0)
+      continue;
+    const sim::DriverView::Change change = see_change(state, row);
+    obey_change(state, row, block, change.wanted, decide_change(change, road.speed_mps));
   }
 }
 

@@ -7,10 +7,6 @@
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kShortestM = 12.0, kLongestM = 60.0, kDurationS = 4.0;
-constexpr double kUnhurriedM = 20.0;  // where there is room: over less, the front swings out of the lane it changes to
-constexpr double kAskInAfterS = 2.0;
-constexpr double kGiveUpS = 60.0;
 constexpr double kNeighbourM = 60.0;  // how far beyond the lane's ends a gap is checked
 
 double seconds_since(const State& state, std::int64_t step) {
@@ -126,40 +122,48 @@ bool gap_fits(const State& state, Row row, Row lane, double s) {
   return clear_behind(state, row, behind, s - half - state.node_s(behind) - state.half_length(state.node_row(behind)));
 }
 
-void plan_lane_change(State& state, Row row, std::size_t block) {
+sim::DriverView::Change see_change(const State& state, Row row) {
+  const Vehicles& v = state.vehicles;
+  sim::DriverView::Change c;
+  c.progress = v.change_progress[row];
+  c.beside = v.side[row] != Side::kNone;
+  if (c.progress < 1.0) return c;
+  const Row target = wanted_lane(state, row);
+  if (target == kNone) return c;
+  c.wanted = true;
+  c.room_m = state.rules.lanes[v.lane(row)].length - v.s[row] - state.half_length(row);
+  c.after = changes_at_way_end(state, row);
+  const Wish wish = state.wish(row);
+  c.wished = wish.side != 0 && (wish.change_m > 0 || wish.change_s > 0);
+  c.wished_m = wish.change_m, c.wished_s = wish.change_s;
+  c.gap = c.room_m > kShortestChangeM && gap_fits(state, row, target, center_s_on(state, row, target));
+  if (v.change_wait_step[row] >= 0) c.waited_s = seconds_since(state, v.change_wait_step[row]);
+  return c;
+}
+
+void obey_change(State& state, Row row, std::size_t block, bool wanted, const ChangeDecision& decision) {
+  using sim::LaneChange;
   Vehicles& v = state.vehicles;
-  const sim::Id id = state.world.ids.id_of(row);
-  if (v.change_progress[row] < kChangeDone) return;
   if (v.change_progress[row] < 1.0f) {
-    if (state.speed(row) < 0.5) finish_change(state, row, block);
+    if (decision.change == LaneChange::kFinish) finish_change(state, row, block);
     return;
   }
-  const Row target = wanted_lane(state, row);
-  if (target == kNone) {
-    if (v.side[row] == Side::kWanting) state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kSideDone)});
+  if (!wanted) {
+    if (v.side[row] == Side::kWanting) post(state, row, block, Act::kSideDone);
     v.change_wait_step[row] = -1;
     return;
   }
-  const double speed = state.speed(row);
-  const double room = state.rules.lanes[v.lane(row)].length - v.s[row] - state.half_length(row);
-  const double later = kChangeRoomM * (changes_at_way_end(state, row) - 1);  // for the changes after this one
-  const Wish wish = state.wish(row);
-  const bool asked = wish.side != 0 && (wish.change_m > 0 || wish.change_s > 0);
-  const double unhurried =
-      asked ? std::max(wish.change_m, wish.change_s * speed) : std::max(kDurationS * speed, kUnhurriedM);
-  const double length = std::clamp(std::min(unhurried, room - 3.0 - later), kShortestM, asked ? room : kLongestM);
-  const double s = center_s_on(state, row, target);
-  if (room > kShortestM && gap_fits(state, row, target, s)) {
-    state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kChangeLane), 0, target, 0, length});
+  if (decision.change == LaneChange::kKeep || decision.change == LaneChange::kFinish) return;
+  const sim::Id id = state.world.ids.id_of(row);
+  if (decision.change == LaneChange::kStart) {
+    state.mailbox.post(
+        block, {id, static_cast<std::uint32_t>(Act::kChangeLane), 0, wanted_lane(state, row), 0, decision.length_m});
     return;
   }
-  if (speed > 1.0) return;
   if (v.change_wait_step[row] < 0) v.change_wait_step[row] = state.world.step();
-  const double waited = seconds_since(state, v.change_wait_step[row]);
-  if (waited > kGiveUpS)
-    state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kReroute)});
-  else if (waited > kAskInAfterS && v.side[row] == Side::kNone && speed < 0.3)
-    state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kAskIn), 0, target});
+  if (decision.change == LaneChange::kGiveUp) post(state, row, block, Act::kReroute);
+  if (decision.change == LaneChange::kAskIn)
+    state.mailbox.post(block, {id, static_cast<std::uint32_t>(Act::kAskIn), 0, wanted_lane(state, row)});
 }
 
 bool change_lane(State& state, Row row, Row target, double length_m) {

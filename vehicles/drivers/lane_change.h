@@ -2,19 +2,19 @@
 // change by message; commit checks the gap again, in id order, and moves the vehicle to the new lane's list, while its
 // second node stays in the old one until the body has left. One that waits too long at the end of its lane puts its
 // second node into the wanted lane, so that the vehicles behind it there leave a gap; after kGiveUpS it goes on as its
-// lane leads and finds a new route. Thread rule: plan_lane_change writes its own row; the others are serial.
+// lane leads and finds a new route. Thread rule: obey_change writes its own row; the others are serial.
 #pragma once
 
 #include "maps/routing.h"
 #include "sim/event.h"
+#include "vehicles/drivers/decide.h"
 #include "vehicles/state.h"
 
 namespace bitgoeul::vehicles {
 
-inline constexpr float kChangeDone = 0.75f;   // progress at which the body is in the new lane
-inline constexpr double kChangeRoomM = 18.0;  // a lane change from standstill needs this much of the lane
-
-void plan_lane_change(State& state, Row row, std::size_t block);
+// What the driver knows of the change that its route asks for, and what it does about it (decide.h). Plan, own row.
+sim::DriverView::Change see_change(const State& state, Row row);
+void obey_change(State& state, Row row, std::size_t block, bool wanted, const ChangeDecision& decision);
 // Dynamics: moves the second node along and counts the change's progress. Own row.
 void follow_change(State& state, Row row, double driven_m, std::size_t block);
 

@@ -29,21 +29,21 @@ double change_slope(double p) {
   return -30.0 * q * q;
 }
 
-double plan_steering(State& state, Row row) {
+sim::DriverView::Path see_path(State& state, Row row) {
   Vehicles& v = state.vehicles;
   const sim::Entities& e = state.world.entities;
   const VehicleType& type = state.catalogue[e.type[row]];
-  const double speed = e.speed_mps[row];
-  const maps::LanePose rear = way_pose(state, row, -e.center_x_m[row], v.hint[row]);
-  const maps::LanePose preview = way_pose(state, row, -e.center_x_m[row] + kPreviewM + kPreviewS * speed, v.hint[row]);
-  double lateral = v.t[row], heading = rear.heading;
-  if (const double p = v.change_progress[row]; p < 1.0) {
-    lateral -= v.change_offset_m[row] * change_profile(p);
-    heading += v.change_offset_m[row] * change_slope(p) / v.change_length_m[row];
-  }
-  const double curvature =
-      follow_curvature(preview.curvature, lateral, sim::wrap_angle(e.yaw_rad[row] - heading), speed);
-  return std::clamp(sim::atan(curvature * type.wheelbase_m), -type.max_steering_rad, type.max_steering_rad);
+  sim::DriverView::Path path;
+  path.heading_rad = way_pose(state, row, -e.center_x_m[row], v.hint[row]).heading;
+  path.curvature =
+      way_pose(state, row, -e.center_x_m[row] + kPreviewM + kPreviewS * e.speed_mps[row], v.hint[row]).curvature;
+  path.yaw_rad = e.yaw_rad[row];
+  path.lateral_m = v.t[row];
+  path.change_offset_m = v.change_offset_m[row];
+  path.change_length_m = v.change_length_m[row];
+  path.wheelbase_m = type.wheelbase_m;
+  path.max_steering_rad = type.max_steering_rad;
+  return path;
 }
 
 }  // namespace bitgoeul::vehicles

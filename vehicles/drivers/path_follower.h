@@ -4,6 +4,7 @@
 // Dynamics and Control, 2.2, in path coordinates). Thread rule: pure, or own row.
 #pragma once
 
+#include "sim/stack.h"
 #include "vehicles/state.h"
 
 namespace bitgoeul::vehicles {
@@ -14,7 +15,7 @@ double follow_curvature(double path_curvature, double lateral_error_m, double he
 double change_profile(double progress);
 double change_slope(double progress);  // d profile / d progress
 
-// Wanted front wheel angle of a bicycle row.
-double plan_steering(State& state, Row row);
+// What decide_steering needs of a steering row.
+sim::DriverView::Path see_path(State& state, Row row);
 
 }  // namespace bitgoeul::vehicles

@@ -50,6 +50,18 @@ def town(scratch, cpp):
     return scenario
 
 
+def driver(scratch, scenario):
+    """The built-in driver's decisions made in Python: the same drive but for the last bits of sine and arc tangent."""
+    results = []
+    for words in ([], ["--stack-driver-view", "--stack", f"ego_*=exec:{PYTHON} {STACKS}/python/driver.py"]):
+        out = scratch / f"driver_{len(words)}"
+        results.append(json.loads(run(PROGRAM, "run", scenario, "--duration", 20, "--out", out, "--json", *words)))
+    own, asked = (r["distance_m"] for r in results)
+    assert own > 500 and abs(own - asked) < 1e-3 * own, (own, asked)
+    run(PROGRAM, "verify", out / "run.mcap", "--stacks")
+    print(f"driver's view: {asked:.3f} m driven, the built-in driver {own:.3f} m")
+
+
 def gym(scratch):
     """The same seed gives the same rewards, the vehicle moves, and the run ends with a verdict."""
     words = [PYTHON, STACKS / "gym/bitgoeul_gym.py", SOURCE / "assets/scenarios/loop.xosc", "first", 10, PROGRAM]
@@ -70,7 +82,7 @@ def main():
         conform(f"exec:{PYTHON} {STACKS}/python/planner.py")
         conform(f"exec:{cpp}")
         conform(f"exec:{PYTHON} {SOURCE}/tests/scenarios/stack/ros_doubles.py {STACKS}/ros2/bridge.py")
-        town(scratch, cpp)
+        driver(scratch, town(scratch, cpp))
         gym(scratch)
     lines = len((STACKS / "python/planner.py").read_text().splitlines())
     assert lines < 150, lines

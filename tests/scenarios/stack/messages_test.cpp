@@ -42,6 +42,38 @@ sim::Act decode(const std::function<void(stack::EgoAct&)>& fill, const sim::Obse
   return acts[0];
 }
 
+// Every number of a driver's view.
+std::vector<double*> numbers_of(sim::DriverView& view) {
+  auto& [r, c, p] = view;
+  return {&r.speed_mps,
+          &r.headway_s,
+          &r.acceleration_mps2,
+          &r.deceleration_mps2,
+          &r.gap_m,
+          &r.wanted_mps,
+          &r.bend_mps,
+          &r.wished_mps,
+          &r.wished_acceleration_mps2,
+          &r.most_mps2,
+          &r.leader_gap_m,
+          &r.leader_mps,
+          &r.stop_gap_m,
+          &r.slowing_mps2,
+          &c.progress,
+          &c.room_m,
+          &c.waited_s,
+          &c.wished_m,
+          &c.wished_s,
+          &p.heading_rad,
+          &p.curvature,
+          &p.yaw_rad,
+          &p.lateral_m,
+          &p.change_offset_m,
+          &p.change_length_m,
+          &p.wheelbase_m,
+          &p.max_steering_rad};
+}
+
 }  // namespace
 
 TEST_CASE("an Observe message is written as the generated classes write it, and read back bit for bit") {
@@ -59,6 +91,7 @@ TEST_CASE("an Observe message is written as the generated classes write it, and 
     std::vector<std::vector<sim::ObservedObject>> objects(seen.size());
     std::vector<std::vector<sim::ObservedSignal>> signals(seen.size());
     std::vector<std::vector<sim::PathPoint>> paths(seen.size());
+    std::vector<sim::DriverView> views(seen.size());
     const sim::Hash128 hash{static_cast<std::uint64_t>(draw() * 1e18), static_cast<std::uint64_t>(draw() * 1e18)};
     for (std::size_t i = 0; i < seen.size(); ++i) {
       for (int k = static_cast<int>(draw() * 60); k > 0; --k)
@@ -82,6 +115,16 @@ TEST_CASE("an Observe message is written as the generated classes write it, and 
         *field = number();
       o.lane_change = static_cast<int>(draw() * 3) - 1, o.events = static_cast<std::uint32_t>(draw() * 32);
       o.objects = objects[i], o.signals = signals[i], o.path = paths[i];
+      sim::DriverView& view = views[i];
+      for (double* field : numbers_of(view)) *field = number();
+      view.road.speed_mps = o.speed_mps, view.path.yaw_rad = o.yaw_rad;  // stand in the ego's state
+      for (double* absent : {&view.road.wished_mps, &view.change.waited_s})
+        *absent = draw() < 0.5 ? -1 : std::fabs(*absent);
+      for (double* absent : {&view.road.leader_gap_m, &view.road.stop_gap_m})
+        if (draw() < 0.5) *absent = sim::kNoStop;
+      view.change.wanted = draw() < 0.5, view.change.gap = draw() < 0.5, view.road.off_way = draw() < 0.5;
+      view.change.after = static_cast<int>(draw() * 4) - 1;
+      if (draw() < 0.7) o.driver = &view;
     }
     std::string bytes(17, 'x');
     replay::ObserveCodec codec;
@@ -101,6 +144,16 @@ TEST_CASE("an Observe message is written as the generated classes write it, and 
       CHECK(back[i].state_hash == hash);
       CHECK(std::memcmp(&back[i].x, &seen[i].x, 8 * sizeof(double)) == 0);
       CHECK(back[i].lane_change == seen[i].lane_change);
+      REQUIRE((back[i].driver != nullptr) == (seen[i].driver != nullptr));
+      if (seen[i].driver != nullptr) {
+        sim::DriverView to = *back[i].driver;
+        const auto from = numbers_of(views[i]), got = numbers_of(to);
+        for (std::size_t k = 0; k < from.size(); ++k) CHECK(std::memcmp(from[k], got[k], sizeof(double)) == 0);
+        CHECK(to.change.wanted == views[i].change.wanted);
+        CHECK(to.change.gap == views[i].change.gap);
+        CHECK(to.road.off_way == views[i].road.off_way);
+        CHECK(to.change.after == views[i].change.after);
+      }
       REQUIRE(back[i].objects.size() == objects[i].size());
       for (std::size_t k = 0; k < objects[i].size(); ++k) {
         CHECK(back[i].objects[k].id == objects[i][k].id);
