@@ -55,6 +55,7 @@ void write(const sim::EgoInfo& e, stack::Ego& out) {
   out.set_max_speed_mps(e.max_speed_mps);
   out.set_max_acceleration_mps2(e.max_acceleration_mps2);
   out.set_max_deceleration_mps2(e.max_deceleration_mps2);
+  out.set_act_every_steps(static_cast<std::uint32_t>(e.act_every));
 }
 
 sim::EgoInfo read(const stack::Ego& e) {
@@ -68,6 +69,7 @@ sim::EgoInfo read(const stack::Ego& e) {
   out.max_speed_mps = e.max_speed_mps();
   out.max_acceleration_mps2 = e.max_acceleration_mps2();
   out.max_deceleration_mps2 = e.max_deceleration_mps2();
+  out.act_every = static_cast<int>(e.act_every_steps());
   return out;
 }
 
@@ -86,8 +88,11 @@ void write(const sim::StackInit& init, stack::Init& out) {
 
 void read(const stack::Init& in, sim::StackInit& init) {
   init.egos.clear();
-  for (const stack::Ego& ego : in.egos()) init.egos.push_back(read(ego));
   init.act_every = static_cast<int>(in.act_every_steps());
+  for (const stack::Ego& ego : in.egos()) {
+    init.egos.push_back(read(ego));
+    if (init.egos.back().act_every == 0) init.egos.back().act_every = init.act_every;
+  }
   init.delay = static_cast<int>(in.delay_steps());
   init.latency = static_cast<int>(in.latency_steps());
   init.perception = in.perception();
@@ -468,7 +473,7 @@ std::string ActCodec::decode(std::string_view bytes, const ActFrame& frame, std:
                                        [](const sim::EgoInfo& e, sim::Row row) { return e.row < row; });
     if (info == frame.egos.end() || info->row != at->ego.row())
       return "Act.egos: vehicle " + std::to_string(act.id()) + " is not this stack's";
-    if (std::string defect = read_act(act, *info, *at, frame.act_period_ns, acts[i]); !defect.empty())
+    if (std::string defect = read_act(act, *info, *at, frame.step_ns * info->act_every, acts[i]); !defect.empty())
       return "vehicle " + std::to_string(act.id()) + ": " + defect;
   }
   return {};

@@ -70,7 +70,7 @@ class ObserveCodec {
 struct ActFrame {
   std::uint64_t seq = 0;
   std::int64_t time_ns = 0;
-  std::int64_t act_period_ns = 0;  // an OSI update says where the vehicle shall be that much later
+  std::int64_t step_ns = 0;  // an OSI update says where the vehicle shall be one act period later
   std::span<const sim::Observation> asked;
   std::span<const sim::EgoInfo> egos;  // all of the stack, ascending rows
 };

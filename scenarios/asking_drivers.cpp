@@ -72,6 +72,7 @@ void AskingDrivers::prepare(vehicles::State& state, std::span<const StackSetup> 
     Session& session = sessions_[static_cast<std::size_t>(stack_of[row])];
     session.init.egos.push_back(
         info_of(state, static_cast<Row>(row), names[row], state.world.entities.type[static_cast<Row>(row)]));
+    session.init.egos.back().act_every = session.init.act_every;
     rows_.push_back(static_cast<Row>(row));
     session_of_.push_back(static_cast<std::size_t>(stack_of[row]));
   }

@@ -93,7 +93,7 @@ bool clamp_act(const sim::EgoInfo& ego, sim::Act& act) {
 }
 
 void Egos::prepare(vehicles::State& state, std::span<const StackSetup> stacks, std::span<const int> stack_of,
-                   std::span<const std::string> names) {
+                   std::span<const std::string> names, std::span<const int> act_every) {
   for (const StackSetup& setup : stacks) sessions_.push_back({setup});
   state.outside.assign(stack_of.size(), 0);
   std::size_t slots = 0;
@@ -105,9 +105,10 @@ void Egos::prepare(vehicles::State& state, std::span<const StackSetup> stacks, s
     rows_.push_back(static_cast<Row>(row));
     names_.push_back(names[row]);
     session_of_.push_back(static_cast<std::size_t>(stack_of[row]));
+    every_.push_back(act_every[row] > 0 ? act_every[row] : session.setup.act_every);
     first_slot_.push_back(slots);
     // Those that wait, the one in effect, and the new one.
-    const int wait = session.setup.delay + session.setup.latency, every = session.setup.act_every;
+    const int wait = session.setup.delay + session.setup.latency, every = every_.back();
     slots_.push_back(static_cast<std::size_t>((wait + every - 1) / every + 2));
     slots += slots_.back();
   }
@@ -140,7 +141,9 @@ void Egos::prepare_perception(vehicles::State& state) {
   for (Session& session : sessions_) {
     const StackSetup& setup = session.setup;
     if (setup.perception.empty()) continue;
-    auto made = Perception::make(setup.perception, setup.act_every * state.world.dt_ns(), state.world.seed());
+    int least = setup.act_every;  // room for what is on its way to the one that is asked most often
+    for (const std::size_t ego : session.egos) least = std::min(least, every_[ego]);
+    auto made = Perception::make(setup.perception, least * state.world.dt_ns(), state.world.seed());
     CHECK(made.has_value(), "setup_check has looked at the perception stub");
     session.perception.emplace(std::move(*made));
   }
@@ -163,14 +166,16 @@ void Egos::set_init(const vehicles::State& state, Session& session) const {
   sim::StackInit& init = session.init;
   init.dt_ns = state.world.dt_ns();
   init.seed = state.world.seed();
-  init.act_every = session.setup.act_every;
+  init.act_every = every_.back();
   init.delay = session.setup.delay;
   init.latency = session.setup.latency;
   init.radius_m = session.setup.radius_m;
   init.hold = session.setup.hold;
   init.perception = session.setup.perception;
-  for (const std::size_t ego : session.egos)
+  for (const std::size_t ego : session.egos) {
     init.egos.push_back(info_of(state, rows_[ego], names_[ego], state.world.entities.type[rows_[ego]]));
+    init.egos.back().act_every = every_[ego];
+  }
 }
 
 void Egos::fail(const Session& session, std::int64_t step, sim::StackFault fault) {
@@ -189,18 +194,16 @@ void Egos::start(const vehicles::State& state) {
   }
 }
 
-bool Egos::due(const vehicles::State& state, const Session& session) const {
-  return !session.egos.empty() && state.world.step() % session.setup.act_every == 0;
-}
-
 bool Egos::due(const vehicles::State& state) const {
-  return std::any_of(sessions_.begin(), sessions_.end(), [&](const Session& s) { return due(state, s); });
+  for (std::size_t ego = 0; ego < rows_.size(); ++ego)
+    if (due(state, ego)) return true;
+  return false;
 }
 
 void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash) {
   due_.clear();
   for (std::size_t ego = 0; ego < rows_.size(); ++ego) {
-    if (!due(state, sessions_[session_of_[ego]])) continue;
+    if (!due(state, ego)) continue;
     if (away(state, rows_[ego])) {  // what it was told is of no use where it comes in again
       for (std::size_t i = 0; i < slots_[ego]; ++i) sim::clear_row(given_, first_slot_[ego] + i);
       const std::span<double> memory = memory_of(ego);

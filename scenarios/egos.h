@@ -1,4 +1,4 @@
-// Egos: the stage between vehicles and driving stacks. Every act_every steps (all egos of a stack in the same step:
+// Egos: the stage between vehicles and driving stacks. Every act_every steps (of the ego, or of its stack:
 // step % act_every == 0) observations are made in parallel, every stack is asked, then every answer is awaited: one
 // barrier. An Act of step k drives its ego from step k + delay + drawn latency on, until the next one is due; what
 // waits lies in tables of the state. Before the first one a vehicle rolls. A stack that fails leaves a fault(); the run
@@ -86,10 +86,11 @@ struct EgoRecords {
 
 class Egos {
  public:
-  // `stack_of`: per entity of the setup, -1 = our own driver, as those of stacks with a driver view. Marks the rows in
+  // `stack_of`: per entity of the setup, -1 = our own driver, as those of stacks with a driver view.
+  // `act_every`: per entity, 0 = as its stack. Marks the rows in
   // state.outside, binds the tables.
   void prepare(vehicles::State& state, std::span<const StackSetup> stacks, std::span<const int> stack_of,
-               std::span<const std::string> names);
+               std::span<const std::string> names, std::span<const int> act_every);
   bool any() const { return !rows_.empty(); }
   bool due(const vehicles::State& state) const;  // somebody is asked in the coming step
   // The stage. Rows whose command has changed are told by changed(). `hash`: of the state, where somebody is due.
@@ -117,7 +118,7 @@ class Egos {
   std::span<double> memory_of(std::size_t ego);
   void set_init(const vehicles::State& state, Session& session) const;
   void start(const vehicles::State& state);
-  bool due(const vehicles::State& state, const Session& session) const;
+  bool due(const vehicles::State& state, std::size_t ego) const { return state.world.step() % every_[ego] == 0; }
   void observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash);
   void exchange(const vehicles::State& state);
   void take(const vehicles::State& state, const Session& session, std::size_t ego, sim::Act& act);
@@ -130,6 +131,7 @@ class Egos {
   std::vector<sim::Row> rows_;           // per ego, ascending
   std::vector<std::string> names_;       // per ego
   std::vector<std::size_t> session_of_;  // per ego
+  std::vector<int> every_;               // per ego: steps between two acts
   std::vector<std::size_t> first_slot_, slots_;
   std::vector<std::size_t> first_number_;  // per ego, and the end: in perceived_
   GivenActs given_;

@@ -22,8 +22,10 @@ void put_recorded_stacks(const replay::RunLog& log, std::vector<stack::RecordedS
     setup.stacks.push_back({sessions[i].spec, &stacks[i], init.act_every, init.delay, init.latency, init.radius_m,
                             init.hold, init.perception, init.driver_view});
     for (const sim::EgoInfo& ego : init.egos)
-      if (static_cast<std::size_t>(ego.row) < setup.entities.size())
+      if (static_cast<std::size_t>(ego.row) < setup.entities.size()) {
         setup.entities[static_cast<std::size_t>(ego.row)].stack = static_cast<int>(i);
+        setup.entities[static_cast<std::size_t>(ego.row)].act_every = ego.act_every;
+      }
   }
 }
 

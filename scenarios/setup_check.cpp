@@ -61,6 +61,7 @@ sim::Result<void> check_driver(const SimulationSetup& setup, const EntitySetup& 
   if (entity.stack < 0) return {};
   if (static_cast<std::size_t>(entity.stack) >= setup.stacks.size())
     return wrong(entity, "is driven by a stack that is not there");
+  if (entity.act_every < 0 || entity.act_every > 100) return wrong(entity, "must be asked every 1 to 100 steps");
   if (entity.role != sim::Role::kEgo || entity.model == vehicles::Model::kRail ||
       vehicles::is_trailer(setup.catalogue[entity.type]))
     return wrong(entity, "is driven by a stack, but does not steer",

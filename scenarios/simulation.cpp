@@ -718,15 +718,16 @@ void Simulation::Impl::bind() {
 }
 
 void Simulation::Impl::prepare_stacks() {
-  std::vector<int> drives, decides;  // per entity: the stack
+  std::vector<int> drives, decides, act_every;  // per entity: the stack
   std::vector<std::string> names;
   for (const EntitySetup& entity : setup.entities) {
     const bool view = entity.stack >= 0 && setup.stacks[static_cast<std::size_t>(entity.stack)].driver_view;
     drives.push_back(view ? -1 : entity.stack);
     decides.push_back(view ? entity.stack : -1);
     names.push_back(entity.name);
+    act_every.push_back(entity.act_every);
   }
-  egos.prepare(state, setup.stacks, drives, names);
+  egos.prepare(state, setup.stacks, drives, names, act_every);
   asking.prepare(state, setup.stacks, decides, names);
   exchanges.reserve(setup.entities.size());
 }

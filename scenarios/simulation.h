@@ -48,6 +48,7 @@ struct EntitySetup {
   bool route_closed = false;       // start over at the end (the last lane leads to the first)
   sim::Row towed_by = sim::kNone;  // trailers: the entity before this one that pulls it from the start
   int stack = -1;                  // row of SimulationSetup::stacks that drives it; -1: our own driver
+  int act_every = 0;               // steps between two acts of its stack; 0: as the stack's
   bool reenters = false;           // one that has left the map enters it again elsewhere, without a route
 };
 

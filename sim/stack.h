@@ -141,6 +141,7 @@ struct EgoInfo {
   std::string name, type;
   double length_m = 0, width_m = 0, height_m = 0, center_x_m = 0, wheelbase_m = 0;
   double max_steering_rad = 0, max_speed_mps = 0, max_acceleration_mps2 = 0, max_deceleration_mps2 = 0;
+  int act_every = 1;  // steps from one act to the next
 };
 struct StackInit {
   std::int64_t dt_ns = 0;

@@ -241,7 +241,9 @@ void add_log_events(CLI::App& group, Context& context) {
   for (std::size_t i = 0; i < replay::kMomentKinds; ++i)
     kinds.emplace_back(to_string(static_cast<replay::MomentKind>(i)));
   events.add_option("LOG", a.logs, "logs, folders of logs, or an index that -o has written")->required();
-  events.add_option("--kind", a.kinds, "only these; may be repeated")->check(CLI::IsMember(kinds));
+  events.add_option("--kind", a.kinds, "only these; may be repeated")
+      ->check(CLI::IsMember(kinds))
+      ->allow_extra_args(false);
   events.add_option("--near", a.near, "X,Y,RADIUS: only those so near a place, metres in the log's frame");
   events.add_option("--from", a.from_s, "only those so many seconds after the start of their log, or later");
   events.add_option("--to", a.to_s, "only those so many seconds after the start of their log, or earlier");

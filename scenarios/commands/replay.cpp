@@ -234,7 +234,8 @@ void add_replay(CLI::App& program, Context& context) {
   add_stack_options(sub, a.drivers);
   sub.add_option("--picture", a.picture, "of a closed loop: a PNG of ways and events");
   sub.add_option("--dt", a.dt_s, "of a closed loop: step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
-  sub.add_option("--criterion", a.criteria, "of a closed loop: NAME=LIMIT, as of `run`; may be repeated");
+  sub.add_option("--criterion", a.criteria, "of a closed loop: NAME=LIMIT, as of `run`; may be repeated")
+      ->allow_extra_args(false);
   sub.add_option("--valid-share", a.validity.share,
                  "INVALID when more than this part of the agents near an ego is not where the log has it (default 0.5)")
       ->check(CLI::Range(0.0, 1.0));

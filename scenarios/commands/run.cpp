@@ -68,9 +68,11 @@ void add_run(CLI::App& program, Context& context) {
   sub.add_option("--duration", a.duration_s, "seconds to simulate (default: until the stop trigger)")
       ->check(CLI::Range(0.0, 1e9));
   sub.add_option("--dt", a.dt_s, "step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
-  sub.add_option("--param", a.parameters, "K=V: value of a declared parameter; may be repeated");
+  sub.add_option("--param", a.parameters, "K=V: value of a declared parameter; may be repeated")
+      ->allow_extra_args(false);
   sub.add_option("--criterion", a.criteria,
-                 "NAME=LIMIT (or NAME: the usual limit): judge the self-driving vehicles by it too; may be repeated");
+                 "NAME=LIMIT (or NAME: the usual limit): judge the self-driving vehicles by it too; may be repeated")
+      ->allow_extra_args(false);
   add_stack_options(sub, a.drivers);
   sub.add_option("--perception", a.drivers.perception,
                  "stub between the world and the stacks: ideal, lidar, radar, camera, or a YAML file (default: none, "

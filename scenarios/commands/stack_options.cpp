@@ -107,10 +107,13 @@ void add_tls_options(CLI::App& sub, StackArguments& a) {
 void add_stack_options(CLI::App& sub, StackArguments& a) {
   sub.add_option("--stack", a.stacks,
                  "ENTITY=SPEC: one stack drives every vehicle of that name or pattern (ego_*); SPEC: builtin:NAME, "
-                 "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT, tls:HOST:PORT; may be repeated");
-  sub.add_option("--stack-each", a.each, "ENTITY=SPEC: as --stack, a stack of its own for every vehicle");
-  sub.add_option("--act-every", a.act_every, "steps from one answer of a stack to the next (default 5)")
-      ->check(CLI::Range(1, 100));
+                 "exec:COMMAND, unix:PATH, tcp:127.0.0.1:PORT, tls:HOST:PORT; may be repeated")
+      ->allow_extra_args(false);
+  sub.add_option("--stack-each", a.each, "ENTITY=SPEC: as --stack, a stack of its own for every vehicle")
+      ->allow_extra_args(false);
+  sub.add_option("--act-every", a.act_every,
+                 "N or ENTITY=N: steps from one answer of a stack to the next, 1 to 100 (default 5); may be repeated")
+      ->allow_extra_args(false);
   sub.add_option("--actuation-delay", a.delay, "steps from an observation to the effect of its answer (default 1)")
       ->check(CLI::Range(0, 100));
   sub.add_option("--stack-latency", a.latency, "up to so many steps more, drawn from the seed (default 0)")
@@ -142,11 +145,30 @@ void add_stack_options(CLI::App& sub, StackArguments& a) {
 
 namespace {
 
-// With a driver view the engine's own driver can be one of the stacks.
-void ask_own_drivers(std::vector<stack::Choice>& choices) {
+// The engine's own driver can be one of the stacks then; prints why not.
+bool give_driver_view(const StackArguments& a, std::vector<stack::Choice>& choices) {
+  if (choices.empty()) error("--stack-driver-view is for stacks, and none drives (give --stack)");
+  if (!a.perception.empty())
+    error("--stack-driver-view and --perception: the built-in driver knows what is there, no stub stands between");
   for (stack::Choice& choice : choices)
     if (choice.spec.transport == stack::Transport::kDriver)
       choice.spec.transport = stack::Transport::kBuiltin, choice.spec.name = "driver";
+  return !choices.empty() && a.perception.empty();
+}
+
+bool add_periods(const StackArguments& a, stack::DriverOptions& options) {
+  for (const std::string& text : a.act_every) {
+    auto period = stack::parse_period(text);
+    if (!period) {
+      print(period.error());
+      return false;
+    }
+    if (period->entities.empty())
+      options.act_every = period->steps;
+    else
+      options.periods.push_back(std::move(*period));
+  }
+  return true;
 }
 
 // The stub's set-up as text, so that the log can hold it; prints why not.
@@ -179,17 +201,9 @@ std::optional<stack::DriverOptions> driver_options(const StackArguments& a, cons
       options.choices.push_back(std::move(*choice));
     }
   if (!can_be_driven(scenario, options.choices)) return std::nullopt;
-  if (a.driver_view && options.choices.empty()) {
-    error("--stack-driver-view is for stacks, and none drives (give --stack)");
-    return std::nullopt;
-  }
-  if (a.driver_view && !a.perception.empty()) {
-    error("--stack-driver-view and --perception: the built-in driver knows what is there, no stub stands between");
-    return std::nullopt;
-  }
-  if (a.driver_view) ask_own_drivers(options.choices);
+  if (a.driver_view && !give_driver_view(a, options.choices)) return std::nullopt;
   options.driver_view = a.driver_view;
-  options.act_every = a.act_every;
+  if (!add_periods(a, options)) return std::nullopt;
   options.delay = a.delay;
   options.latency = a.latency;
   options.hold = a.hold;
@@ -217,7 +231,7 @@ std::string words_of(const StackArguments& a) {
   std::string words;
   for (const std::string& text : a.stacks) words += " --stack " + shell_word(text);
   for (const std::string& text : a.each) words += " --stack-each " + shell_word(text);
-  if (a.act_every != usual.act_every) words += fmt::format(" --act-every {}", a.act_every);
+  for (const std::string& text : a.act_every) words += " --act-every " + shell_word(text);
   if (a.delay != usual.delay) words += fmt::format(" --actuation-delay {}", a.delay);
   if (a.latency != usual.latency) words += fmt::format(" --stack-latency {}", a.latency);
   if (a.hold != usual.hold) words += fmt::format(" --stack-hold {}", a.hold);

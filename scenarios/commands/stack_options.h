@@ -15,7 +15,8 @@ namespace bitgoeul::scenarios::commands {
 struct StackArguments {
   std::vector<std::string> stacks, each;  // ENTITY=SPEC
   double start_s = 30, answer_s = 10, radius_m = 100, memory_mb = 4096;
-  int act_every = 5, delay = 1, latency = 0, hold = 0;
+  std::vector<std::string> act_every;  // N or ENTITY=N
+  int delay = 1, latency = 0, hold = 0;
   std::string sandbox = "auto";
   std::string perception;                     // a stub's name or file
   std::string authorities, certificate, key;  // PEM files of tls: stacks

@@ -37,6 +37,21 @@ std::vector<Row> rows_of(const std::vector<Choice>& choices, const std::vector<i
   return rows;
 }
 
+sim::Result<void> set_periods(const std::vector<Period>& periods, SimulationSetup& setup) {
+  for (const Period& period : periods) {
+    bool found = false;
+    for (EntitySetup& entity : setup.entities) {
+      if (entity.stack < 0 || !names_entity(period.entities, entity.name)) continue;
+      entity.act_every = period.steps;
+      found = true;
+    }
+    if (!found)
+      return sim::fail("no vehicle that a stack drives is called \"" + period.entities + "\"", {}, 0, "--act-every",
+                       "name one, or a pattern such as ego_*");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::unique_ptr<sim::Stack> make_builtin(const std::string& name) {
@@ -71,6 +86,7 @@ sim::Result<Drivers> Drivers::make(const DriverOptions& options, SimulationSetup
     setup.stacks.push_back({spec.text, drivers.stacks_.back().get(), options.act_every, options.delay, options.latency,
                             options.radius_m, options.hold, options.perception, options.driver_view});
   }
+  if (auto set = set_periods(options.periods, setup); !set) return tl::unexpected(set.error());
   return drivers;
 }
 

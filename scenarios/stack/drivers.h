@@ -16,6 +16,7 @@ struct DriverOptions {
   std::vector<Choice> choices;
   RemoteOptions remote;
   int act_every = 5, delay = 1, latency = 0, hold = 0;  // steps, as in StackSetup
+  std::vector<Period> periods;                          // of single vehicles; a later one overrides an earlier one
   double radius_m = 100;
   std::string perception;      // as in StackSetup
   bool driver_view = false;    // as in StackSetup; builtin:driver is then a stack, too

@@ -213,7 +213,7 @@ bool RemoteStack::answer(std::span<sim::Act> acts) {
   replay::ActFrame expected;
   expected.seq = seq_;
   expected.time_ns = asked_.empty() ? 0 : asked_[0].time_ns;
-  expected.act_period_ns = init_.act_every * init_.dt_ns;
+  expected.step_ns = init_.dt_ns;
   expected.asked = asked_;
   expected.egos = init_.egos;
   if (std::string defect = acts_.decode(frame.payload, expected, acts); !defect.empty())

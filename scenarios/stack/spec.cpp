@@ -69,7 +69,17 @@ sim::Result<Choice> parse_choice(const std::string& text, bool each) {
   return Choice{text.substr(0, at), std::move(*spec), each};
 }
 
-namespace {
+sim::Result<Period> parse_period(const std::string& text) {
+  const std::size_t at = text.rfind('=');
+  Period period;
+  if (at != std::string::npos) period.entities = text.substr(0, at);
+  const std::string number = at == std::string::npos ? text : text.substr(at + 1);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), period.steps);
+  if (error != std::errc() || end != number.data() + number.size() || period.steps < 1 || period.steps > 100 || at == 0)
+    return sim::fail("\"" + text + "\" is no period", {}, 0, "--act-every",
+                     "write N or ENTITY=N, N from 1 to 100 steps");
+  return period;
+}
 
 bool names_entity(const std::string& patterns, const std::string& name) {
   for (std::size_t begin = 0, end; begin <= patterns.size(); begin = end + 1) {
@@ -78,8 +88,6 @@ bool names_entity(const std::string& patterns, const std::string& name) {
   }
   return false;
 }
-
-}  // namespace
 
 sim::Result<std::vector<int>> assign(const std::vector<Choice>& choices, const std::vector<std::string>& names) {
   std::vector<int> of(names.size(), -1);

@@ -33,6 +33,14 @@ struct Choice {
 };
 sim::Result<Choice> parse_choice(const std::string& text, bool each);
 
+// How often a vehicle's stack is asked: `N` for all, or `ENTITY=N`.
+struct Period {
+  std::string entities;  // as in Choice; empty: all
+  int steps = 0;
+};
+sim::Result<Period> parse_period(const std::string& text);
+bool names_entity(const std::string& patterns, const std::string& name);
+
 // Every choice must find a vehicle; a later one overrides an earlier one. Per entity: index into `choices`, -1 = the
 // engine's own driver.
 sim::Result<std::vector<int>> assign(const std::vector<Choice>& choices, const std::vector<std::string>& names);

@@ -143,6 +143,14 @@ TEST_CASE("bad input: file, line, reason, exit code 2, and nothing is left behin
   CHECK(only(scratch, {}));
 }
 
+TEST_CASE("an option that may be repeated takes one word, so that the file may come after it") {
+  Scratch scratch;
+  for (const char* words : {"--param speed=9", "--stack '*=builtin:planner'", "--criterion headway", "--act-every 10"})
+    CHECK_MESSAGE(
+        bitgoeul_program(scratch, std::string("run --duration 1 --out result ") + words + " " + kLoop).exit_code != 2,
+        words);
+}
+
 TEST_CASE("wrong usage and what is not built yet exit with 2 and say so") {
   Scratch scratch;
   for (const char* arguments :
@@ -208,6 +216,15 @@ TEST_CASE("a stack drives over the protocol; the run verifies without it, and it
   CHECK(bitgoeul_program(scratch, "verify outside/run.mcap").exit_code == 0);
   CHECK(bitgoeul_program(scratch, "stack replay outside/run.mcap").exit_code == 0);
   CHECK(bitgoeul_program(scratch, "stack replay outside/run.mcap builtin:planner").exit_code == 0);
+  // One of them is asked more often than the other.
+  const std::string often = "run " + kLoop + " --stack '*=builtin:planner' --duration 10 --act-every 10 --act-every ";
+  REQUIRE(bitgoeul_program(scratch, often + "second=2 --out often").exit_code == 0);
+  const auto two = nlohmann::json::parse(slurp(scratch.dir / "often/result.json"));
+  CHECK(two["state_hash"] != inside["state_hash"]);
+  CHECK(bitgoeul_program(scratch, "verify often/run.mcap --stacks").exit_code == 0);
+  const Outcome nobody = bitgoeul_program(scratch, often + "third=2 --out none");
+  CHECK(nobody.exit_code == 2);
+  CHECK(nobody.err.find("third") != std::string::npos);
   const Outcome other = bitgoeul_program(scratch, "stack replay outside/run.mcap builtin:brake");
   CHECK(other.exit_code == 5);
   CHECK(other.out.find("different at step 0") != std::string::npos);

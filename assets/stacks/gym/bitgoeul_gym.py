@@ -69,8 +69,8 @@ class BitgoeulEnv(Env):
         listening.close()
         self.link = Link(sock)
         self.hello, self.init = open_session(self.link, "gymnasium", "1")
-        self.period_s = self.init.act_every_steps * self.hello.step_ns * 1e-9
         self.ego = self.init.egos[0]
+        self.period_s = (self.ego.act_every_steps or self.init.act_every_steps) * self.hello.step_ns * 1e-9
         self.link.send(READY, pb.Ready())
         self.pending, self.result = self._next()
         return self.observe(self.state), {"ego": self.ego, "time_ns": self.pending.time_ns}

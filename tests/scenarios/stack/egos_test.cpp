@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cmath>
+#include <map>
 #include <thread>
 
 #include "scenarios/simulation.h"
@@ -188,6 +189,33 @@ TEST_CASE("the state with its waiting acts is saved and restored: the run goes o
       REQUIRE(a->state_hash() == b->state_hash());
       REQUIRE(a->state_hash() == a->state_hash_in_full());
     }
+  }
+}
+
+TEST_CASE("an ego has a period of its own: it is asked in steps that divide by it, the others as their stack") {
+  struct Noting : Counting {
+    std::map<sim::Row, std::vector<std::int64_t>> asked_in;
+    std::vector<sim::EgoInfo> told;
+    bool start(const sim::StackInit& init) override {
+      told = init.egos;
+      return true;
+    }
+    bool ask(std::span<const sim::Observation> seen) override {
+      for (const sim::Observation& o : seen) asked_in[o.ego.row()].push_back(o.step);
+      return Counting::ask(seen);
+    }
+  } s;
+  auto setup = driven_by(scenes::small_city(3, 0, 3), s);
+  setup.entities[1].act_every = 2;
+  setup.entities[2].act_every = 30;
+  auto simulation = make(std::move(setup));
+  for (int i = 0; i < 60; ++i) simulation->step();
+  const std::vector<int> periods{5, 2, 30};
+  for (sim::Row row = 0; row < 3; ++row) {
+    std::vector<std::int64_t> expected;
+    for (std::int64_t step = 0; step < 60; step += periods[static_cast<std::size_t>(row)]) expected.push_back(step);
+    CHECK(s.asked_in[row] == expected);
+    CHECK(s.told[static_cast<std::size_t>(row)].act_every == periods[static_cast<std::size_t>(row)]);
   }
 }
 

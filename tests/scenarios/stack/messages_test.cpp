@@ -274,4 +274,10 @@ TEST_CASE("specs: what they say, and what is wrong with others") {
   CHECK(*sst::assign({choice("*=builtin:planner"), choice("ego_1,truck=builtin:driver")}, names) ==
         std::vector<int>{-1, 0, -1});
   CHECK_FALSE(sst::assign({choice("bus=builtin:planner")}, names).has_value());
+  CHECK(sst::parse_period("20")->steps == 20);
+  CHECK(sst::parse_period("20")->entities.empty());
+  CHECK(sst::parse_period("ego_*,truck=4")->steps == 4);
+  CHECK(sst::parse_period("ego_*,truck=4")->entities == "ego_*,truck");
+  for (const char* text : {"", "0", "101", "=3", "a=", "a=3x", "a=-1"})
+    CHECK_FALSE(sst::parse_period(text).has_value());
 }
