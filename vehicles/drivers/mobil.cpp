@@ -6,6 +6,7 @@
 #include "vehicles/drivers/driver.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/leaders.h"
+#include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -32,9 +33,18 @@ Neighbours neighbours(const State& state, Row row, Row lane, double s) {
   return n;
 }
 
+// What the bend allows where it is. One that steers may be noting it at this very moment (see_road): not read there.
+float bend_mps(const State& state, Row row) {
+  const Vehicles& v = state.vehicles;
+  if (!steered(v.model[row])) return v.cap_mps[row];
+  Row hint = kNone;
+  return static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, hint).speed_cap_mps);
+}
+
 double wanted_mps(const State& state, Row row) {
   const Vehicles& v = state.vehicles;
-  return std::max(0.5f, std::min(state.rules.lanes[v.lane(row)].limit_mps * v.speed_factor[row], v.cap_mps[row]));
+  const float limit = state.rules.lanes[v.lane(row)].limit_mps * v.speed_factor[row];
+  return std::max(0.5f, std::min(limit, bend_mps(state, row)));
 }
 
 // IDM acceleration of `row` at s behind a node of the same lane (kNone: nobody).
