@@ -248,6 +248,14 @@ TEST_CASE("run --stack-driver-view: the own driver over the protocol gives the r
   CHECK(bitgoeul_program(scratch, "verify inside/run.mcap --stacks").exit_code == 0);
   CHECK(bitgoeul_program(scratch, "verify none/run.mcap --against inside/run.mcap").exit_code == 5);  // it has acts
   CHECK(bitgoeul_program(scratch, "stack replay outside/run.mcap builtin:driver").exit_code == 0);
+  // A story tells such a vehicle how to drive, as it does without a stack.
+  const std::string ring = bitgoeul::tests::source_dir() + "/assets/scenarios/ring_road_fog_pile_up.xosc --duration 20";
+  for (const char* words : {" --out alone", " --out asked --stack-driver-view --stack 'ego,follower=builtin:driver'"})
+    bitgoeul_program(scratch, "run " + ring + words);
+  const auto hash_of = [&](const char* out) {
+    return nlohmann::json::parse(slurp(scratch.dir / out / "result.json"))["state_hash"];
+  };
+  CHECK(hash_of("alone") == hash_of("asked"));
   // What cannot be together, and a stack that answers something else.
   CHECK(bitgoeul_program(scratch, "run " + kLoop + " --stack-driver-view --out none_drives").exit_code == 2);
   CHECK(bitgoeul_program(scratch, "run " + kLoop + " --stack-driver-view --act-every 2 --stack '*=builtin:driver'")

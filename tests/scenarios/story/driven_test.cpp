@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "scenarios/scenario_setup.h"
+#include "scenarios/stack/own_driver.h"
 #include "scenarios/story/story.h"
 #include "tests/scenarios/story/story_file.h"
 #include "tests/scenarios/story/story_map.h"
@@ -182,6 +184,47 @@ TEST_CASE("driven: wishes are saved and restored, with the same bits") {
     for (int i = at; i < 1500; ++i) once->step(), again->step();
     CHECK(once->state_hash() == again->state_hash());
   }
+}
+
+TEST_CASE("driven: a driver that asks a stack hears what the story wishes, and is taken and given back, bit for bit") {
+  const std::string events = event("fast", to_speed("linear", 4, 16), after(1)) +
+                             event("change", change_lane(-2, 3), after(2)) + event("off", activate(false), after(8)) +
+                             event("on", activate(true), after(11));
+  const auto text = file(driven("car"), put("car", -1, 20, 10), actor("car"), events, after(60));
+  const auto make = [&](sim::Stack* stack) {
+    sim::Issues issues;
+    const auto scenario = scenarios::openscenario::parse_text(text, "story.xosc", {}, issues);
+    REQUIRE(scenario);
+    auto setup = scenarios::make_setup(*scenario, story_map(), {1, 10'000'000, 1}, issues);
+    REQUIRE_FALSE(sim::has_errors(issues));
+    if (stack != nullptr) {
+      setup.entities[0].stack = 0;
+      setup.stacks.push_back({"test", stack});
+      setup.stacks[0].driver_view = true;
+    }
+    auto made = scenarios::Simulation::make(std::move(setup));
+    REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
+    return std::move(*made);
+  };
+  struct Counting : scenarios::stack::OwnDriver {
+    int wished = 0, changed = 0;
+    std::int64_t last = 0;
+    bool ask(std::span<const sim::Observation> seen) override {
+      wished += seen[0].driver->road.wished_mps >= 0;
+      changed += seen[0].driver->change.wished;
+      CHECK((seen[0].step < 805 || seen[0].step > 1095));  // the story has it
+      last = seen[0].step;
+      return OwnDriver::ask(seen);
+    }
+  } stack;
+  auto alone = make(nullptr), asked = make(&stack);
+  for (int i = 0; i < 1500; ++i) {
+    alone->step(), asked->step();
+    REQUIRE_MESSAGE(alone->state_hash() == asked->state_hash(), "step " << i);
+  }
+  CHECK(stack.wished > 10);
+  CHECK(stack.changed > 0);
+  CHECK(stack.last >= 1490);
 }
 
 TEST_CASE("driven: what no driver does is said before the run") {
