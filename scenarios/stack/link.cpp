@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -17,6 +18,7 @@ namespace bitgoeul::scenarios::stack {
 namespace {
 
 constexpr std::size_t kChunk = 64u << 10;
+constexpr std::chrono::microseconds kAwake{50};
 constexpr int kOn = 1;
 constexpr suseconds_t kSliceUs = 50'000;
 constexpr std::size_t kRecord = 16u << 10;  // of TLS
@@ -86,8 +88,17 @@ long Link::write(std::string_view head, std::string_view body) {
   return ::sendmsg(handle_, &message, MSG_NOSIGNAL);
 }
 
+// An answer is often there within microseconds, and to be woken takes longer than that: it looks a few times, giving
+// the other side its turn, before it sleeps.
 long Link::read(char* data, std::size_t size) {
-  return tls_ ? tls_->receive(data, size) : ::recv(handle_, data, size, 0);
+  if (tls_) return tls_->receive(data, size);
+  const Deadline asleep = std::chrono::steady_clock::now() + kAwake;
+  do {
+    const long n = ::recv(handle_, data, size, MSG_DONTWAIT);
+    if (n >= 0 || !waits()) return n;
+    ::sched_yield();
+  } while (!is_over(asleep));
+  return ::recv(handle_, data, size, 0);
 }
 
 Io Link::send(FrameType type, std::string_view payload, Deadline deadline) {

@@ -1,9 +1,11 @@
 #include "bitgoeul_stack.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -69,7 +71,17 @@ class Link {
   }
 
  private:
+  // The next message is often there within microseconds, and to be woken takes longer: looks for a while before it
+  // sleeps.
+  void look() {
+    const auto asleep = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+    char byte;
+    while (::recv(handle_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && std::chrono::steady_clock::now() < asleep)
+      ::sched_yield();
+  }
+
   void read(char* to, std::size_t size) {
+    look();
     while (size > 0) {
       const ssize_t n = ::recv(handle_, to, size, MSG_WAITALL);
       if (n <= 0) throw std::runtime_error("the engine has closed the connection");
