@@ -166,7 +166,7 @@ void Egos::set_init(const vehicles::State& state, Session& session) const {
   sim::StackInit& init = session.init;
   init.dt_ns = state.world.dt_ns();
   init.seed = state.world.seed();
-  init.act_every = every_.back();
+  init.act_every = session.setup.act_every;
   init.delay = session.setup.delay;
   init.latency = session.setup.latency;
   init.radius_m = session.setup.radius_m;

@@ -196,8 +196,10 @@ TEST_CASE("an ego has a period of its own: it is asked in steps that divide by i
   struct Noting : Counting {
     std::map<sim::Row, std::vector<std::int64_t>> asked_in;
     std::vector<sim::EgoInfo> told;
+    int all = 0;
     bool start(const sim::StackInit& init) override {
       told = init.egos;
+      all = init.act_every;
       return true;
     }
     bool ask(std::span<const sim::Observation> seen) override {
@@ -210,6 +212,7 @@ TEST_CASE("an ego has a period of its own: it is asked in steps that divide by i
   setup.entities[2].act_every = 30;
   auto simulation = make(std::move(setup));
   for (int i = 0; i < 60; ++i) simulation->step();
+  CHECK(s.all == 5);
   const std::vector<int> periods{5, 2, 30};
   for (sim::Row row = 0; row < 3; ++row) {
     std::vector<std::int64_t> expected;
