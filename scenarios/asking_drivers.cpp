@@ -10,8 +10,7 @@ namespace {
 
 using sim::Row;
 
-constexpr std::size_t kBlock = 4;      // vehicles per job
-constexpr std::size_t kPostRows = 64;  // rows that share a part of the mailbox
+constexpr std::size_t kBlock = 4;  // vehicles per job
 
 bool clamp(double& value, double low, double high) {
   const double before = value;
@@ -55,10 +54,11 @@ bool clamp_decision(const sim::DriverView& view, sim::DriverDecision& d) {
 }
 
 void AskingDrivers::prepare(vehicles::State& state, std::span<const StackSetup> stacks, std::span<const int> stack_of,
-                            std::span<const std::string> names) {
-  for (const StackSetup& setup : stacks) sessions_.push_back({setup});
+                            std::span<const std::string> names, std::size_t rows_per_block) {
+  rows_per_block_ = rows_per_block;
+  for (const StackSetup& setup : stacks) sessions_.emplace_back().setup = setup;
   state.asking.assign(stack_of.size(), 0);
-  for (Session& session : sessions_) {
+  for (StackSession& session : sessions_) {
     session.init.dt_ns = state.world.dt_ns();
     session.init.seed = state.world.seed();
     session.init.act_every = static_cast<int>(vehicles::kThinkSteps);
@@ -69,7 +69,7 @@ void AskingDrivers::prepare(vehicles::State& state, std::span<const StackSetup> 
   for (std::size_t row = 0; row < stack_of.size(); ++row) {
     if (stack_of[row] < 0) continue;
     state.asking[row] = 1;
-    Session& session = sessions_[static_cast<std::size_t>(stack_of[row])];
+    StackSession& session = sessions_[static_cast<std::size_t>(stack_of[row])];
     session.init.egos.push_back(
         info_of(state, static_cast<Row>(row), names[row], state.world.entities.type[static_cast<Row>(row)]));
     session.init.egos.back().act_every = session.init.act_every;
@@ -82,11 +82,7 @@ void AskingDrivers::prepare(vehicles::State& state, std::span<const StackSetup> 
   for (ObservationRoom& room : rooms_) reserve(room);
   due_.reserve(rows_.size());
   grid_.reserve(state.world.capacity());
-  for (Session& session : sessions_) {
-    session.observations.reserve(session.init.egos.size());
-    session.asked.reserve(session.init.egos.size());
-    session.acts.resize(session.init.egos.size());
-  }
+  for (StackSession& session : sessions_) StackSessions::reserve(session);
 }
 
 bool AskingDrivers::thinks(const vehicles::State& state, std::size_t i) const {
@@ -98,21 +94,6 @@ bool AskingDrivers::due(const vehicles::State& state) const {
   for (std::size_t i = 0; i < rows_.size(); ++i)
     if (thinks(state, i)) return true;
   return false;
-}
-
-void AskingDrivers::fail(const Session& session, std::int64_t step, sim::StackFault fault) {
-  if (fault_) return;
-  fault_ = std::move(fault);
-  fault_->step = step;
-  if (fault_->stack.empty()) fault_->stack = session.setup.spec;
-}
-
-void AskingDrivers::start(const vehicles::State& state) {
-  for (Session& session : sessions_) {
-    if (session.started || session.init.egos.empty() || fault_) continue;
-    session.started = true;
-    if (!session.setup.stack->start(session.init)) fail(session, state.world.step(), session.setup.stack->fault());
-  }
 }
 
 void AskingDrivers::look(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash) {
@@ -135,55 +116,46 @@ void AskingDrivers::look(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 h
       kBlock);
 }
 
-// First every stack is asked, then every answer is taken, so that stacks think at the same time.
-bool AskingDrivers::ask(const vehicles::State& state) {
-  for (Session& session : sessions_) session.observations.clear(), session.asked.clear();
+// A hold leaves the commands as they are.
+void AskingDrivers::take(vehicles::State& state, const StackSession& session, std::size_t i, sim::Act& act) {
+  const std::string defect = act.kind == sim::ActKind::kDriver ? defect_of(act.driver)
+                             : act.kind == sim::ActKind::kHold ? std::string()
+                                                               : "is no driver's decision, which this run asks for";
+  if (!defect.empty())
+    return talk_.fail(
+        session, state.world.step(),
+        {sim::StackFaultKind::kProtocol, {}, "act for vehicle " + std::to_string(rows_[i]) + ": " + defect, {}, 0});
+  if (act.kind == sim::ActKind::kHold) return;
+  clamped_ += clamp_decision(seen_[i].view, act.driver);
+  vehicles::obey(state, rows_[i], static_cast<std::size_t>(rows_[i]) / rows_per_block_, seen_[i], act.driver);
+}
+
+// Recorded as it is taken.
+void AskingDrivers::exchange(vehicles::State& state, std::vector<Exchange>& exchanges) {
+  const std::int64_t step = state.world.step();
+  for (StackSession& session : sessions_) StackSessions::begin(session);
   for (const std::size_t i : due_) {
-    Session& session = sessions_[session_of_[i]];
+    StackSession& session = sessions_[session_of_[i]];
     session.observations.push_back(rooms_[i].observation);
     session.asked.push_back(i);
   }
-  for (Session& session : sessions_)
-    if (!session.asked.empty() && !fault_ && !session.setup.stack->ask(session.observations))
-      fail(session, state.world.step(), session.setup.stack->fault());
-  for (Session& session : sessions_) {
-    if (session.asked.empty() || fault_) continue;
-    const std::span<sim::Act> acts(session.acts.data(), session.asked.size());
-    std::fill(acts.begin(), acts.end(), sim::Act{});  // nothing of an act before may stay
-    if (!session.setup.stack->answer(acts)) fail(session, state.world.step(), session.setup.stack->fault());
-  }
-  return !fault_;
-}
-
-// A hold leaves the commands as they are. Recorded as it is taken.
-void AskingDrivers::take(vehicles::State& state, Session& session, std::vector<Exchange>& exchanges) {
-  const auto stack = static_cast<std::size_t>(&session - sessions_.data());
-  for (std::size_t k = 0; k < session.asked.size() && !fault_; ++k) {
-    const std::size_t i = session.asked[k];
-    sim::Act& act = session.acts[k];
-    std::string defect = act.kind == sim::ActKind::kDriver ? defect_of(act.driver)
-                         : act.kind == sim::ActKind::kHold ? std::string()
-                                                           : "is no driver's decision, which this run asks for";
-    if (!defect.empty())
-      return fail(
-          session, state.world.step(),
-          {sim::StackFaultKind::kProtocol, {}, "act for vehicle " + std::to_string(rows_[i]) + ": " + defect, {}, 0});
-    if (act.kind == sim::ActKind::kDriver) {
-      clamped_ += clamp_decision(seen_[i].view, act.driver);
-      vehicles::obey(state, rows_[i], static_cast<std::size_t>(rows_[i]) / kPostRows, seen_[i], act.driver);
+  for (StackSession& session : sessions_) talk_.ask(session, step);
+  for (std::size_t stack = 0; stack < sessions_.size(); ++stack) {
+    const std::span<sim::Act> acts = talk_.answer(sessions_[stack], step);
+    for (std::size_t k = 0; k < acts.size() && !fault(); ++k) {
+      const std::size_t i = sessions_[stack].asked[k];
+      take(state, sessions_[stack], i, acts[k]);
+      if (!fault()) exchanges.push_back({stack, &rooms_[i].observation, &acts[k]});
     }
-    exchanges.push_back({stack, &rooms_[i].observation, &act});
   }
 }
 
 void AskingDrivers::step(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash, std::vector<Exchange>& exchanges) {
-  if (!any() || fault_) return;
-  start(state);
-  if (fault_) return;
+  if (!any() || fault()) return;
+  for (StackSession& session : sessions_) talk_.start(session, state.world.step());
+  if (fault()) return;
   look(state, jobs, hash);
-  if (due_.empty() || !ask(state)) return;
-  for (Session& session : sessions_)
-    if (!session.asked.empty()) take(state, session, exchanges);
+  if (!due_.empty()) exchange(state, exchanges);
 }
 
 }  // namespace bitgoeul::scenarios

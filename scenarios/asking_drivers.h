@@ -10,48 +10,41 @@
 #include <vector>
 
 #include "scenarios/egos.h"
+#include "scenarios/stack_sessions.h"
 #include "vehicles/drivers/driver.h"
 
 namespace bitgoeul::scenarios {
 
 class AskingDrivers {
  public:
-  // `stack_of`: per entity of the setup, -1: none of these. Marks the rows in state.asking.
+  // `stack_of`: per entity of the setup, -1: none of these. Marks the rows in state.asking. `rows_per_block`: as the
+  // state's mailbox is cut.
   void prepare(vehicles::State& state, std::span<const StackSetup> stacks, std::span<const int> stack_of,
-               std::span<const std::string> names);
+               std::span<const std::string> names, std::size_t rows_per_block);
   bool any() const { return !rows_.empty(); }
   bool due(const vehicles::State& state) const;  // somebody is asked in the coming step
   // `hash`: of the state at the beginning of the step. Exchanges are added to `exchanges`, valid until the next step.
   void step(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash, std::vector<Exchange>& exchanges);
 
-  const std::optional<sim::StackFault>& fault() const { return fault_; }
+  const std::optional<sim::StackFault>& fault() const { return talk_.fault(); }
   const sim::StackInit& init(std::size_t stack) const { return sessions_[stack].init; }
   std::int64_t clamped() const { return clamped_; }  // decisions beyond what the driver may do; not state
 
  private:
-  struct Session {
-    StackSetup setup;
-    sim::StackInit init;
-    bool started = false;
-    std::vector<sim::Observation> observations;
-    std::vector<std::size_t> asked;  // indices of rows_
-    std::vector<sim::Act> acts;
-  };
   bool thinks(const vehicles::State& state, std::size_t i) const;
-  void fail(const Session& session, std::int64_t step, sim::StackFault fault);
-  void start(const vehicles::State& state);
   void look(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash);
-  bool ask(const vehicles::State& state);
-  void take(vehicles::State& state, Session& session, std::vector<Exchange>& exchanges);
+  void exchange(vehicles::State& state, std::vector<Exchange>& exchanges);
+  void take(vehicles::State& state, const StackSession& session, std::size_t i, sim::Act& act);
 
-  std::vector<Session> sessions_;
+  StackSessions talk_;
+  std::vector<StackSession> sessions_;
   std::vector<sim::Row> rows_;  // ascending
   std::vector<std::size_t> session_of_;
   std::vector<vehicles::Seen> seen_;
   std::vector<ObservationRoom> rooms_;
   std::vector<std::size_t> due_;
   sim::Grid grid_{16.0};
-  std::optional<sim::StackFault> fault_;
+  std::size_t rows_per_block_ = 1;
   std::int64_t clamped_ = 0;
 };
 

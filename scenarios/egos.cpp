@@ -94,7 +94,7 @@ bool clamp_act(const sim::EgoInfo& ego, sim::Act& act) {
 
 void Egos::prepare(vehicles::State& state, std::span<const StackSetup> stacks, std::span<const int> stack_of,
                    std::span<const std::string> names, std::span<const int> act_every) {
-  for (const StackSetup& setup : stacks) sessions_.push_back({setup});
+  for (const StackSetup& setup : stacks) sessions_.emplace_back().setup = setup;
   state.outside.assign(stack_of.size(), 0);
   std::size_t slots = 0;
   for (std::size_t row = 0; row < stack_of.size(); ++row) {
@@ -129,10 +129,7 @@ void Egos::prepare(vehicles::State& state, std::span<const StackSetup> stacks, s
   exchanges_.reserve(rows_.size());
   for (Session& session : sessions_) {
     set_init(state, session);
-    session.observations.reserve(session.egos.size());
-    session.asked.reserve(session.egos.size());
-    session.acts.resize(session.egos.size());
-    for (sim::Act& act : session.acts) act.trajectory.reserve(kTrajectoryPoints);
+    StackSessions::reserve(session);
   }
 }
 
@@ -175,22 +172,6 @@ void Egos::set_init(const vehicles::State& state, Session& session) const {
   for (const std::size_t ego : session.egos) {
     init.egos.push_back(info_of(state, rows_[ego], names_[ego], state.world.entities.type[rows_[ego]]));
     init.egos.back().act_every = every_[ego];
-  }
-}
-
-void Egos::fail(const Session& session, std::int64_t step, sim::StackFault fault) {
-  if (fault_) return;
-  fault_ = std::move(fault);
-  fault_->step = step;
-  if (fault_->stack.empty()) fault_->stack = session.setup.spec;
-}
-
-// At the first step, not before: what a stack is told then is the state it begins with, also after restore().
-void Egos::start(const vehicles::State& state) {
-  for (Session& session : sessions_) {
-    if (session.started || session.egos.empty() || fault_) continue;
-    session.started = true;
-    if (!session.setup.stack->start(session.init)) fail(session, state.world.step(), session.setup.stack->fault());
   }
 }
 
@@ -238,29 +219,16 @@ void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& 
 
 void Egos::exchange(const vehicles::State& state) {
   const std::int64_t step = state.world.step();
-  for (Session& session : sessions_) {
-    session.observations.clear();
-    session.asked.clear();
-  }
+  for (Session& session : sessions_) StackSessions::begin(session);
   for (const std::size_t ego : due_) {
     Session& session = sessions_[session_of_[ego]];
     session.observations.push_back(rooms_[ego].observation);
     session.asked.push_back(ego);
   }
-  for (Session& session : sessions_)
-    if (!session.asked.empty() && !fault_ && !session.setup.stack->ask(session.observations))
-      fail(session, step, session.setup.stack->fault());
+  for (Session& session : sessions_) talk_.ask(session, step);
   for (Session& session : sessions_) {
-    if (session.asked.empty() || fault_) continue;
-    const std::span<sim::Act> acts(session.acts.data(), session.asked.size());
-    for (sim::Act& act : acts) {
-      act.kind = sim::ActKind::kHold;
-      act.acceleration_mps2 = act.steering_rad = 0;  // nothing of an act before may stay
-      act.trajectory.clear();
-      act.stack_hash = {};
-    }
-    if (!session.setup.stack->answer(acts)) return fail(session, step, session.setup.stack->fault());
-    for (std::size_t i = 0; i < acts.size() && !fault_; ++i) take(state, session, session.asked[i], acts[i]);
+    const std::span<sim::Act> acts = talk_.answer(session, step);
+    for (std::size_t i = 0; i < acts.size() && !fault(); ++i) take(state, session, session.asked[i], acts[i]);
   }
 }
 
@@ -275,8 +243,8 @@ void Egos::clamp(std::size_t ego, sim::Act& act) {
 
 void Egos::take(const vehicles::State& state, const Session& session, std::size_t ego, sim::Act& act) {
   if (std::string defect = defect_of(act); !defect.empty())
-    return fail(session, state.world.step(),
-                {sim::StackFaultKind::kProtocol, {}, "act for " + names_[ego] + ": " + defect, {}, 0});
+    return talk_.fail(session, state.world.step(),
+                      {sim::StackFaultKind::kProtocol, {}, "act for " + names_[ego] + ": " + defect, {}, 0});
   // Recorded as it is taken.
   if (act.kind != sim::ActKind::kHold) clamp(ego, act);
   const auto stack = static_cast<std::size_t>(&session - sessions_.data());
@@ -351,8 +319,8 @@ void Egos::step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, s
   changed_.clear();
   exchanges_.clear();
   if (!any()) return;
-  start(state);
-  if (!fault_) {
+  for (Session& session : sessions_) talk_.start(session, state.world.step());
+  if (!fault()) {
     observe_due(state, router, jobs, hash);
     if (!due_.empty()) exchange(state);
   }

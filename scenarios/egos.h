@@ -14,24 +14,13 @@
 #include "maps/routing.h"
 #include "scenarios/observe.h"
 #include "scenarios/perception.h"
+#include "scenarios/stack_sessions.h"
 #include "sim/event.h"
 #include "sim/stack.h"
 #include "sim/table.h"
 #include "vehicles/state.h"
 
 namespace bitgoeul::scenarios {
-
-struct StackSetup {
-  std::string spec;             // as given: `exec:./planner`; for messages
-  sim::Stack* stack = nullptr;  // outlives the simulation
-  int act_every = 5;            // steps from one Act to the next
-  int delay = 1;                // steps from observation to effect: actuation
-  int latency = 0;              // up to so many steps more, drawn from the seed: computing
-  double radius_m = 100;        // of the objects that it is told of
-  int hold = 0;                 // steps that an act drives at most, then the vehicle brakes; 0: until the next one
-  std::string perception;       // YAML of the stub between world and stack; empty: it is told what is there
-  bool driver_view = false;     // it decides what our driver would: see asking_drivers.h; the periods do not count
-};
 
 // What went through the door in the last step, by ego.
 struct Exchange {
@@ -99,25 +88,18 @@ class Egos {
 
   std::span<const sim::Row> changed() const { return changed_; }
   std::span<const Exchange> exchanges() const { return exchanges_; }  // of the last step; valid until the next
-  const std::optional<sim::StackFault>& fault() const { return fault_; }
+  const std::optional<sim::StackFault>& fault() const { return talk_.fault(); }
   const sim::StackInit& init(std::size_t stack) const { return sessions_[stack].init; }
   std::int64_t clamped() const;  // acts beyond the limits of their vehicle
 
  private:
-  struct Session {
-    StackSetup setup;
+  struct Session : StackSession {
     std::vector<std::size_t> egos;  // rows of the ego tables, ascending
-    bool started = false;
-    sim::StackInit init;
     std::optional<Perception> perception;
-    std::vector<sim::Observation> observations;  // of those in the world
-    std::vector<std::size_t> asked;              // their egos
-    std::vector<sim::Act> acts;
   };
   void prepare_perception(vehicles::State& state);
   std::span<double> memory_of(std::size_t ego);
   void set_init(const vehicles::State& state, Session& session) const;
-  void start(const vehicles::State& state);
   bool due(const vehicles::State& state, std::size_t ego) const { return state.world.step() % every_[ego] == 0; }
   void observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash);
   void exchange(const vehicles::State& state);
@@ -125,8 +107,8 @@ class Egos {
   void clamp(std::size_t ego, sim::Act& act);
   void command(vehicles::State& state, std::size_t ego);
   sim::Command follow(const vehicles::State& state, std::size_t ego, std::size_t slot) const;
-  void fail(const Session& session, std::int64_t step, sim::StackFault fault);
 
+  StackSessions talk_;
   std::vector<Session> sessions_;
   std::vector<sim::Row> rows_;           // per ego, ascending
   std::vector<std::string> names_;       // per ego
@@ -146,7 +128,6 @@ class Egos {
   std::vector<sim::TrajectoryPoint> unused_;
   std::vector<sim::Row> changed_;
   std::vector<Exchange> exchanges_;
-  std::optional<sim::StackFault> fault_;
 };
 
 // Why an act cannot be taken; empty when it can. Numbers must be finite, times ascend.

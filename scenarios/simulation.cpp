@@ -728,7 +728,7 @@ void Simulation::Impl::prepare_stacks() {
     act_every.push_back(entity.act_every);
   }
   egos.prepare(state, setup.stacks, drives, names, act_every);
-  asking.prepare(state, setup.stacks, decides, names);
+  asking.prepare(state, setup.stacks, decides, names, kBlock);
   exchanges.reserve(setup.entities.size());
 }
 

@@ -19,9 +19,7 @@ sim::DriverView::Road see_road(State& state, Row row, Wait& stop) {
   sim::DriverView::Road road;
   road.speed_mps = state.speed(row);
   const LaneRule& rule = state.rules.lanes[v.lane(row)];
-  if (v.model[row] != Model::kRail)
-    v.cap_mps[row] =
-        static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, v.hint[row]).speed_cap_mps);
+  if (v.model[row] != Model::kRail) v.cap_mps[row] = bend_mps(state, row, v.hint[row]);
   const Wish wish = state.wish(row);
   road.wished_mps = wish.speed_mps, road.wished_acceleration_mps2 = wish.acceleration_mps2;
   road.bend_mps = v.cap_mps[row];
@@ -106,6 +104,11 @@ void note_arrival(State& state, Row row, std::size_t block) {
 IdmDriver driver_of(const State& state, Row row, double wanted_mps) {
   const Vehicles& v = state.vehicles;
   return {wanted_mps, v.headway_s[row], v.acceleration_mps2[row], v.deceleration_mps2[row], v.gap_m[row]};
+}
+
+float bend_mps(const State& state, Row row, Row& hint) {
+  const Vehicles& v = state.vehicles;
+  return static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, hint).speed_cap_mps);
 }
 
 void draw_driver(State& state, Row row) {

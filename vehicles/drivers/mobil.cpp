@@ -6,7 +6,6 @@
 #include "vehicles/drivers/driver.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/leaders.h"
-#include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -33,18 +32,13 @@ Neighbours neighbours(const State& state, Row row, Row lane, double s) {
   return n;
 }
 
-// What the bend allows where it is. One that steers may be noting it at this very moment (see_road): not read there.
-float bend_mps(const State& state, Row row) {
-  const Vehicles& v = state.vehicles;
-  if (!steered(v.model[row])) return v.cap_mps[row];
-  Row hint = kNone;
-  return static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, hint).speed_cap_mps);
-}
-
 double wanted_mps(const State& state, Row row) {
   const Vehicles& v = state.vehicles;
+  // One that steers may be noting what its bend allows at this very moment (see_road): not read there.
+  Row hint = kNone;
+  const float bend = steered(v.model[row]) ? bend_mps(state, row, hint) : v.cap_mps[row];
   const float limit = state.rules.lanes[v.lane(row)].limit_mps * v.speed_factor[row];
-  return std::max(0.5f, std::min(limit, bend_mps(state, row)));
+  return std::max(0.5f, std::min(limit, bend));
 }
 
 // IDM acceleration of `row` at s behind a node of the same lane (kNone: nobody).

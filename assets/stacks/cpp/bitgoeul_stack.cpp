@@ -48,6 +48,7 @@ class Link {
 
   Type receive(std::string& payload) {
     char head[8];
+    look();
     read(head, sizeof head);
     payload.resize(get(head, 4));
     if (!payload.empty()) read(&payload[0], payload.size());
@@ -81,7 +82,6 @@ class Link {
   }
 
   void read(char* to, std::size_t size) {
-    look();
     while (size > 0) {
       const ssize_t n = ::recv(handle_, to, size, MSG_WAITALL);
       if (n <= 0) throw std::runtime_error("the engine has closed the connection");
