@@ -16,12 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kOurFiles[] = {"result.json", "run.mcap", "events.jsonl", "report.html", "stack_0.log"};
 
-sim::Issue disk_issue(std::string what, const fs::path& file) {
-  sim::Issue issue = sim::fail(std::move(what), file.string()).value();
-  issue.rule = kDiskRule;
-  return issue;
-}
-
 bool holds_our_files(const fs::path& dir) {
   std::error_code error;
   for (const char* name : kOurFiles)
@@ -30,6 +24,12 @@ bool holds_our_files(const fs::path& dir) {
 }
 
 }  // namespace
+
+sim::Issue disk_issue(std::string what, const fs::path& file) {
+  sim::Issue issue = sim::fail(std::move(what), file.string()).value();
+  issue.rule = kDiskRule;
+  return issue;
+}
 
 sim::Result<void> check_out_dir(const fs::path& dir) {
   std::error_code error;

@@ -16,6 +16,7 @@
 namespace bitgoeul::scenarios {
 
 inline constexpr const char* kDiskRule = "disk";  // Issue::rule of a failed write: exit code 3, not 2
+sim::Issue disk_issue(std::string what, const std::filesystem::path& file);
 
 // Missing, empty, or made by an earlier run (it holds our result.json or run.mcap): may be written. Creates nothing.
 sim::Result<void> check_out_dir(const std::filesystem::path& dir);

@@ -78,11 +78,7 @@ sim::Result<void> write_bundle(const Job& job, const Row& row, const Outcome& en
   if (row.verdict == Class::kPass) return {};
   std::error_code error;
   fs::copy_file(job.scenario, dir / "scenario.xosc", fs::copy_options::overwrite_existing, error);
-  if (error) {
-    sim::Issue issue = sim::fail("cannot be copied: " + error.message(), job.scenario).value();
-    issue.rule = kDiskRule;
-    return tl::unexpected(std::move(issue));
-  }
+  if (error) return tl::unexpected(disk_issue("cannot be copied: " + error.message(), job.scenario));
   if (auto done = write_file(dir / "repro.sh", repro_script(job, row, dir)); !done) return done;
   fs::permissions(dir / "repro.sh", fs::perms::owner_all | fs::perms::group_read | fs::perms::others_read, error);
   return {};

@@ -24,9 +24,7 @@ constexpr int kFormat = 1;
 constexpr std::uintmax_t kMaxManifest = 16u << 20;
 
 sim::Issue disk(std::string what, const fs::path& path, int code = errno) {
-  sim::Issue issue = sim::fail(what + ": " + std::strerror(code), path.string()).value();
-  issue.rule = kDiskRule;
-  return issue;
+  return disk_issue(what + ": " + std::strerror(code), path);
 }
 
 std::optional<std::string> contents(const fs::path& file, std::uintmax_t most) {

@@ -218,29 +218,24 @@ std::string baseline_of(const BatchArguments& a, const batch::Suite& suite) {
   return (suite.directory() / suite.baseline).string();
 }
 
-sim::Result<std::optional<batch::Comparison>> beside_baseline(const BatchArguments& a, const batch::Suite& suite,
-                                                              const std::vector<batch::Row>& rows) {
-  const std::string directory = baseline_of(a, suite);
-  if (directory.empty()) return std::optional<batch::Comparison>();
-  auto before = batch::read_results(directory);
-  if (!before) return tl::unexpected(before.error());
-  batch::Comparison comparison = batch::compare(rows, std::move(*before), suite.tolerances);
+std::optional<batch::Comparison> beside_baseline(const std::string& directory, std::vector<batch::Row> before,
+                                                 const batch::Suite& suite, const std::vector<batch::Row>& rows) {
+  if (directory.empty()) return std::nullopt;
+  batch::Comparison comparison = batch::compare(rows, std::move(before), suite.tolerances);
   comparison.directory = directory;
-  return std::optional(std::move(comparison));
+  return comparison;
 }
 
-int finish(const Context& context, const BatchArguments& a, const Shard& shard, const batch::Suite& suite,
-           const std::vector<batch::Row>& rows, double wall_s) {
-  const auto baseline = beside_baseline(a, suite, rows);
-  if (!baseline) return refuse(baseline.error());
-  const batch::ReportData data{suite, rows, *baseline};
+int finish(const Context& context, const BatchArguments& a, const Shard& shard, const batch::ReportData& data,
+           double wall_s) {
   sim::Issues issues;
   if (auto written = write_reports(a, shard, data, issues); !written) return refuse(written.error(), kFault);
   print(context, issues);
   tell_github(data);
   result(context, text_summary(a, shard, data, wall_s));
   json_result(context, json_summary(a, data));
-  return interrupted() ? std::max<int>(kInconclusive, batch::exit_code(rows)) : batch::exit_code(rows);
+  const int code = batch::exit_code(data.rows);
+  return interrupted() ? std::max<int>(kInconclusive, code) : code;
 }
 
 int run_batch(const Context& context, BatchArguments& a) {
@@ -259,14 +254,18 @@ int run_batch(const Context& context, BatchArguments& a) {
     return refuse(sim::fail(a.resume ? "there is no batch to resume" : "there is no batch to collect", a.out, 0,
                             "--out", "give the directory that a batch was told to write to")
                       .value());
-  if (const std::string baseline = baseline_of(a, plan->suite); !baseline.empty())  // before hours have gone by
-    if (const auto readable = batch::read_results(baseline); !readable) return refuse(readable.error());
+  const std::string baseline = baseline_of(a, plan->suite);
+  sim::Result<std::vector<batch::Row>> before;
+  if (!baseline.empty()) before = batch::read_results(baseline);  // told before hours have gone by
+  if (!before) return refuse(before.error());
   auto rows = a.collect             ? batch::collect(jobs, batch::Store::look(a.out))
               : a.engine == "slurm" ? run_slurm(context, a, jobs)
                                     : run_here(context, a, *shard, jobs);
   if (!rows) return refuse(rows.error(), rows.error().rule == kDiskRule || a.engine == "slurm" ? kFault : kInvalid);
   excuse(context, plan->suite, jobs, *rows);
-  return finish(context, a, *shard, plan->suite, *rows, std::chrono::duration<double>(Clock::now() - started).count());
+  const auto comparison = beside_baseline(baseline, std::move(*before), plan->suite, *rows);
+  return finish(context, a, *shard, {plan->suite, *rows, comparison},
+                std::chrono::duration<double>(Clock::now() - started).count());
 }
 
 }  // namespace
