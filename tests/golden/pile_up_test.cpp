@@ -3,19 +3,14 @@
 #include <cmath>
 #include <memory>
 
+#include "tests/scenes/make.h"
 #include "tests/scenes/scenes.h"
 
 using namespace bitgoeul;
 
 namespace {
 
-std::unique_ptr<scenarios::Simulation> make(int threads) {
-  auto setup = scenes::pile_up();
-  setup.threads = threads;
-  auto made = scenarios::Simulation::make(std::move(setup));
-  REQUIRE(made.has_value());
-  return std::move(*made);
-}
+std::unique_ptr<scenarios::Simulation> make(int threads) { return scenes::make(scenes::pile_up(), threads); }
 
 }  // namespace
 

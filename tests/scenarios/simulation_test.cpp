@@ -7,6 +7,7 @@
 #include "maps/map_builder.h"
 #include "scenarios/simulation.h"
 #include "sim/random.h"
+#include "tests/scenes/make.h"
 #include "tests/scenes/scenes.h"
 #include "tests/support/allocation_guard.h"
 #include "vehicles/drivers/idm.h"
@@ -16,15 +17,9 @@ using namespace bitgoeul;
 using scenarios::EntitySetup;
 using scenarios::Simulation;
 using scenarios::SimulationSetup;
+using scenes::make;
 
 namespace {
-
-std::unique_ptr<Simulation> make(SimulationSetup setup, int threads = 1) {
-  setup.threads = threads;
-  auto made = Simulation::make(std::move(setup));
-  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-  return std::move(*made);
-}
 
 void run(Simulation& simulation, int steps) {
   for (int i = 0; i < steps; ++i) simulation.step();

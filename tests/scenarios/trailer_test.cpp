@@ -5,12 +5,14 @@
 
 #include "scenarios/simulation.h"
 #include "sim/math.h"
+#include "tests/scenes/make.h"
 #include "tests/scenes/network.h"
 #include "tests/scenes/scenes.h"
 
 using namespace bitgoeul;
 using scenarios::EntitySetup;
 using scenarios::Simulation;
+using scenes::make;
 
 namespace {
 
@@ -32,13 +34,6 @@ scenarios::SimulationSetup truck_on_ring(double radius_m, double speed_mps, doub
   trailer.towed_by = 0;
   setup.entities = {tractor, trailer};
   return setup;
-}
-
-std::unique_ptr<Simulation> make(scenarios::SimulationSetup setup, int threads = 1) {
-  setup.threads = threads;
-  auto made = Simulation::make(std::move(setup));
-  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-  return std::move(*made);
 }
 
 double radius(const sim::Entities& e, std::size_t row) { return sim::hypot(e.x[row], e.y[row]); }

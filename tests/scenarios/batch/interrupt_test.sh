@@ -3,13 +3,7 @@
 # of the driving stacks), and whoever goes on ends with the bytes of a batch that nobody disturbed.
 # usage: interrupt_test.sh SOURCE BUILD
 set -euo pipefail
-source=$1 build=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME="$work/cache"
-unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
-cd "$work"
-wrong() { echo "$1" >&2; cat "$work/said" >&2; exit 1; }
+. "$(dirname "$0")/begin.sh" "$1" "$2"
 mkfifo tick
 exec 9<>tick
 wait_a_little() { read -r -t 0.02 -u 9 || true; }

@@ -3,22 +3,9 @@
 # that do not; a run that the engine drives otherwise the second time. Each has its verdict, and no other run notices.
 # usage: limits_test.sh SOURCE BUILD
 set -euo pipefail
-source=$1 build=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME="$work/cache"
-unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
-cd "$work"
-wrong() { echo "$1" >&2; cat "$work/said" >&2; exit 1; }
+. "$(dirname "$0")/begin.sh" "$1" "$2"
 loop=$source/assets/scenarios/loop.xosc zoo=$build/tests/stack_zoo
 
-# expect CODE NAME [OPTION...]: the suite NAME.yaml ends with CODE; what it says is in said, its reports in NAME.
-expect() {
-  local code=0 expected=$1 name=$2
-  shift 2
-  "$build/bin/bitgoeul" batch "$name.yaml" --out "$name" --quiet -j 2 "$@" >said 2>&1 || code=$?
-  [ "$code" = "$expected" ] || wrong "$name: exit code $code, expected $expected"
-}
 # verdicts NAME: of its rows, in their order.
 verdicts() { grep -o '"verdict":"[A-Z_]*","\(message\|excused\)' "$1/results.jsonl" | cut -d '"' -f 4 | tr '\n' ' '; }
 # rows NAME WORDS: the verdicts are these.

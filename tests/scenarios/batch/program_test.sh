@@ -3,21 +3,8 @@
 # what GitHub is told, expected failures on both sides of their last day, and the schema of suites.
 # usage: program_test.sh SOURCE BUILD
 set -euo pipefail
-source=$1 build=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME="$work/cache"
-unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
-cd "$work"
-wrong() { echo "$1" >&2; cat "$work/said" >&2; exit 1; }
+. "$(dirname "$0")/begin.sh" "$1" "$2"
 
-# expect CODE NAME [OPTION...]: the suite NAME.yaml ends with CODE; what it says is in said, its reports in NAME.
-expect() {
-  local code=0 expected=$1 name=$2
-  shift 2
-  "$build/bin/bitgoeul" batch "$name.yaml" --out "$name" --quiet -j "${processes:-2}" "$@" >said 2>&1 || code=$?
-  [ "$code" = "$expected" ] || wrong "$name: exit code $code, expected $expected"
-}
 # holds FILE TEXT: the text stands in the file.
 holds() { grep -qF -- "$2" "$1" || wrong "$1 does not hold: $2"; }
 lacks() { ! grep -qF -- "$2" "$1" || wrong "$1 holds: $2"; }

@@ -14,6 +14,7 @@
 #include "scenarios/stack/own_driver.h"
 #include "scenarios/stack/planner.h"
 #include "scenarios/stack/serve.h"
+#include "tests/scenes/make.h"
 #include "tests/scenes/scenes.h"
 #include "vehicles/drivers/decide.h"
 
@@ -21,15 +22,9 @@ using namespace bitgoeul;
 using scenarios::Simulation;
 using scenarios::SimulationSetup;
 namespace stack = scenarios::stack;
+using scenes::make;
 
 namespace {
-
-std::unique_ptr<Simulation> make(SimulationSetup setup, int threads = 1) {
-  setup.threads = threads;
-  auto made = Simulation::make(std::move(setup));
-  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-  return std::move(*made);
-}
 
 SimulationSetup decided_by(SimulationSetup setup, sim::Stack& s) {
   for (auto& entity : setup.entities)

@@ -10,12 +10,14 @@
 #include "scenarios/stack/drivers.h"
 #include "scenarios/stack/planner.h"
 #include "scenarios/stack/serve.h"
+#include "tests/scenes/make.h"
 #include "tests/scenes/scenes.h"
 
 using namespace bitgoeul;
 using scenarios::Simulation;
 using scenarios::SimulationSetup;
 namespace stack = scenarios::stack;
+using scenes::make;
 
 namespace {
 
@@ -25,13 +27,6 @@ SimulationSetup driven_by(SimulationSetup setup, sim::Stack& s, int act_every = 
     if (entity.role == sim::Role::kEgo) entity.stack = 0;
   setup.stacks.push_back({"test", &s, act_every, delay, latency, 100.0});
   return setup;
-}
-
-std::unique_ptr<Simulation> make(SimulationSetup setup, int threads = 1) {
-  setup.threads = threads;
-  auto made = Simulation::make(std::move(setup));
-  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-  return std::move(*made);
 }
 
 // Answers with a count, so that it shows which answer is in effect: 1/1000 m/s2 more each time.

@@ -11,6 +11,7 @@
 
 #include "scenarios/simulation.h"
 #include "scenarios/stack/planner.h"
+#include "tests/scenes/make.h"
 #include "tests/scenes/scenes.h"
 #include "tests/support/folders.h"
 
@@ -42,13 +43,10 @@ std::string preset(const std::string& name) {
 
 std::unique_ptr<Simulation> make(sim::Stack& s, const std::string& perception, int threads = 1) {
   auto setup = scenes::small_city(3, 60, 6);
-  setup.threads = threads;
   for (auto& entity : setup.entities) entity.stack = 0;
   setup.stacks.push_back({"noting", &s});
   setup.stacks[0].perception = perception;
-  auto made = Simulation::make(std::move(setup));
-  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-  return std::move(*made);
+  return scenes::make(std::move(setup), threads);
 }
 
 bool same(const Objects& a, const Objects& b) {

@@ -11,6 +11,7 @@
 #include "scenarios/story/story.h"
 #include "tests/scenarios/story/story_file.h"
 #include "tests/scenarios/story/story_map.h"
+#include "tests/scenes/make.h"
 
 using namespace bitgoeul;
 using namespace tests;
@@ -202,9 +203,7 @@ TEST_CASE("driven: a driver that asks a stack hears what the story wishes, and i
       setup.stacks.push_back({"test", stack});
       setup.stacks[0].driver_view = true;
     }
-    auto made = scenarios::Simulation::make(std::move(setup));
-    REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-    return std::move(*made);
+    return scenes::make(std::move(setup));
   };
   struct Counting : scenarios::stack::OwnDriver {
     int wished = 0, changed = 0;
