@@ -20,6 +20,7 @@ struct Rules {
   std::vector<std::pair<std::string, TopicRole>> roles;   // by topic
   std::vector<std::pair<std::string, double>> offsets_s;  // by path, as given or its last part
   std::string ego_frame;                                  // name of the body frame; empty: the usual ones
+  bool zstd_messages = false;                             // not of the YAML: each message is a zstd frame (rosbag2)
 };
 sim::Result<Rules> read_rules(const std::filesystem::path& file);
 

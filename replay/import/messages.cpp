@@ -14,6 +14,7 @@ namespace {
 using Convert = bool (*)(const Value& message, Item& item);  // false: not usable
 
 constexpr std::size_t kMostObjects = 100'000;
+constexpr std::uint64_t kMostUnpacked = 256u << 20;  // bytes of a message
 
 sim::Vec3 vec3(const Value& v) { return {v["x"].number(), v["y"].number(), v["z"].number()}; }
 bool finite(const sim::Vec3& v) { return v.allFinite() && v.cwiseAbs().maxCoeff() < 1e9; }
@@ -444,6 +445,19 @@ bool MessageTopics::wants(const TopicInfo& topic) const {
   return roles_.empty() || std::find(roles_.begin(), roles_.end(), topic.role) != roles_.end();
 }
 
+// As rosbag2 has it: a message that is compressed tells its size.
+sim::Result<std::string_view> MessageTopics::unpacked(std::string_view message) {
+  if (!rules_.zstd_messages) return message;
+  const auto size = mcap::zstd_payload_size(message);
+  if (!size) return sim::fail("a message is no zstd frame that tells its size");
+  if (*size > kMostUnpacked || !mcap::can_hold("zstd", message.size(), *size))
+    return sim::fail("a message declares " + std::to_string(*size) + " bytes");
+  unpacked_.resize(*size);
+  if (auto done = decompressor_.decompress("zstd", message, unpacked_.data(), unpacked_.size()); !done)
+    return tl::unexpected(done.error());
+  return unpacked_;
+}
+
 bool MessageTopics::take(Description& description, std::uint32_t topic, std::string_view message, Item& item) {
   TopicInfo& info = description.topics[topic];
   One& one = topics_[topic];
@@ -460,7 +474,9 @@ bool MessageTopics::take(Description& description, std::uint32_t topic, std::str
     if (made) one.decoder = std::move(*made);
   }
   if (one.failed) return drop(info.why);
-  const auto value = one.decoder->decode(message);
+  const auto plain = unpacked(message);
+  if (!plain) return drop(plain.error().what);
+  const auto value = one.decoder->decode(*plain);
   if (!value) return drop(value.error().what);
   const auto given = to_payload(*value, one.type.name, item);
   if (!given) return drop(given.error().what);

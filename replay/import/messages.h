@@ -10,6 +10,7 @@
 
 #include "replay/import/decoder.h"
 #include "replay/import/formats.h"
+#include "replay/mcap/compression.h"
 
 namespace bitgoeul::replay::import {
 
@@ -33,7 +34,11 @@ class MessageTopics {
     DecoderPtr decoder;
     bool failed = false;
   };
+  sim::Result<std::string_view> unpacked(std::string_view message);
+
   Rules rules_;
+  mcap::Decompressor decompressor_;
+  std::string unpacked_;
   std::vector<TopicRole> roles_;
   std::vector<One> topics_;
 };

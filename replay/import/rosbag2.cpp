@@ -1,5 +1,6 @@
 // rosbag2 folders: metadata.yaml names the files (.mcap, .db3, also compressed as a whole: .zstd), which follow each
-// other as one log. Compressed files are unpacked into a private temporary file for as long as they are read.
+// other as one log; each message in them may be compressed too. Compressed files are unpacked into a private temporary
+// file for as long as they are read.
 #include <yaml-cpp/yaml.h>
 
 #include <stdlib.h>
@@ -173,23 +174,26 @@ bool is_rosbag2(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path / "metadata.yaml", error);
 }
 
-sim::Result<std::unique_ptr<Source>> open_rosbag2(const std::filesystem::path& path, const Rules& rules) {
+sim::Result<std::unique_ptr<Source>> open_rosbag2(const std::filesystem::path& path, const Rules& given) {
   const std::filesystem::path metadata = path / "metadata.yaml";
   std::vector<std::string> names;
-  std::string mode;
+  std::string mode, packing;
   std::int64_t messages = -1;
   try {
     const YAML::Node root = YAML::LoadFile(metadata.string())["rosbag2_bagfile_information"];
     if (!root) return sim::fail("has no rosbag2_bagfile_information", metadata.string());
     for (const auto& name : root["relative_file_paths"]) names.push_back(name.as<std::string>());
     if (root["compression_mode"]) mode = root["compression_mode"].as<std::string>();
+    if (root["compression_format"]) packing = root["compression_format"].as<std::string>();
     if (root["message_count"]) messages = root["message_count"].as<std::int64_t>();
   } catch (const YAML::Exception& e) {
     return sim::fail(e.msg, metadata.string(), e.mark.line + 1);
   }
-  if (mode == "MESSAGE")
-    return sim::fail("its messages are compressed one by one, which is not read", metadata.string(), 0,
-                     "compression_mode", "`ros2 bag convert` writes it without, or compresses whole files");
+  if (!mode.empty() && mode != "NONE" && packing != "zstd")
+    return sim::fail("is compressed as '" + packing + "', which is not read", metadata.string(), 0,
+                     "compression_format", "`ros2 bag convert` writes it as zstd, or without");
+  Rules rules = given;
+  rules.zstd_messages = mode == "MESSAGE";
   std::vector<Unpacked> unpacked;
   std::vector<std::unique_ptr<Source>> parts;
   sim::Issues issues;

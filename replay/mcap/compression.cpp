@@ -152,6 +152,12 @@ bool can_hold(std::string_view compression, std::uint64_t stored, std::uint64_t 
   return payload / (compression == "zstd" ? kZstd : kLz4) <= stored + kFrame;
 }
 
+std::optional<std::uint64_t> zstd_payload_size(std::string_view frame) {
+  const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR) return std::nullopt;
+  return size;
+}
+
 Decompressor::Decompressor() : impl_(std::make_unique<Impl>()) {}
 Decompressor::Decompressor(Decompressor&&) noexcept = default;
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ std::uint32_t crc32(std::string_view data, std::uint32_t crc = 0);
 
 // False: no frame of `stored` bytes gives a payload of that size, so that there is no need to make room for it.
 bool can_hold(std::string_view compression, std::uint64_t stored, std::uint64_t payload);
+
+// The size of what a zstd frame holds, by its header; nothing: it does not tell, or is none.
+std::optional<std::uint64_t> zstd_payload_size(std::string_view frame);
 
 class Compressor {
  public:

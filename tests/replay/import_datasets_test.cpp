@@ -12,52 +12,17 @@
 #include "replay/mcap/compression.h"
 #include "replay/mcap/writer.h"
 #include "replay/source.h"
+#include "tests/replay/read_log.h"
 #include "tests/replay/run_scene.h"
 #include "tests/support/folders.h"
 
 using namespace bitgoeul;
 namespace fs = std::filesystem;
-using replay_test::TemporaryFolder;
+using namespace replay_test;
 
 namespace {
 
 fs::path data_folder() { return fs::path(bitgoeul::tests::source_dir()) / "tests/replay/data"; }
-
-struct ReadLog {
-  replay::Description description;
-  std::vector<std::shared_ptr<const sim::Snapshot>> snapshots;
-  std::vector<replay::Item> frames;
-};
-
-ReadLog read_log(const fs::path& path) {
-  auto source = replay::open_source({path});
-  REQUIRE_MESSAGE(source, (source ? std::string() : sim::to_string(source.error())));
-  ReadLog out;
-  replay::Item item;
-  for (;;) {
-    const auto got = (*source)->next(item);
-    REQUIRE(got);
-    if (!*got) break;
-    if (item.topic == replay::kSnapshotTopic)
-      out.snapshots.push_back(std::get<std::shared_ptr<const sim::Snapshot>>(item.payload));
-    else
-      out.frames.push_back(item);
-  }
-  out.description = (*source)->description();
-  return out;
-}
-
-template <class T>
-const T* first(const ReadLog& log) {
-  for (const replay::Item& item : log.frames)
-    if (const T* payload = std::get_if<T>(&item.payload)) return payload;
-  return nullptr;
-}
-
-void write(const fs::path& file, const std::string& bytes) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << bytes;
-}
 
 // The row of an entity by name.
 std::size_t row_of(const ReadLog& log, const std::string& name) {
@@ -265,143 +230,4 @@ TEST_CASE("comma2k19: geocentric places become fixes, and the vehicle moves as t
   CHECK(imu->angular_rate_radps.z() == -0.3);
   write(folder / "global_pose/frame_times", npy(times, 1, false).substr(0, 200));
   CHECK_FALSE(replay::open_source({folder.path}));
-}
-
-namespace {
-
-// As rosidl writes it, with what says nothing about the bytes: comments, annotations, constants.
-constexpr const char* kOdometryIdl = R"(// generated from rosidl_adapter/resource/msg.idl.em
-#include "geometry_msgs/msg/PoseWithCovariance.idl"
-module nav_msgs {
-  module msg {
-    module Odometry_Constants {
-      const uint8 UNKNOWN = 0;
-    };
-    @verbatim (language="comment", text="This represents an estimate; it's (a \"pose\") \n" "and a twist")
-    struct Odometry {
-      std_msgs::msg::Header header;
-      string<64> child_frame_id;  // child
-      geometry_msgs::msg::PoseWithCovariance pose;
-      geometry_msgs::msg::TwistWithCovariance twist;
-    };
-  };
-};
-================================================================================
-IDL: geometry_msgs/msg/PoseWithCovariance
-module geometry_msgs { module msg {
-  typedef double double__36[36];
-  struct PoseWithCovariance { geometry_msgs::msg::Pose pose; @unit (value="m2") double__36 covariance; };
-}; };
-================================================================================
-IDL: geometry_msgs/msg/TwistWithCovariance
-module geometry_msgs { module msg {
-  typedef double double__36[36];
-  struct TwistWithCovariance { geometry_msgs::msg::Twist twist; double__36 covariance; };
-}; };
-================================================================================
-IDL: geometry_msgs/msg/Pose
-module geometry_msgs { module msg { struct Pose { geometry_msgs::msg::Point position; geometry_msgs::msg::Quaternion orientation; }; }; };
-================================================================================
-IDL: geometry_msgs/msg/Twist
-module geometry_msgs { module msg { struct Twist { geometry_msgs::msg::Vector3 linear, angular; }; }; };
-================================================================================
-IDL: geometry_msgs/msg/Point
-module geometry_msgs { module msg { struct Point { double x; double y; double z; }; }; };
-================================================================================
-IDL: geometry_msgs/msg/Vector3
-module geometry_msgs { module msg { struct Vector3 { double x; double y; double z; }; }; };
-================================================================================
-IDL: geometry_msgs/msg/Quaternion
-module geometry_msgs { module msg { struct Quaternion { @default (value=0.0) double x; double y; double z; double w; }; }; };
-================================================================================
-IDL: std_msgs/msg/Header
-module std_msgs { module msg { struct Header { builtin_interfaces::msg::Time stamp; string frame_id; }; }; };
-================================================================================
-IDL: builtin_interfaces/msg/Time
-module builtin_interfaces { module msg { struct Time { int32 sec; uint32 nanosec; }; }; };
-)";
-
-// CDR, little-endian: aligned to each number's size from the byte after the header.
-struct Cdr {
-  std::string bytes{"\0\1\0\0", 4};
-  template <class T>
-  void put(T value) {
-    while ((bytes.size() - 4) % sizeof(T) != 0) bytes += '\0';
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof(T));
-  }
-  void text(std::string_view value) {
-    put(static_cast<std::uint32_t>(value.size() + 1));
-    bytes.append(value);
-    bytes += '\0';
-  }
-};
-
-void write_rosbag2(const fs::path& folder, const std::string& mode) {
-  const fs::path plain = folder / "bag_0.mcap";
-  fs::create_directories(folder);
-  namespace mcap = replay::mcap;
-  auto writer = mcap::Writer::open(plain, {});
-  REQUIRE(writer);
-  const auto schema = writer->add_schema("nav_msgs/msg/Odometry", "ros2idl", kOdometryIdl);
-  const auto channel = writer->add_channel(schema, "/odom", "cdr");
-  for (int i = 0; i < 20; ++i) {
-    Cdr m;
-    m.put(std::int32_t{1000}), m.put(std::uint32_t(i * 50'000'000)), m.text("odom"), m.text("base_link");
-    for (const double v : {3.0 + i, 4.0, 0.5, 0.0, 0.0, 0.0, 1.0}) m.put(v);
-    for (int k = 0; k < 36; ++k) m.put(0.0);
-    for (const double v : {20.0, 0.0, 0.0, 0.0, 0.0, 0.25}) m.put(v);
-    for (int k = 0; k < 36; ++k) m.put(0.0);
-    REQUIRE(writer->write(channel, 1'000'000'000'000u + static_cast<std::uint64_t>(i) * 50'000'000u, m.bytes));
-  }
-  REQUIRE(writer->close());
-  const auto bytes = replay::import::read_whole(plain);
-  REQUIRE(bytes);
-  mcap::Compressor zstd(mcap::Compression::kZstd, 3);
-  const std::string packed(zstd.compress(*bytes));
-  REQUIRE(!packed.empty());
-  write(folder / "bag_0.mcap.zstd", packed);
-  fs::remove(plain);
-  write(folder / "metadata.yaml",
-        "rosbag2_bagfile_information:\n  version: 5\n  message_count: 20\n  compression_format: zstd\n"
-        "  compression_mode: " +
-            mode + "\n  relative_file_paths:\n    - bag_0.mcap.zstd\n");
-}
-
-}  // namespace
-
-TEST_CASE("rosbag2 compressed as whole files, with definitions in IDL") {
-  const TemporaryFolder folder;
-  write_rosbag2(folder / "bag", "FILE");
-  const auto log = read_log(folder / "bag");
-  REQUIRE(log.snapshots.size() == 20);
-  for (std::size_t i = 0; i < 20; ++i) {
-    const auto& e = log.snapshots[i]->entities;
-    CHECK(e.x[0] == 3.0 + static_cast<double>(i));
-    CHECK(e.y[0] == 4.0);
-    CHECK(e.z[0] == 0.5);
-    CHECK(e.speed_mps[0] == 20.0);
-    CHECK(e.yaw_rate_radps[0] == 0.25);
-  }
-  for (const auto& topic : log.description.topics) CHECK(topic.dropped == 0);
-  const auto bytes = replay::import::read_whole(folder / "bag" / "bag_0.mcap.zstd");
-  REQUIRE(bytes);
-  write(folder / "bag" / "bag_0.mcap.zstd", bytes->substr(0, bytes->size() / 2));
-  CHECK_FALSE(replay::open_source({folder / "bag"}));
-  write_rosbag2(folder / "each", "MESSAGE");
-  const auto refused = replay::open_source({folder / "each"});
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().where == "compression_mode");
-}
-
-TEST_CASE("a folder that is no log names the logs in it") {
-  const TemporaryFolder folder;
-  write_rosbag2(folder / "drives" / "monday", "FILE");
-  const auto refused = replay::open_source({folder.path});
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().what == "is no log of a known format");
-  CHECK(refused.error().remedy == "give a log in it: drives/monday (rosbag2 folder)");
-  fs::create_directories(folder / "empty");
-  const auto empty = replay::open_source({folder / "empty"});
-  REQUIRE_FALSE(empty);
-  CHECK(empty.error().remedy.starts_with("known are: "));
 }
