@@ -25,21 +25,22 @@ std::optional<fs::path> annotations_of(const fs::path& path) {
   return std::nullopt;
 }
 
-ObjectClass class_of(std::string_view category) {
-  static constexpr std::pair<std::string_view, ObjectClass> kNames[] = {{"VEHICULAR_TRAILER", ObjectClass::kTruck},
-                                                                        {"TRUCK", ObjectClass::kTruck},
-                                                                        {"SCHOOL_BUS", ObjectClass::kBus},
-                                                                        {"BUS", ObjectClass::kBus},
-                                                                        {"MOTORCYCL", ObjectClass::kMotorcycle},
-                                                                        {"BICYCL", ObjectClass::kBicycle},
-                                                                        {"PEDESTRIAN", ObjectClass::kPedestrian},
-                                                                        {"ANIMAL", ObjectClass::kAnimal},
-                                                                        {"DOG", ObjectClass::kAnimal},
-                                                                        {"VEHICLE", ObjectClass::kCar}};
-  for (const auto& [word, object_class] : kNames)
-    if (category.find(word) != std::string_view::npos) return object_class;
-  return ObjectClass::kOther;
-}
+// Categories of the sensor data set; the others are things, and riders' devices.
+constexpr std::pair<std::string_view, ObjectClass> kClasses[] = {{"REGULAR_VEHICLE", ObjectClass::kCar},
+                                                                 {"EGO_VEHICLE", ObjectClass::kCar},
+                                                                 {"LARGE_VEHICLE", ObjectClass::kTruck},
+                                                                 {"BOX_TRUCK", ObjectClass::kTruck},
+                                                                 {"TRUCK", ObjectClass::kTruck},
+                                                                 {"VEHICULAR_TRAILER", ObjectClass::kTruck},
+                                                                 {"BUS", ObjectClass::kBus},
+                                                                 {"ARTICULATED_BUS", ObjectClass::kBus},
+                                                                 {"SCHOOL_BUS", ObjectClass::kBus},
+                                                                 {"MOTORCYCL", ObjectClass::kMotorcycle},
+                                                                 {"BICYCL", ObjectClass::kBicycle},
+                                                                 {"PEDESTRIAN", ObjectClass::kPedestrian},
+                                                                 {"OFFICIAL_SIGNALER", ObjectClass::kPedestrian},
+                                                                 {"ANIMAL", ObjectClass::kAnimal},
+                                                                 {"DOG", ObjectClass::kAnimal}};
 
 // The columns of a pose; false: some are missing.
 struct PoseColumns {
@@ -131,7 +132,7 @@ class Argoverse2 final : public Indexed {
       return misses(file, "boxes");
     for (std::size_t row = 0; row < rows; ++row) {
       const Pose pose = columns.at(row);
-      Object object{.id = (*ids)[row], .object_class = class_of((*categories)[row]), .center = pose.position};
+      Object object{.id = (*ids)[row], .object_class = class_of((*categories)[row], kClasses), .center = pose.position};
       object.yaw_rad = yaw_of(pose.rotation);
       object.length_m = length[row];
       object.width_m = width[row];

@@ -55,6 +55,12 @@ void Indexed::finish(const Rules& rules) {
   description_.end_ns = entries_.back().time_ns;
 }
 
+ObjectClass class_of(std::string_view category, std::span<const std::pair<std::string_view, ObjectClass>> starts) {
+  const auto found =
+      std::find_if(starts.begin(), starts.end(), [&](const auto& one) { return category.starts_with(one.first); });
+  return found == starts.end() ? ObjectClass::kOther : found->second;
+}
+
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder, std::string_view extension) {
   std::vector<std::filesystem::path> files;
   std::error_code error;

@@ -41,6 +41,9 @@ class Indexed : public Source {
   std::size_t next_ = 0;
 };
 
+// Of a category of a data set: the class of the first of `starts` that it starts with; kOther: none.
+ObjectClass class_of(std::string_view category, std::span<const std::pair<std::string_view, ObjectClass>> starts);
+
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder, std::string_view extension);  // sorted
 bool is_folder(const std::filesystem::path& path);
 sim::Result<std::string> read_whole(const std::filesystem::path& file, std::uint64_t most_bytes = 256u << 20);

@@ -69,21 +69,15 @@ std::optional<Pose> pose_of(const Json& record) {
   return pose;
 }
 
-ObjectClass class_of(std::string_view category) {
-  static constexpr std::pair<std::string_view, ObjectClass> kNames[] = {
-      {"vehicle.bus", ObjectClass::kBus},
-      {"vehicle.truck", ObjectClass::kTruck},
-      {"vehicle.trailer", ObjectClass::kTruck},
-      {"vehicle.construction", ObjectClass::kTruck},
-      {"vehicle.bicycle", ObjectClass::kBicycle},
-      {"vehicle.motorcycle", ObjectClass::kMotorcycle},
-      {"vehicle", ObjectClass::kCar},
-      {"human", ObjectClass::kPedestrian},
-      {"animal", ObjectClass::kAnimal}};
-  for (const auto& [start, object_class] : kNames)
-    if (category.starts_with(start)) return object_class;
-  return ObjectClass::kOther;
-}
+constexpr std::pair<std::string_view, ObjectClass> kClasses[] = {{"vehicle.bus", ObjectClass::kBus},
+                                                                 {"vehicle.truck", ObjectClass::kTruck},
+                                                                 {"vehicle.trailer", ObjectClass::kTruck},
+                                                                 {"vehicle.construction", ObjectClass::kTruck},
+                                                                 {"vehicle.bicycle", ObjectClass::kBicycle},
+                                                                 {"vehicle.motorcycle", ObjectClass::kMotorcycle},
+                                                                 {"vehicle", ObjectClass::kCar},
+                                                                 {"human", ObjectClass::kPedestrian},
+                                                                 {"animal", ObjectClass::kAnimal}};
 
 class NuScenes final : public Indexed {
  public:
@@ -163,7 +157,7 @@ class NuScenes final : public Indexed {
       const std::string instance = text(box, "instance_token");
       Object object{.id = instance, .center = pose->position};
       object.object_class =
-          class_of(text(record("category", text(record("instance", instance), "category_token")), "name"));
+          class_of(text(record("category", text(record("instance", instance), "category_token")), "name"), kClasses);
       object.yaw_rad = yaw_of(pose->rotation);
       object.width_m = size[0];
       object.length_m = size[1];
