@@ -4,6 +4,8 @@
 // decoder keep the same state as long as they see the same rows. Thread rule: one thread per object.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -25,7 +27,13 @@ inline std::int64_t quantise(double value, double per_unit) {
 }
 inline double dequantise(std::int64_t quanta, double per_unit) { return static_cast<double>(quanta) / per_unit; }
 
+inline std::uint64_t zigzag(std::int64_t value) {
+  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+
 enum class Prediction : std::uint8_t { kFirst, kSecond };  // last value | last value + last change
+
+inline constexpr std::size_t kBlock = 64;  // rows that are encoded together, for the processor's vectors
 
 // One column: encode and decode are inverse; fresh = the row has no past.
 class ColumnCodec {
@@ -43,6 +51,25 @@ class ColumnCodec {
     return static_cast<std::int64_t>(number);
   }
 
+  // The same for kBlock rows from `row` on that all have a past: zigzag numbers, and all their bits or-ed. False, and
+  // nothing is done: a value is not finite or beyond 2^51 quanta.
+  bool encode_block(std::size_t row, const double* values, double per_unit, std::array<std::uint64_t, kBlock>& numbers,
+                    std::uint64_t& all) {
+    std::array<std::uint64_t, kBlock> quanta;
+    if (!quantise_block(values, per_unit, quanta)) return false;
+    std::uint64_t* const last = last_.data() + row;
+    std::uint64_t* const change = change_.data() + row;
+    all = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const std::uint64_t moved = quanta[i] - last[i], number = moved - change[i];
+      if (second_) change[i] = moved;
+      last[i] = quanta[i];
+      numbers[i] = (number << 1) ^ (0 - (number >> 63));
+      all |= numbers[i];
+    }
+    return true;
+  }
+
   std::int64_t decode(std::size_t row, std::int64_t number, bool fresh) {
     const std::uint64_t value = static_cast<std::uint64_t>(number) + predict(row, fresh);
     remember(row, value, fresh);
@@ -57,18 +84,46 @@ class ColumnCodec {
     last_[row] = value;
   }
 
+  // As quantise(): in the upper half of [2^52, 2^53) the last bits of a double count whole numbers.
+  static bool quantise_block(const double* values, double per_unit, std::array<std::uint64_t, kBlock>& quanta) {
+    constexpr double kMiddle = 1.5 * kMostQuanta;
+    constexpr auto kZero = std::bit_cast<std::uint64_t>(kMiddle), kBinade = kZero >> 52;
+    std::uint64_t beyond = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const auto bits = std::bit_cast<std::uint64_t>(std::floor(values[i] * per_unit + 0.5) + kMiddle);
+      beyond |= (bits >> 52) ^ kBinade;
+      quanta[i] = bits - kZero;
+    }
+    return beyond == 0;
+  }
+
   bool second_;
   std::vector<std::uint64_t> last_, change_;
 };
 
 // Protobuf's wire format, for what is written faster by hand than through its classes.
 inline constexpr std::size_t kMostVarint = 10;  // bytes
-inline std::uint64_t zigzag(std::int64_t value) {
-  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-}
 inline char* put_varint(char* to, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
   *to++ = static_cast<char>(value);
+  return to;
+}
+// As many calls of put_varint; `all`: the bits of all of them, or-ed. Writes up to one byte behind the last.
+inline char* put_varints(char* to, const std::array<std::uint64_t, kBlock>& values, std::uint64_t all) {
+  if (all < 1u << 7) {
+    for (std::size_t i = 0; i < kBlock; ++i) to[i] = static_cast<char>(values[i]);
+    return to + kBlock;
+  }
+  if (all >= 1u << 14) {
+    for (const std::uint64_t value : values) to = put_varint(to, value);
+    return to;
+  }
+  for (const std::uint64_t value : values) {  // one or two bytes, without a branch that the processor cannot foresee
+    const bool two = value >= 0x80;
+    to[0] = static_cast<char>(value | (two ? 0x80 : 0));
+    to[1] = static_cast<char>(value >> 7);
+    to += two ? 2 : 1;
+  }
   return to;
 }
 // Of a field of `size` bytes: its number and size.

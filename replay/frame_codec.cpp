@@ -88,6 +88,7 @@ constexpr bool is_alive(std::uint32_t generation) { return (generation & 1) != 0
 struct FrameEncoder::Impl {
   Memory memory;
   std::vector<std::uint32_t> alive;  // rows
+  std::vector<std::uint8_t> steady;  // per block of rows: all are alive and have a past
   std::vector<sim::SignalState> state;
   std::vector<std::int64_t> next_change_step;
   std::vector<char> numbers;  // of the column being written
@@ -129,13 +130,28 @@ struct FrameEncoder::Impl {
     }
   }
 
+  void find_steady_blocks(const std::vector<std::uint32_t>& generation) {
+    steady.assign(generation.size() / kBlock, 1);
+    for (std::size_t row = 0; row < steady.size() * kBlock; ++row)
+      steady[row / kBlock] &= static_cast<std::uint8_t>((generation[row] & 1) & ~memory.fresh[row]);
+  }
+
   // Appends the column as Protobuf would (a packed field of sint64), in one pass over the rows.
   sim::Result<void> encode_column(const ColumnSpec& spec, ColumnCodec& codec, const Entities& entities,
                                   std::string& out) {
     const std::vector<double>& values = entities.*spec.values;
     numbers.resize(std::max(numbers.size(), alive.size() * kMostVarint));
     char* end = numbers.data();
-    for (const std::uint32_t row : alive) {
+    std::array<std::uint64_t, kBlock> block;
+    std::uint64_t all = 0;
+    for (std::size_t i = 0; i < alive.size(); ++i) {
+      const std::uint32_t row = alive[i];
+      if (row % kBlock == 0 && row / kBlock < steady.size() && steady[row / kBlock] != 0 &&
+          codec.encode_block(row, values.data() + row, spec.per_unit, block, all)) {
+        end = put_varints(end, block, all);
+        i += kBlock - 1;
+        continue;
+      }
       const double value = values[row];
       if (!can_quantise(value, spec.per_unit)) {
         return sim::fail("cannot be recorded: " + std::string(spec.name) + " = " + std::to_string(value), {}, 0,
@@ -166,6 +182,7 @@ sim::Result<void> FrameEncoder::encode(const sim::Snapshot& snapshot, bool key, 
   frame.set_rows(static_cast<std::uint32_t>(snapshot.generation.size()));
   impl_->memory.begin_frame(key, snapshot.generation.size());
   impl_->encode_changes(snapshot);
+  impl_->find_steady_blocks(snapshot.generation);
   if (!frame.SerializeToString(&out)) return sim::fail("cannot be recorded: the frame is larger than 2 GiB");
   for (std::size_t c = 0; c < kColumns.size(); ++c) {
     auto done = impl_->encode_column(kColumns[c], impl_->memory.columns[c], snapshot.entities, out);

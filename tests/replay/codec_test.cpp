@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cmath>
 #include <limits>
 
 #include "replay/frame_codec.h"
@@ -65,6 +67,46 @@ TEST_CASE("decode undoes encode for any sequence of values, rows and restarts") 
         value = i % 200 == 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
       seen[row] = 1;
       REQUIRE(in.decode(row, out.encode(row, value, fresh), fresh) == value);
+    }
+  }
+}
+
+TEST_CASE("a block is encoded as its rows one by one, and refused whole where a value is too large") {
+  for (const Prediction prediction : {Prediction::kFirst, Prediction::kSecond}) {
+    ColumnCodec one(prediction), whole(prediction);
+    one.resize(3 * kBlock);
+    whole.resize(3 * kBlock);
+    for (std::size_t row = 0; row < 3 * kBlock; ++row) {
+      one.encode(row, 7, true);
+      whole.encode(row, 7, true);
+    }
+    for (std::uint64_t turn = 0; turn < 400; ++turn) {
+      // From all within one byte to all within eight, of both signs, and halves of a quantum.
+      std::array<double, kBlock> values;
+      const double reach = std::ldexp(1, static_cast<int>(turn % 50));
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        const double unit = static_cast<double>(replay_test::mix(turn * kBlock + i) >> 11) * 0x1p-53;
+        values[i] = i % 7 == 0 ? std::floor(reach * unit) + 0.5 : reach * (unit - 0.5);
+        if (turn % 3 == 0) values[i] /= 100;
+      }
+      const double per_unit = turn % 3 == 0 ? 100 : 1;
+      std::string expected;
+      std::array<char, kMostVarint> bytes;
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        const std::int64_t number = one.encode(kBlock + i, quantise(values[i], per_unit), false);
+        expected.append(bytes.data(), put_varint(bytes.data(), zigzag(number)));
+      }
+      std::array<std::uint64_t, kBlock> numbers;
+      std::uint64_t all = 0;
+      REQUIRE(whole.encode_block(kBlock, values.data(), per_unit, numbers, all));
+      std::string got(kBlock * kMostVarint, '\0');
+      got.resize(static_cast<std::size_t>(put_varints(got.data(), numbers, all) - got.data()));
+      REQUIRE(got == expected);
+      for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                               -std::numeric_limits<double>::infinity(), 2 * kMostQuanta, -2 * kMostQuanta}) {
+        values[turn % kBlock] = bad;
+        REQUIRE_FALSE(whole.encode_block(kBlock, values.data(), per_unit, numbers, all));
+      }
     }
   }
 }
