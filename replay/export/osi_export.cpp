@@ -243,7 +243,6 @@ class OsiExporter final : public Exporter {
 
   sim::Result<void> frame(const sim::Snapshot& snapshot) override {
     ++report_.frames;
-    if (report_.frames == 1) first_ns_ = snapshot.time_ns;
     const std::int64_t host = host_of(input_, snapshot);
     osi3::GroundTruth truth = start_truth(snapshot, host);
     for (std::size_t row = 0; row < snapshot.entities.alive.size(); ++row)
@@ -376,7 +375,6 @@ class OsiExporter final : public Exporter {
             {"max_osi_version", kVersion},
             {"min_protobuf_version", protobuf_version()},
             {"max_protobuf_version", protobuf_version()},
-            {"zero_time", std::to_string(first_ns_)},
             {"description", "converted from " + input_.log},
             {"authors", input_.producer},
             {"data_sources", input_.map_name}};
@@ -388,7 +386,6 @@ class OsiExporter final : public Exporter {
   std::optional<mcap::Writer> writer_;
   std::optional<OutFile> trace_;
   std::uint16_t truth_ = 0, view_ = 0, data_ = 0;
-  std::int64_t first_ns_ = 0;
   std::string bytes_;
   ExportReport report_;
 };

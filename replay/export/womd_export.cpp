@@ -20,6 +20,7 @@ constexpr int kSteps = 91, kCurrent = 10;
 constexpr std::int64_t kStepNs = 100'000'000;
 constexpr double kRadiusM = 150.0;
 constexpr std::size_t kMostPredicted = 8;
+constexpr std::size_t kMostRows = 1u << 20, kLives = 1u << 11;  // ids of tracks: rows and their lives in 31 bits
 
 womd::Track::ObjectType type_of(Kind kind) {
   switch (kind) {
@@ -143,7 +144,7 @@ class WomdExporter final : public Exporter {
 
   const womd::Track& add_track(womd::Scenario& scenario, const Life& life) const {
     womd::Track& track = *scenario.add_tracks();
-    track.set_id(static_cast<std::int32_t>(life.row + 1));
+    track.set_id(static_cast<std::int32_t>((life.generation / 2 % kLives) * kMostRows + life.row + 1));
     for (const sim::Snapshot& s : window_) {
       womd::ObjectState& state = *track.add_states();
       const bool there = life.row < s.generation.size() && s.generation[life.row] == life.generation &&
