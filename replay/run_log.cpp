@@ -195,6 +195,29 @@ sim::Result<void> RunLog::each_step(const std::function<bool(const StepRecord&)>
   });
 }
 
+sim::Result<void> RunLog::each_step_and_key(const std::function<bool(StepRecord&, KeyFrame*)>& f) const {
+  Impl::StepPart part;
+  KeyFrame key;
+  bool has_key = false;
+  return impl_->each([&](const mcap::MessageView& view) -> sim::Result<bool> {
+    if (is(view, kKeyFramesTopic)) {
+      if (auto ours = impl_->check(view, kKeyFramesTopic); !ours) return tl::unexpected(ours.error());
+      has_key = unpack(view.message.data, key);
+      if (!has_key) return impl_->fail(view, "a key frame is damaged");
+      return true;
+    }
+    const auto whole = impl_->take_step_part(view, part);
+    if (!whole) return tl::unexpected(whole.error());
+    if (!*whole) return true;
+    if (has_key && key.step != part.record.step)
+      return impl_->fail(view, "a key frame has no hash of its step after it");
+    const bool on = f(part.record, has_key ? &key : nullptr);
+    has_key = false;
+    part.clear();
+    return on;
+  });
+}
+
 sim::Result<void> RunLog::each_frame(const std::function<bool(const sim::Snapshot&)>& f) const {
   FrameDecoder decoder;
   sim::Snapshot snapshot;

@@ -106,6 +106,8 @@ class RunLog {
   bool complete() const;  // false: the writer was killed; what is whole is served
   // In log order; a callback that returns false stops. Error: damaged inside (CRC), with the place.
   sim::Result<void> each_step(const std::function<bool(const StepRecord&)>& f) const;
+  // The same with the key frame of the step, null where it has none; both may be moved from.
+  sim::Result<void> each_step_and_key(const std::function<bool(StepRecord&, KeyFrame*)>& f) const;
   sim::Result<void> each_frame(const std::function<bool(const sim::Snapshot&)>& f) const;
   // The last frame at or before time_ns, without its events; false when there is none. Reads only the chunks near it.
   sim::Result<bool> frame_at(std::int64_t time_ns, sim::Snapshot& out) const;

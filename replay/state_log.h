@@ -13,6 +13,8 @@
 
 namespace bitgoeul::replay {
 
+inline constexpr std::int64_t kKeyFrameEveryNs = 10'000'000'000;  // of simulated time
+
 struct KeyFrame {
   std::int64_t step = 0;
   sim::Bytes state;  // of TableSet::save

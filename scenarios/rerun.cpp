@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <limits>
+#include <thread>
 
 #include "scenarios/openscenario/parse.h"
+#include "scenarios/rerun_segments.h"
 #include "scenarios/scenario_setup.h"
 #include "scenarios/simulation.h"
 #include "scenarios/stack/recorded.h"
@@ -14,8 +16,8 @@ namespace bitgoeul::scenarios {
 namespace {
 
 // One that answers as in the log for each stack of the run.
-void put_recorded_stacks(const replay::RunLog& log, std::vector<stack::RecordedStack>& stacks, SimulationSetup& setup) {
-  const auto sessions = log.stacks();
+void put_recorded_stacks(const std::vector<replay::StackSession>& sessions, std::vector<stack::RecordedStack>& stacks,
+                         SimulationSetup& setup) {
   stacks.resize(sessions.size());
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     const sim::StackInit& init = sessions[i].init;
@@ -29,10 +31,9 @@ void put_recorded_stacks(const replay::RunLog& log, std::vector<stack::RecordedS
   }
 }
 
-sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunLog& log, std::shared_ptr<const maps::Map> map,
-                                                 int threads, std::vector<stack::RecordedStack>& stacks,
-                                                 sim::Issues& issues) {
-  const replay::RunHeader& header = log.header();
+sim::Result<std::unique_ptr<Driver>> rebuild(const replay::RunHeader& header,
+                                             const std::vector<replay::StackSession>& sessions,
+                                             std::shared_ptr<const maps::Map> map, int threads, sim::Issues& issues) {
   if (map->hash != header.map_hash)
     return sim::fail(fmt::format("map {} is not the one of the run: its hash is {}, the log says {}", header.map_name,
                                  sim::to_hex(map->hash), sim::to_hex(header.map_hash)),
@@ -45,8 +46,12 @@ sim::Result<std::unique_ptr<Simulation>> rebuild(const replay::RunLog& log, std:
   SimulationSetup setup = make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, threads}, issues);
   if (sim::has_errors(issues))
     return sim::fail("the recorded scenario cannot be brought onto the map", header.scenario_file);
-  put_recorded_stacks(log, stacks, setup);
-  return Simulation::make(std::move(setup));
+  auto driver = std::make_unique<Driver>();
+  put_recorded_stacks(sessions, driver->stacks, setup);
+  auto simulation = Simulation::make(std::move(setup));
+  if (!simulation) return tl::unexpected(simulation.error());
+  driver->simulation = std::move(*simulation);
+  return driver;
 }
 
 // Restores the last key frame at or before the step and gives its step; 0: there is none, nothing was done.
@@ -59,100 +64,84 @@ sim::Result<std::int64_t> go_to_key_frame(const replay::RunLog& log, std::int64_
   return simulation.steps();
 }
 
-std::string text_of(const sim::Command& command) {
-  return fmt::format("{} m/s2, {} rad", command.acceleration_mps2, command.steering_rad);
+// The log in segments: from its first step, or the key frame of step `from`, or, of a part of a run, the first key
+// frame in it. Sets `from` to where it began.
+sim::Result<void> give_segments(const replay::RunLog& log, std::int64_t& from, Crew& crew) {
+  Segment segment;
+  bool begun = false;
+  auto read = log.each_step_and_key([&](replay::StepRecord& record, replay::KeyFrame* key) {
+    begun = begun || (from == 0 && record.step == 1);
+    if (!begun && (key == nullptr || record.step < from)) return true;
+    Segment next{.from = record.step, .hash = record.hash};
+    if (begun) segment.steps.push_back(std::move(record));
+    if (key == nullptr) return true;
+    next.state = std::move(key->state);
+    if (!begun) from = next.from;
+    const bool wanted = !begun || crew.give(std::move(segment));
+    segment = std::move(next);
+    begun = true;
+    return wanted;
+  });
+  if (begun) (void)crew.give(std::move(segment));  // also when what follows is damaged
+  return read;
 }
 
-// Bit for bit: a NaN equals itself, 0 is not -0.
-bool same_bits(const sim::Command& a, const sim::Command& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
-
-class Comparison {
- public:
-  Comparison(const replay::RunLog& log, Simulation& simulation, std::vector<stack::RecordedStack>& stacks,
-             const RerunOptions& options, RerunOutcome& outcome)
-      : log_(log), simulation_(simulation), stacks_(stacks), options_(options), outcome_(outcome) {}
-
-  // False: stop here.
-  bool step(const replay::StepRecord& record) {
-    if (record.step < outcome_.from) return true;
-    if (record.step == outcome_.from) return same_hash(record);  // the key frame itself
-    if (options_.interrupted()) {
-      outcome_.interrupted = true;
-      return false;
-    }
-    for (stack::RecordedStack& stack : stacks_) stack.feed(record.acts);
-    simulation_.step();
-    ++outcome_.steps;
-    if (outcome_.steps % 100 == 0) options_.progress(simulation_.time_s());
-    if (record.step != simulation_.steps())
-      return differ("step number", std::to_string(record.step), std::to_string(simulation_.steps()));
-    if (const auto& fault = simulation_.fault()) return differ("acts of " + fault->stack, "none", fault->what);
-    return same_commands(record) && same_hash(record);
-  }
-
- private:
-  bool same_hash(const replay::StepRecord& record) {
-    if (record.hash == simulation_.state_hash()) return true;
-    differ("state hash", sim::to_hex(record.hash), sim::to_hex(simulation_.state_hash()));
-    replay::StateDigests digests;
-    const auto found = log_.digests_at(record.step, digests);
-    if (found && *found) outcome_.first->state = find_in_digests(digests, record.hash, simulation_);
-    return false;
-  }
-
-  bool differ(std::string what, std::string recorded, std::string again) {
-    outcome_.first = RerunDifference{simulation_.steps(), simulation_.time_s(), std::move(what),
-                                     std::move(recorded), std::move(again),     {}};
-    return false;
-  }
-
-  bool same_commands(const replay::StepRecord& record) {
-    const auto commands = simulation_.commands();
-    for (std::size_t i = 0; i < std::min(commands.size(), record.commands.size()); ++i) {
-      const auto& [entity, command] = record.commands[i];
-      if (entity == commands[i].entity && same_bits(command, commands[i].command)) continue;
-      const auto& entities = simulation_.setup().entities;
-      const std::string name = static_cast<std::size_t>(entity) < entities.size()
-                                   ? entities[static_cast<std::size_t>(entity)].name
-                                   : fmt::format("row {}", entity);
-      return differ("command of " + name, text_of(command), text_of(commands[i].command));
-    }
-    if (commands.size() == record.commands.size()) return true;
-    return differ("number of commands", std::to_string(record.commands.size()), std::to_string(commands.size()));
-  }
-
-  const replay::RunLog& log_;
-  Simulation& simulation_;
-  std::vector<stack::RecordedStack>& stacks_;
-  const RerunOptions& options_;
-  RerunOutcome& outcome_;
-};
+// Threads that drive: one a segment. `from`: where the first one begins.
+int crew_size(const replay::RunLog& log, std::int64_t from, int threads) {
+  const std::int64_t dt_ns = std::max<std::int64_t>(1, log.header().dt_ns);
+  replay::KeyFrame last;
+  const auto found = log.key_frame_at(std::numeric_limits<std::int64_t>::max() / dt_ns, last);
+  if (!found) return 1;  // damaged there: whoever reads up to it tells
+  const std::int64_t segments = *found ? (last.step - from) * dt_ns / replay::kKeyFrameEveryNs + 1 : 1;
+  return static_cast<int>(std::clamp<std::int64_t>(segments, 1, std::max(1, threads)));
+}
 
 }  // namespace
 
 sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const maps::Map> map,
                                 const RerunOptions& options, sim::Issues& issues) {
-  std::vector<stack::RecordedStack> stacks;
-  auto simulation = rebuild(log, std::move(map), options.threads, stacks, issues);
-  if (!simulation) return tl::unexpected(simulation.error());
   RerunOutcome outcome;
   if (options.from_step) {
-    const auto from = go_to_key_frame(log, *options.from_step, **simulation);
-    if (!from) return tl::unexpected(from.error());
-    outcome.from = *from;
+    replay::KeyFrame key;
+    const auto found = log.key_frame_at(*options.from_step, key);
+    if (!found) return tl::unexpected(found.error());
+    if (*found) outcome.from = key.step;
   }
-  Comparison comparison(log, **simulation, stacks, options, outcome);
-  const auto read = log.each_step([&](const replay::StepRecord& record) { return comparison.step(record); });
-  if (!read && !outcome.first) return tl::unexpected(read.error());
+  const int size = crew_size(log, outcome.from, options.threads), threads = std::max(1, options.threads / size);
+  const auto sessions = log.stacks();
+  auto first = rebuild(log.header(), sessions, map, threads, issues);
+  if (!first) return tl::unexpected(first.error());
+  Crew crew(options);
+  std::vector<std::thread> drivers;
+  drivers.emplace_back([&] { crew.work(std::move(*first)); });
+  for (int i = 1; i < size; ++i)
+    drivers.emplace_back([&] {
+      sim::Issues told;  // by the first
+      if (auto driver = rebuild(log.header(), sessions, map, threads, told)) crew.work(std::move(*driver));
+    });
+  const auto read = give_segments(log, outcome.from, crew);  // sets where it began
+  crew.no_more();
+  for (std::thread& driver : drivers) driver.join();
+  if (!read && !crew.found()) return tl::unexpected(read.error());
+  outcome.steps = crew.steps();
+  outcome.interrupted = crew.interrupted();
+  if (!crew.found()) return outcome;
+  const Crew::Found& found = *crew.found();
+  outcome.first = found.difference;
+  outcome.steps = found.difference.step - outcome.from;
+  replay::StateDigests digests;
+  if (const auto has = log.digests_at(found.difference.step, digests); found.hash && has && *has)
+    outcome.first->state = find_in_digests(digests, *found.hash, *found.driver->simulation);
   return outcome;
 }
 
 sim::Result<StateAt> state_at(const replay::RunLog& log, std::shared_ptr<const maps::Map> map, std::int64_t step,
                               sim::Hash128 hash, const RerunOptions& options, sim::Issues& issues) {
   StateAt at;
-  auto simulation = rebuild(log, std::move(map), options.threads, at.stacks, issues);
-  if (!simulation) return tl::unexpected(simulation.error());
-  at.simulation = std::move(*simulation);
+  auto driver = rebuild(log.header(), log.stacks(), std::move(map), options.threads, issues);
+  if (!driver) return tl::unexpected(driver.error());
+  at.stacks = std::move((*driver)->stacks);
+  at.simulation = std::move((*driver)->simulation);
   Simulation& s = *at.simulation;
   if (const auto from = go_to_key_frame(log, step, s); !from) return tl::unexpected(from.error());
   if (at.stacks.empty()) {

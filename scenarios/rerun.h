@@ -1,6 +1,9 @@
 // rerun: drives a recorded run again from its inputs and compares the state hash and the commands of every step with
 // the log. Called by the command verify and by tests. Works on logs whose writer was killed, as far as they are whole.
-// Thread rule: one thread; the simulation uses its own pool.
+// The parts of a run between two key frames are driven side by side, one thread each: the first from the header, the
+// others from their key frame's state. That proves as much as one drive from start to end: the state that a part begins
+// with must have the hash that the log has for its step, and the part before must end in that hash.
+// Thread rule: called from one thread; `interrupted` and `progress` are called from others, one at a time.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +26,7 @@ namespace bitgoeul::scenarios {
 struct RerunDifference {
   std::int64_t step = 0;
   double time_s = 0;
-  std::string what;  // `state hash`, `command of ego_003`, `number of commands`
+  std::string what;  // `state hash`, `command of ego_003`, `number of commands`, `key frame`
   std::string recorded, rerun;
   std::optional<StateDifference> state;  // of a state hash: the value, where the log has digests; a = recorded
 };
@@ -40,7 +43,7 @@ struct RerunOptions {
   // rerun() starts from the last key frame at or before this step; none there: from the start.
   std::optional<std::int64_t> from_step;
   std::function<bool()> interrupted = [] { return false; };
-  std::function<void(double time_s)> progress = [](double) {};
+  std::function<void(double time_s)> progress = [](double) {};  // simulated seconds compared so far
 };
 
 // Errors: the map is not the one of the log, or the recorded scenario cannot be brought onto it, or the log is damaged

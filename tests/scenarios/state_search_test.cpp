@@ -70,6 +70,7 @@ struct City {
 struct Fault {
   std::int64_t step = 0;
   std::size_t draw = 0;
+  bool key_frame_only = false;                // planted in what is recorded of the state, not in the run
   std::string column, entity, before, after;  // filled in when it is planted
   bool single = false;                        // of float
 };
@@ -132,7 +133,7 @@ void plant(scenarios::Simulation& simulation, Fault& fault) {
 }
 
 replay::RunLog record(const City& city, const std::filesystem::path& file, std::int64_t steps, int threads,
-                      Fault* fault) {
+                      Fault* first, Fault* second = nullptr) {
   const auto simulation = city.simulation(threads);
   auto recorder = replay::Recorder::open(file, city.header);
   REQUIRE(recorder);
@@ -144,9 +145,17 @@ replay::RunLog record(const City& city, const std::filesystem::path& file, std::
     commands.clear();
     for (const auto& applied : simulation->commands()) commands.push_back({applied.entity, applied.command});
     const std::vector<sim::Event> events(simulation->events().begin(), simulation->events().end());
-    if (fault && fault->step == step) plant(*simulation, *fault);
-    const sim::Hash128 hash = simulation->state_hash();
+    Fault* const fault = first && first->step == step ? first : second;
+    const bool now = fault && fault->step == step;
+    const sim::Bytes true_state = now ? simulation->save() : sim::Bytes();
+    const sim::Hash128 true_hash = now ? simulation->state_hash() : sim::Hash128();
+    if (now) plant(*simulation, *fault);
+    sim::Hash128 hash = simulation->state_hash();
     REQUIRE(recorder->state(step, step * city.header.dt_ns, simulation->state()));
+    if (now && fault->key_frame_only) {
+      REQUIRE(simulation->restore(true_state));
+      hash = true_hash;
+    }
     REQUIRE(recorder->step(step, step * city.header.dt_ns, hash, commands, events));
     if (step % city.header.frame_every == 0) REQUIRE(recorder->frame(simulation->snapshot()));
   }
@@ -239,6 +248,82 @@ TEST_CASE("verify names the value too, and a run of another seed the first of ma
   CHECK((*state)->column == "clock.seed");
   CHECK((*state)->a == "5");
   CHECK((*state)->b == "6");
+}
+
+TEST_CASE("verify in segments, side by side: the first of the faults, wherever it is, for any number of threads") {
+  const City city(bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr", "loop.xodr", 12, 7, 45.0);
+  const Folder folder;
+  sim::Issues issues;
+  const auto outcome_of = [&](const replay::RunLog& log, int threads, std::optional<std::int64_t> from = {}) {
+    scenarios::RerunOptions options;
+    options.threads = threads;
+    options.from_step = from;
+    auto outcome = scenarios::rerun(log, city.map, options, issues);
+    REQUIRE(outcome);
+    CHECK_FALSE(outcome->interrupted);
+    return *outcome;
+  };
+  const auto sound = record(city, folder.path / "sound.mcap", 4'321, 1, nullptr);
+  for (const int threads : {1, 2, 3, 8}) {
+    const auto whole = outcome_of(sound, threads);
+    CHECK_FALSE(whole.first);
+    CHECK(whole.steps == 4'321);
+    const auto part = outcome_of(sound, threads, 2'500);
+    CHECK_FALSE(part.first);
+    CHECK(part.from == 2'000);
+    CHECK(part.steps == 2'321);
+  }
+  // In every segment, at its ends, beside them; a run that goes on with the fault gives the segments after it no other.
+  std::size_t draw = 5;
+  for (const std::int64_t step : {1, 700, 999, 1'000, 1'001, 2'000, 2'345, 3'001, 4'321}) {
+    Fault fault{step, ++draw};
+    const auto log = record(city, folder.path / "fault.mcap", 4'321, 1, &fault);
+    for (const int threads : {1, 3}) {
+      const auto found = outcome_of(log, threads);
+      CAPTURE(step);
+      REQUIRE(found.first);
+      CHECK(found.first->step == step);
+      CHECK(found.first->what == "state hash");
+      CHECK(found.steps == step);
+      REQUIRE(found.first->state);
+      CHECK(found.first->state->column == fault.column);
+      CHECK(found.first->state->entity == fault.entity);
+      CHECK(same_value(found.first->state->a, fault.after, fault));
+      CHECK(same_value(found.first->state->b, fault.before, fault));
+    }
+  }
+  // A state that was recorded wrongly, in a run that went right: no segment may start from it unseen.
+  for (const std::int64_t step : {1'000, 3'000, 4'000}) {
+    Fault forged{step, ++draw, true};
+    const auto log = record(city, folder.path / "forged.mcap", 4'321, 1, &forged);
+    const auto found = outcome_of(log, 2);
+    REQUIRE(found.first);
+    CHECK(found.first->step == step);
+    CHECK(found.first->what == "key frame");
+  }
+  // Two faults, each of which a segment of its own meets.
+  Fault early{1'234, 3}, late{3'456, 4};
+  const auto twice = record(city, folder.path / "twice.mcap", 4'321, 1, &early, &late);
+  for (const int threads : {1, 2, 8}) {
+    const auto found = outcome_of(twice, threads);
+    REQUIRE(found.first);
+    CHECK(found.first->step == early.step);
+    CHECK(found.first->state->column == early.column);
+  }
+  // Without key frames it is one segment, on all threads.
+  {
+    auto bare = replay::Recorder::open(folder.path / "bare.mcap", city.header);
+    REQUIRE(bare);
+    REQUIRE(twice.each_step([&](const replay::StepRecord& r) {
+      return bare->step(r.step, r.time_ns, r.hash, r.commands, r.events).has_value();
+    }));
+    REQUIRE(bare->close());
+  }
+  const auto bare = replay::RunLog::open(folder.path / "bare.mcap");
+  REQUIRE(bare);
+  const auto found = outcome_of(*bare, 3);
+  REQUIRE(found.first);
+  CHECK(found.first->step == early.step);
 }
 
 TEST_CASE("a fault in ten minutes of a city is located in less than ten seconds") {
