@@ -16,9 +16,9 @@ class Copier {
  public:
   explicit Copier(Writer& writer) : writer_(writer) {}
 
-  sim::Result<void> message(const MessageView& view) {
-    return writer_.write(channel(view), view.message.log_time, view.message.publish_time, view.message.data,
-                         view.message.sequence);
+  sim::Result<void> message(const MessageView& view) { return message(view, view.message); }
+  sim::Result<void> message(const MessageView& view, const Message& as) {
+    return writer_.write(channel(view), as.log_time, as.publish_time, as.data, as.sequence);
   }
 
  private:
@@ -119,12 +119,17 @@ sim::Result<CutReport> cut(const std::filesystem::path& from, const std::filesys
   const auto read = reader->each_message(
       [&](const MessageView& view) {
         const auto& topics = options.topics;
-        const bool wanted =
-            view.message.log_time >= options.start_ns && view.message.log_time < options.end_ns &&
-            within(options.spans, view.message.log_time) &&
-            (topics.empty() || std::find(topics.begin(), topics.end(), view.channel.topic) != topics.end());
+        bool wanted = view.message.log_time >= options.start_ns && view.message.log_time < options.end_ns &&
+                      within(options.spans, view.message.log_time) &&
+                      (topics.empty() || std::find(topics.begin(), topics.end(), view.channel.topic) != topics.end());
+        Message as = view.message;
+        if (options.rewrite) {
+          const auto word = options.rewrite(view, wanted, as);
+          if (!word) wrote = tl::unexpected(word.error());
+          wanted = word && *word;
+        }
         ++(wanted ? report.kept : report.dropped);
-        if (wanted) wrote = copier.message(view);
+        if (wanted) wrote = copier.message(view, as);
         return wrote.has_value();
       },
       chunked ? Order::kLogTime : Order::kFile);

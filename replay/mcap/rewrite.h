@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -22,6 +23,9 @@ struct CutOptions {
   std::uint64_t start_ns = 0, end_ns = std::numeric_limits<std::uint64_t>::max();  // log times, end excluded
   std::vector<std::string> topics;                                                 // empty: all
   std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;  // log times, ends excluded, ascending; empty: all
+  // Has the last word on each message, in order: is it wanted after all, and as what (data that hold until the next
+  // call, sequence).
+  std::function<sim::Result<bool>(const MessageView& view, bool wanted, Message& as)> rewrite;
 };
 struct CutReport {
   std::uint64_t kept = 0, dropped = 0;

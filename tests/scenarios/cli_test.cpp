@@ -15,52 +15,16 @@
 #include "replay/run_log.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/run.h"
+#include "tests/scenarios/program.h"
 #include "tests/support/folders.h"
 
 using namespace bitgoeul;
+using namespace scenarios_test;
 namespace fs = std::filesystem;
 
 namespace {
 
 const std::string kLoop = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xosc";
-
-std::string slurp(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-void spill(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
-
-// A directory of its own for one test case, removed at its end.
-struct Scratch {
-  fs::path dir;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "bitgoeul_cli_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    dir = name;
-  }
-  ~Scratch() {
-    std::error_code error;
-    fs::remove_all(dir, error);
-  }
-};
-
-struct Outcome {
-  int exit_code = -1;
-  std::string out, err;
-};
-
-Outcome bitgoeul_program(const Scratch& scratch, const std::string& arguments) {
-  const std::string out = (scratch.dir / "stdout").string(), err = (scratch.dir / "stderr").string();
-  const std::string command = "cd " + scratch.dir.string() + " && XDG_CACHE_HOME=" + scratch.dir.string() + "/cache " +
-                              bitgoeul::tests::binary_dir() + "/bin/bitgoeul " + arguments + " >" + out + " 2>" + err;
-  const int status = std::system(command.c_str());
-  Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
-  INFO(outcome.err);
-  return outcome;
-}
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
@@ -85,29 +49,6 @@ bool only(const Scratch& scratch, std::initializer_list<std::string> names) {
 }
 
 }  // namespace
-
-TEST_CASE("log check, recover and cut: a torn run is told, saved, and what was saved verifies") {
-  const Scratch scratch;
-  REQUIRE(bitgoeul_program(scratch, "run " + kLoop + " --out whole --quiet").exit_code == 0);
-  CHECK(bitgoeul_program(scratch, "log check whole/run.mcap").exit_code == 0);
-  const std::string log = slurp(scratch.dir / "whole/run.mcap");
-  spill(scratch.dir / "torn.mcap", log.substr(0, log.size() - 200));
-  const Outcome checked = bitgoeul_program(scratch, "log check torn.mcap --json");
-  CHECK(checked.exit_code == 2);
-  const auto report = nlohmann::json::parse(checked.out);
-  CHECK(report["whole"] == false);
-  CHECK(report["defects"].size() + report["losses"].size() > 0);
-  CHECK(bitgoeul_program(scratch, "log recover torn.mcap -o saved.mcap").exit_code == 0);
-  CHECK(bitgoeul_program(scratch, "log check saved.mcap").exit_code == 0);
-  CHECK(bitgoeul_program(scratch, "verify saved.mcap").exit_code == 0);
-  CHECK(bitgoeul_program(scratch, "log cut saved.mcap --end 1 -o part.mcap").exit_code == 0);
-  CHECK(bitgoeul_program(scratch, "verify part.mcap").exit_code == 0);
-  // A run's steps build on each other: its middle alone would be no run.
-  CHECK(bitgoeul_program(scratch, "log cut saved.mcap --start 1 -o middle.mcap").exit_code == 2);
-  CHECK(!fs::exists(scratch.dir / "middle.mcap"));
-  CHECK(bitgoeul_program(scratch, "log recover " + kLoop + " -o none.mcap").exit_code == 2);
-  CHECK(!fs::exists(scratch.dir / "none.mcap"));
-}
 
 TEST_CASE("bad input: file, line, reason, exit code 2, and nothing is left behind") {
   struct Bad {

@@ -11,47 +11,23 @@
 #include <sstream>
 
 #include "replay/tracks.h"
+#include "tests/scenarios/program.h"
 #include "tests/support/folders.h"
 
 using namespace bitgoeul;
+using namespace scenarios_test;
 namespace fs = std::filesystem;
 
 namespace {
 
-std::string slurp(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-struct Outcome {
-  int exit_code = -1;
-  std::string out, err;
-};
-
 // A directory of its own for all cases, with 20 s of the loop recorded in run/.
-struct Place {
-  fs::path dir;
+struct Place : Scratch {
   Place() {
-    std::string name = (fs::temp_directory_path() / "bitgoeul_replay_cli_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    dir = name;
     const Outcome run =
         call("run " + tests::source_dir() + "/assets/scenarios/loop.xosc --param traffic=10 --duration 20 --out run");
     REQUIRE_MESSAGE(fs::exists(dir / "run" / "run.mcap"), run.err);
   }
-  ~Place() {
-    std::error_code error;
-    fs::remove_all(dir, error);
-  }
-  Outcome call(const std::string& arguments) const {
-    const std::string out = (dir / "stdout").string(), err = (dir / "stderr").string();
-    const std::string command = "cd " + dir.string() + " && XDG_CACHE_HOME=" + dir.string() + "/cache " +
-                                tests::binary_dir() + "/bin/bitgoeul " + arguments + " >" + out + " 2>" + err;
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
-  }
+  Outcome call(const std::string& arguments) const { return bitgoeul_program(*this, arguments); }
 };
 
 const Place& place() {
