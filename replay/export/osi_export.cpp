@@ -47,6 +47,14 @@ void head(Message& message, std::int64_t time_ns) {
   set(*message.mutable_timestamp(), time_ns);
 }
 
+// A sensor in the host's reference point, looking ahead.
+void set_mount(osi3::MountingPosition& mount) {
+  set(*mount.mutable_position(), sim::Vec3::Zero());
+  mount.mutable_orientation()->set_yaw(0);
+  mount.mutable_orientation()->set_pitch(0);
+  mount.mutable_orientation()->set_roll(0);
+}
+
 void set_base(osi3::BaseMoving& base, const sim::Entities& e, std::size_t row) {
   base.mutable_dimension()->set_length(e.length_m[row]);
   base.mutable_dimension()->set_width(e.width_m[row]);
@@ -351,7 +359,7 @@ class OsiExporter final : public Exporter {
     head(view, snapshot.time_ns);
     view.mutable_sensor_id()->set_value(1);
     view.mutable_host_vehicle_id()->set_value(object_id(snapshot, host));
-    set(*view.mutable_mounting_position()->mutable_position(), sim::Vec3::Zero());
+    set_mount(*view.mutable_mounting_position());
     set_base(*view.mutable_host_vehicle_data()->mutable_location(), snapshot.entities, host);
     return view;
   }
@@ -360,7 +368,7 @@ class OsiExporter final : public Exporter {
     osi3::SensorData data;
     head(data, snapshot.time_ns);
     data.mutable_sensor_id()->set_value(1);
-    set(*data.mutable_mounting_position()->mutable_position(), sim::Vec3::Zero());
+    set_mount(*data.mutable_mounting_position());
     set_base(*data.mutable_host_vehicle_location(), snapshot.entities, host);
     set(*data.mutable_last_measurement_time(), snapshot.time_ns);
     osi3::DetectedEntityHeader& header = *data.mutable_moving_object_header();

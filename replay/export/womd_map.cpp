@@ -15,9 +15,10 @@ using maps::Row;
 constexpr double kStepM = 0.5;
 constexpr double kMilesPerHour = 1.0 / 0.44704;
 
-std::int64_t lane_id(Row lane) { return std::int64_t{lane} * 4; }
+std::int64_t lane_id(Row lane) { return std::int64_t{lane} * 8; }
 std::int64_t line_id(Row lane, bool left) { return lane_id(lane) + (left ? 1 : 2); }
-std::int64_t object_id(std::size_t object) { return static_cast<std::int64_t>(object) * 4 + 3; }
+std::int64_t edge_id(Row lane, bool left) { return lane_id(lane) + (left ? 4 : 5); }
+std::int64_t object_id(std::size_t object) { return static_cast<std::int64_t>(object) * 8 + 3; }
 
 bool is_feature(const maps::Lane& lane) { return maps::drivable(lane.type) || lane.type == maps::LaneType::kBiking; }
 
@@ -78,29 +79,38 @@ bool is_edge(maps::MarkType mark) {
   return mark == maps::MarkType::kCurb || mark == maps::MarkType::kGrass || mark == maps::MarkType::kEdge;
 }
 
-// The line at one side of a lane, as a feature of its own that the lane names.
+void add_edge(const maps::Map& map, Row row, bool left, std::int64_t id, womd::Scenario& out) {
+  womd::MapFeature& feature = *out.add_map_features();
+  feature.set_id(id);
+  feature.mutable_road_edge()->set_type(left ? womd::RoadEdge::TYPE_ROAD_EDGE_MEDIAN
+                                             : womd::RoadEdge::TYPE_ROAD_EDGE_BOUNDARY);
+  add_line(*feature.mutable_road_edge()->mutable_polyline(), map.lane_points(row), left ? 0.5 : -0.5);
+}
+
+// The line at one side of a lane, as a feature of its own that the lane names. Where the lane is the last one, its side
+// is an edge of the road too, as painted as it may be.
 void add_boundary(const maps::Map& map, Row row, bool left, int points, womd::Scenario& out, womd::LaneCenter& center) {
   const maps::Lane& lane = map.lanes[static_cast<std::size_t>(row)];
   const maps::MarkType mark = left ? lane.left_mark : lane.right_mark;
   const bool outer = (left ? lane.left : lane.right) == maps::kNone && (!left || lane.opposite == maps::kNone);
   const womd::RoadLine::RoadLineType type = line_type(mark, left ? lane.left_color : lane.right_color);
-  const bool edge = is_edge(mark) || (mark == maps::MarkType::kNone && outer && lane.junction == maps::kNone);
+  const bool last = outer && lane.junction == maps::kNone;
+  const bool edge = is_edge(mark) || (mark == maps::MarkType::kNone && last);
+  if (!edge && last) add_edge(map, row, left, edge_id(row, left), out);
   if (!edge && type == womd::RoadLine::TYPE_UNKNOWN) return;
-  womd::MapFeature& feature = *out.add_map_features();
-  feature.set_id(line_id(row, left));
-  const double t = left ? 0.5 : -0.5;
+  const std::int64_t id = line_id(row, left);
   if (edge) {
-    feature.mutable_road_edge()->set_type(left ? womd::RoadEdge::TYPE_ROAD_EDGE_MEDIAN
-                                               : womd::RoadEdge::TYPE_ROAD_EDGE_BOUNDARY);
-    add_line(*feature.mutable_road_edge()->mutable_polyline(), map.lane_points(row), t);
+    add_edge(map, row, left, id, out);
   } else {
+    womd::MapFeature& feature = *out.add_map_features();
+    feature.set_id(id);
     feature.mutable_road_line()->set_type(type);
-    add_line(*feature.mutable_road_line()->mutable_polyline(), map.lane_points(row), t);
+    add_line(*feature.mutable_road_line()->mutable_polyline(), map.lane_points(row), left ? 0.5 : -0.5);
   }
   womd::BoundarySegment& segment = left ? *center.add_left_boundaries() : *center.add_right_boundaries();
   segment.set_lane_start_index(0);
   segment.set_lane_end_index(points - 1);
-  segment.set_boundary_feature_id(feature.id());
+  segment.set_boundary_feature_id(id);
   segment.set_boundary_type(edge ? womd::RoadLine::TYPE_UNKNOWN : type);
 }
 
@@ -134,6 +144,8 @@ void add_lane(const maps::Map& map, Row row, womd::Scenario& out) {
   if (lane.left != maps::kNone) add_neighbour(map, lane.left, points, *center.add_left_neighbors());
   if (lane.right != maps::kNone) add_neighbour(map, lane.right, points, *center.add_right_neighbors());
   for (const bool left : {true, false}) add_boundary(map, row, left, points, out, center);
+  if (lane.left != maps::kNone) *center.mutable_left_neighbors(0)->mutable_boundaries() = center.left_boundaries();
+  if (lane.right != maps::kNone) *center.mutable_right_neighbors(0)->mutable_boundaries() = center.right_boundaries();
   womd::MapFeature& feature = *out.add_map_features();
   feature.set_id(lane_id(row));
   *feature.mutable_lane() = std::move(center);

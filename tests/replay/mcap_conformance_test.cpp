@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <sstream>
 
 #include "replay/mcap/reader.h"
@@ -127,7 +128,7 @@ TEST_CASE("the oracle's own sums: published check values") {
   CHECK(oracle::sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST_CASE("all 416 published conformance files, made anew byte for byte, are read in both ways") {
+TEST_CASE("L6: all 416 published conformance files, made anew byte for byte, are read in both ways") {
   const replay_test::TemporaryFolder folder;
   int readings = 0;
   for (const Published& one : published()) {
@@ -144,7 +145,7 @@ TEST_CASE("all 416 published conformance files, made anew byte for byte, are rea
   CHECK(readings == 832);
 }
 
-TEST_CASE("our writer makes the published conformance files, byte for byte") {
+TEST_CASE("L6: our writer makes the published conformance files, byte for byte") {
   const replay_test::TemporaryFolder folder;
   int made = 0;
   for (const Published& one : published()) {
@@ -156,4 +157,30 @@ TEST_CASE("our writer makes the published conformance files, byte for byte") {
     ++made;
   }
   CHECK(made == 208);
+}
+
+// Read by npm_conformance.mjs: the files, and what our reader makes of them in both orders.
+TEST_CASE("conformance files for other readers" * doctest::skip()) {
+  const char* given = std::getenv("BITGOEUL_WRITE_CONFORMANCE");
+  REQUIRE(given != nullptr);
+  const std::filesystem::path folder = given;
+  std::ofstream readings(folder / "readings.txt");
+  for (const Published& one : published()) {
+    const std::string name = std::filesystem::path(one.name).filename().string();
+    const std::string file = name.ends_with(".mcap") ? name : name + ".mcap";
+    oracle::write_file(folder / file, oracle::Generator(oracle::parse_name(one.name)).make());
+    const auto reader = Reader::open(folder / file);
+    REQUIRE(reader);
+    for (const Order order : {Order::kFile, Order::kLogTime}) {
+      readings << file << ' ' << (order == Order::kFile ? "stream" : "indexed");
+      REQUIRE(reader->each_message(
+          [&](const MessageView& view) {
+            readings << ' ' << view.channel.topic << '/' << view.message.log_time << '/' << view.message.publish_time
+                     << '/' << view.message.sequence << '/' << view.message.data.size();
+            return true;
+          },
+          order));
+      readings << '\n';
+    }
+  }
 }
