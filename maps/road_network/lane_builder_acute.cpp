@@ -23,12 +23,6 @@ struct Limits {
 };
 constexpr Limits kStreets{33.0 * kDegree, 42.0 * kDegree}, kRamps{16.0 * kDegree, 22.0 * kDegree};
 
-double length_of(const std::vector<Vec2>& line) {
-  double sum = 0;
-  for (std::size_t i = 0; i + 1 < line.size(); ++i) sum += (line[i + 1] - line[i]).norm();
-  return sum;
-}
-
 // Point at a distance along the line, and the row of the next vertex.
 std::pair<Vec2, std::size_t> along(const std::vector<Vec2>& line, double s) {
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
@@ -57,14 +51,14 @@ struct Leg {
   std::vector<Vec2> line;  // away from the node
 };
 
-std::vector<Leg> legs_at(const StreetGraph& graph, int node) {
+std::vector<Leg> legs_at(const StreetGraph& graph, int node, const std::vector<int>& edges) {
   std::vector<Leg> legs;
-  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
-    const StreetEdge& edge = graph.edges[e];
-    if (!edge.alive || edge.from == edge.to || (edge.from != node && edge.to != node)) continue;
-    Leg leg{static_cast<int>(e), edge.from == node, 0, edge.street.line};
+  for (const int e : edges) {
+    const StreetEdge& edge = graph.edges[static_cast<std::size_t>(e)];
+    if (edge.from == edge.to) continue;
+    Leg leg{e, edge.from == node, 0, edge.street.line};
     if (!leg.at_start) std::reverse(leg.line.begin(), leg.line.end());
-    const Vec2 d = along(leg.line, std::min(kLookM, 0.5 * length_of(leg.line))).first - leg.line.front();
+    const Vec2 d = along(leg.line, std::min(kLookM, 0.5 * line_length(leg.line))).first - leg.line.front();
     leg.bearing = sim::atan2(d.y(), d.x());
     legs.push_back(std::move(leg));
   }
@@ -75,7 +69,7 @@ std::vector<Leg> legs_at(const StreetGraph& graph, int node) {
 
 // The leg's line, bent to the new bearing near the node and back to the old course where it is clear of the other.
 std::optional<std::vector<Vec2>> bend(const Leg& leg, const Leg& other, double bearing, double clear_m, double wanted) {
-  const double length = length_of(leg.line), arm = std::max(40.0, clear_m / sim::sin(wanted));
+  const double length = line_length(leg.line), arm = std::max(40.0, clear_m / sim::sin(wanted));
   const double farthest = std::min(kFarthestM, 0.75 * length);
   double back = arm + 40.0;
   while (back < farthest && distance_to(other.line, along(leg.line, back).first) < clear_m) back += 10.0;
@@ -109,8 +103,9 @@ bool move_away(StreetGraph& graph, const std::vector<Leg>& legs, std::size_t i, 
   return true;
 }
 
-bool spread_at(StreetGraph& graph, int node) {
-  const std::vector<Leg> legs = legs_at(graph, node);
+bool spread_at(StreetGraph& graph, int node, const std::vector<int>& edges) {
+  if (edges.size() < 3) return false;
+  const std::vector<Leg> legs = legs_at(graph, node, edges);
   if (legs.size() < 3) return false;
   // A road that goes on beyond the node under its name ranks above one that begins there.
   const auto rank = [&](const Leg& leg) {
@@ -142,8 +137,9 @@ bool spread_at(StreetGraph& graph, int node) {
 }  // namespace
 
 void spread_acute_legs(StreetGraph& graph) {
+  const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n)
-    for (int tries = 0; tries < 4 && graph.nodes[n].alive && spread_at(graph, static_cast<int>(n)); ++tries) {
+    for (int tries = 0; tries < 4 && graph.nodes[n].alive && spread_at(graph, static_cast<int>(n), edges[n]); ++tries) {
     }
 }
 

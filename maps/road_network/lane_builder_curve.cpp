@@ -145,6 +145,12 @@ double distance_to_chord(const Vec2& point, const Vec2& a, const Vec2& b) {
 
 }  // namespace
 
+double line_length(const std::vector<Vec2>& line) {
+  double sum = 0;
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) sum += (line[i + 1] - line[i]).norm();
+  return sum;
+}
+
 std::vector<Vec2> simplify_line(const std::vector<Vec2>& line, double tolerance_m) {
   if (line.size() < 3) return line;
   std::vector<char> keep(line.size(), 0);

@@ -9,6 +9,7 @@
 #include "maps/road_network/lane_builder_acute.h"
 #include "maps/road_network/lane_builder_junctions.h"
 #include "maps/road_network/lane_builder_levels.h"
+#include "maps/road_network/lane_builder_merge.h"
 
 namespace bitgoeul::maps {
 
@@ -16,24 +17,10 @@ using sim::Vec2;
 
 namespace {
 
-constexpr double kShortEdgeM = 60.0;  // two skeleton nodes closer than this become one
-constexpr double kNearNodesM = 25.0;  // also without an edge between them
 constexpr double kLineToleranceM = 1.5;
 
 using VertexKey = std::pair<double, double>;
 VertexKey key_of(const Vec2& point) { return {point.x(), point.y()}; }
-
-double line_length(const std::vector<Vec2>& line) {
-  double sum = 0;
-  for (std::size_t i = 0; i + 1 < line.size(); ++i) sum += (line[i + 1] - line[i]).norm();
-  return sum;
-}
-
-bool same_attributes(const Street& a, const Street& b) {
-  return a.name == b.name && a.road_class == b.road_class && a.lanes_forward == b.lanes_forward &&
-         a.lanes_backward == b.lanes_backward && a.divided == b.divided && a.speed_limit_mps == b.speed_limit_mps &&
-         a.level == b.level && a.bridge == b.bridge && a.tunnel == b.tunnel && a.kerb_bus_lane == b.kerb_bus_lane;
-}
 
 // Streets cut at every vertex that another street shares, and at their ends.
 StreetGraph cut_at_shared_vertices(const RoadNetwork& network) {
@@ -67,169 +54,6 @@ StreetGraph cut_at_shared_vertices(const RoadNetwork& network) {
   return graph;
 }
 
-std::vector<std::vector<int>> edges_of_nodes(const StreetGraph& graph) {
-  std::vector<std::vector<int>> out(graph.nodes.size());
-  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
-    if (!graph.edges[e].alive) continue;
-    out[static_cast<std::size_t>(graph.edges[e].from)].push_back(static_cast<int>(e));
-    if (graph.edges[e].to != graph.edges[e].from)
-      out[static_cast<std::size_t>(graph.edges[e].to)].push_back(static_cast<int>(e));
-  }
-  return out;
-}
-
-void reverse_edge(StreetEdge& edge) {
-  std::swap(edge.from, edge.to);
-  std::reverse(edge.street.line.begin(), edge.street.line.end());
-  std::swap(edge.street.lanes_forward, edge.street.lanes_backward);
-}
-
-// Where two pieces of one street meet and nothing else, they become one edge again.
-void join_at_pass_through_nodes(StreetGraph& graph) {
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
-    if (edges[n].size() != 2) continue;
-    StreetEdge& first = graph.edges[static_cast<std::size_t>(edges[n][0])];
-    StreetEdge& second = graph.edges[static_cast<std::size_t>(edges[n][1])];
-    const int node = static_cast<int>(n);
-    const bool loop = first.from == first.to || second.from == second.to;
-    const bool closes = (first.from == node ? first.to : first.from) == (second.from == node ? second.to : second.from);
-    if (loop || closes) continue;
-    const bool one_way = first.street.lanes_backward == 0;
-    if (one_way && (first.to == node) == (second.to == node)) continue;
-    if (!same_attributes(first.street, second.street)) continue;
-    if (one_way ? first.to != node : false) continue;
-    if (first.to != node) reverse_edge(first);
-    if (second.from != node) reverse_edge(second);
-    first.street.line.insert(first.street.line.end(), second.street.line.begin() + 1, second.street.line.end());
-    first.to = second.to;
-    second.alive = false;
-    graph.nodes[n].alive = false;
-  }
-}
-
-// Inner vertices too close to a moved end would make a hook.
-void pull_end(StreetEdge& edge, bool start, const Vec2& position) {
-  std::vector<Vec2>& line = edge.street.line;
-  if (!start) std::reverse(line.begin(), line.end());
-  const double reach = (line.front() - position).norm() + 35.0;
-  line.front() = position;
-  std::size_t keep = 1;
-  while (keep + 1 < line.size() && (line[keep] - position).norm() < reach) ++keep;
-  line.erase(line.begin() + 1, line.begin() + static_cast<std::ptrdiff_t>(keep));
-  if (!start) std::reverse(line.begin(), line.end());
-}
-
-int rank_of_node(const StreetGraph& graph, const std::vector<int>& edges) {
-  int rank = 0;
-  for (const int e : edges) {
-    const Street& street = graph.edges[static_cast<std::size_t>(e)].street;
-    rank = std::max(rank, 100 * class_rank(street.road_class) + street.lanes_forward);
-  }
-  return rank;
-}
-
-// Node b goes into node a.
-void merge_nodes(StreetGraph& graph, int a, int b) {
-  const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
-  const auto& of_a = edges[static_cast<std::size_t>(a)];
-  const auto& of_b = edges[static_cast<std::size_t>(b)];
-  StreetNode& into = graph.nodes[static_cast<std::size_t>(a)];
-  StreetNode& gone = graph.nodes[static_cast<std::size_t>(b)];
-  const int rank_a = rank_of_node(graph, of_a), rank_b = rank_of_node(graph, of_b);
-  const Vec2 middle = 0.5 * (into.position + gone.position);
-  const Vec2 position = rank_a > rank_b   ? into.position
-                        : rank_b > rank_a ? gone.position
-                                          : Vec2(sim::snap(middle.x()), sim::snap(middle.y()));
-  into.position = position;
-  gone.alive = false;
-  for (const int e : of_b) {
-    StreetEdge& edge = graph.edges[static_cast<std::size_t>(e)];
-    if (edge.from == b) edge.from = a;
-    if (edge.to == b) edge.to = a;
-  }
-  for (const auto* list : {&of_a, &of_b})
-    for (const int e : *list) {
-      StreetEdge& edge = graph.edges[static_cast<std::size_t>(e)];
-      if (!edge.alive) continue;
-      if (edge.from == a) pull_end(edge, true, position);
-      if (edge.to == a) pull_end(edge, false, position);
-      if (edge.from == edge.to && line_length(edge.street.line) < 250.0) edge.alive = false;
-    }
-}
-
-// Shortest first, so that the result does not depend on the order of streets in the file.
-bool merge_shortest_edge(StreetGraph& graph) {
-  int shortest = -1;
-  double length = kShortEdgeM;
-  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
-    const StreetEdge& edge = graph.edges[e];
-    if (!edge.alive || edge.from == edge.to) continue;
-    const double own = line_length(edge.street.line);
-    if (own < length) length = own, shortest = static_cast<int>(e);
-  }
-  if (shortest < 0) return false;
-  StreetEdge& edge = graph.edges[static_cast<std::size_t>(shortest)];
-  edge.alive = false;
-  merge_nodes(graph, std::min(edge.from, edge.to), std::max(edge.from, edge.to));
-  return true;
-}
-
-int node_level(const StreetGraph& graph, const std::vector<int>& edges) {
-  int level = 9;
-  for (const int e : edges)
-    if (graph.edges[static_cast<std::size_t>(e)].street.road_class != RoadClass::kRamp)
-      level = std::min(level, graph.edges[static_cast<std::size_t>(e)].street.level);
-  return level;
-}
-
-bool merge_near_nodes(StreetGraph& graph) {
-  const std::vector<std::vector<int>> edges = edges_of_nodes(graph);
-  for (std::size_t a = 0; a < graph.nodes.size(); ++a)
-    for (std::size_t b = a + 1; b < graph.nodes.size(); ++b) {
-      if (!graph.nodes[a].alive || !graph.nodes[b].alive) continue;
-      if ((graph.nodes[a].position - graph.nodes[b].position).norm() >= kNearNodesM) continue;
-      if (node_level(graph, edges[a]) != node_level(graph, edges[b])) continue;
-      merge_nodes(graph, static_cast<int>(a), static_cast<int>(b));
-      return true;
-    }
-  return false;
-}
-
-double distance_to_line(const Vec2& point, const std::vector<Vec2>& line) {
-  double least = 1e18;
-  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-    const Vec2 d = line[i + 1] - line[i];
-    const double square = d.squaredNorm();
-    const double u = square > 0 ? std::clamp((point - line[i]).dot(d) / square, 0.0, 1.0) : 0.0;
-    least = std::min(least, (point - (line[i] + u * d)).norm());
-  }
-  return least;
-}
-
-bool same_way(const std::vector<Vec2>& a, const std::vector<Vec2>& b) {
-  constexpr double kTwinM = 45.0;
-  for (const Vec2& p : a)
-    if (distance_to_line(p, b) > kTwinM) return false;
-  for (const Vec2& p : b)
-    if (distance_to_line(p, a) > kTwinM) return false;
-  return true;
-}
-
-// Two named roads on one stretch of street are drawn as two lines: the lesser one goes.
-void drop_twins(StreetGraph& graph) {
-  for (StreetEdge& a : graph.edges)
-    for (StreetEdge& b : graph.edges) {
-      if (&a >= &b || !a.alive || !b.alive) continue;
-      const bool joined = (a.from == b.from && a.to == b.to) || (a.from == b.to && a.to == b.from);
-      if (!joined || a.street.level != b.street.level || !same_way(a.street.line, b.street.line)) continue;
-      const auto rank = [](const Street& street) {
-        return std::pair(class_rank(street.road_class), street.lanes_forward);
-      };
-      (rank(a.street) < rank(b.street) ? a : b).alive = false;
-    }
-}
-
 void make_curves(StreetGraph& graph) {
   for (StreetEdge& edge : graph.edges) {
     if (!edge.alive) continue;
@@ -237,28 +61,6 @@ void make_curves(StreetGraph& graph) {
     edge.curve = make_curve(edge.street.line, curve_radius(edge.street));
   }
   update_legs(graph);
-}
-
-// Streets that their junctions would swallow: the two junctions become one. True when there were any.
-bool merge_swallowed_edges(StreetGraph& graph) {
-  constexpr double kLongestM = 170.0;
-  std::vector<std::pair<double, int>> rows;
-  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
-    const StreetEdge& edge = graph.edges[e];
-    if (edge.alive && edge.from != edge.to && edge.road_length() < kShortestRoadM && edge.curve.length < kLongestM)
-      rows.emplace_back(edge.curve.length, static_cast<int>(e));
-  }
-  std::sort(rows.begin(), rows.end());
-  std::vector<char> touched(graph.nodes.size(), 0);
-  for (const auto& [length, row] : rows) {
-    StreetEdge& edge = graph.edges[static_cast<std::size_t>(row)];
-    char &a = touched[static_cast<std::size_t>(edge.from)], &b = touched[static_cast<std::size_t>(edge.to)];
-    if (!edge.alive || a || b) continue;
-    a = b = 1;
-    edge.alive = false;
-    merge_nodes(graph, std::min(edge.from, edge.to), std::max(edge.from, edge.to));
-  }
-  return !rows.empty();
 }
 
 void take_node_facts(StreetGraph& graph, const RoadNetwork& network) {
@@ -275,6 +77,29 @@ void take_node_facts(StreetGraph& graph, const RoadNetwork& network) {
 }
 
 }  // namespace
+
+bool same_street(const Street& a, const Street& b) {
+  return a.name == b.name && a.road_class == b.road_class && a.lanes_forward == b.lanes_forward &&
+         a.lanes_backward == b.lanes_backward && a.divided == b.divided && a.speed_limit_mps == b.speed_limit_mps &&
+         a.level == b.level && a.bridge == b.bridge && a.tunnel == b.tunnel && a.kerb_bus_lane == b.kerb_bus_lane;
+}
+
+std::vector<std::vector<int>> edges_of_nodes(const StreetGraph& graph) {
+  std::vector<std::vector<int>> out(graph.nodes.size());
+  for (std::size_t e = 0; e < graph.edges.size(); ++e) {
+    if (!graph.edges[e].alive) continue;
+    out[static_cast<std::size_t>(graph.edges[e].from)].push_back(static_cast<int>(e));
+    if (graph.edges[e].to != graph.edges[e].from)
+      out[static_cast<std::size_t>(graph.edges[e].to)].push_back(static_cast<int>(e));
+  }
+  return out;
+}
+
+void reverse_edge(StreetEdge& edge) {
+  std::swap(edge.from, edge.to);
+  std::reverse(edge.street.line.begin(), edge.street.line.end());
+  std::swap(edge.street.lanes_forward, edge.street.lanes_backward);
+}
 
 int class_rank(RoadClass road_class) {
   switch (road_class) {
@@ -358,12 +183,9 @@ StreetGraph make_street_graph(const RoadNetwork& network, const LaneBuilderOptio
   StreetGraph graph = cut_at_shared_vertices(network);
   settle_crossings(graph);
   join_at_pass_through_nodes(graph);
-  while (merge_shortest_edge(graph)) {
-  }
-  while (merge_near_nodes(graph)) {
-  }
-  while (merge_shortest_edge(graph)) {
-  }
+  merge_short_edges(graph);
+  merge_near_nodes(graph);
+  merge_short_edges(graph);
   for (int round = 0; round < 8; ++round) {
     drop_twins(graph);
     join_at_pass_through_nodes(graph);
@@ -509,7 +331,7 @@ void join_edges_at(StreetGraph& graph, std::size_t n, int a, int b) {
             far_b = second->from == node ? second->to : second->from;
   const bool local = first->street.local;
   if (far_a == node || far_b == node || far_a == far_b || local != second->street.local) return;
-  if (!same_attributes(first->street, second->street)) return;
+  if (!same_street(first->street, second->street)) return;
   if (local && first->to != node) turn_local(*first);
   if (local && second->from != node) turn_local(*second);
   if (!local && first->to != node) std::swap(first, second);

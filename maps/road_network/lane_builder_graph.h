@@ -61,6 +61,11 @@ struct StreetGraph {
 
 struct LaneBuilderOptions;
 
+// Alike but for id, line and source.
+bool same_street(const Street& a, const Street& b);
+// The living edges at each node, ascending; a loop stands once.
+std::vector<std::vector<int>> edges_of_nodes(const StreetGraph& graph);
+void reverse_edge(StreetEdge& edge);
 // Importance for right of way and for which position a merged node takes: motorway 7 ... local 1.
 int class_rank(RoadClass road_class);
 StreetProfile profile_of(const Street& street, const LaneBuilderOptions& options);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace bitgoeul::maps {
@@ -9,12 +10,6 @@ namespace bitgoeul::maps {
 using sim::Vec2;
 
 namespace {
-
-double line_length(const std::vector<Vec2>& line) {
-  double sum = 0;
-  for (std::size_t i = 0; i + 1 < line.size(); ++i) sum += (line[i + 1] - line[i]).norm();
-  return sum;
-}
 
 bool segments_cross(const Vec2& a, const Vec2& b, const Vec2& c, const Vec2& d) {
   const Vec2 ab = b - a, cd = d - c, ac = c - a;
@@ -34,15 +29,42 @@ bool lines_cross(const std::vector<Vec2>& a, const std::vector<Vec2>& b) {
   return false;
 }
 
+// For each edge the others whose boxes touch its own, ascending: all that can cross it. By a sweep from west to east.
+using Neighbours = std::vector<std::vector<std::size_t>>;
+Neighbours box_neighbours(const std::vector<StreetEdge>& edges) {
+  constexpr double kMarginM = 0.01;  // crossings are snapped
+  std::vector<Vec2> low, high;
+  for (const StreetEdge& edge : edges) {
+    low.push_back(edge.street.line[0]), high.push_back(edge.street.line[0]);
+    for (const Vec2& p : edge.street.line) low.back() = low.back().cwiseMin(p), high.back() = high.back().cwiseMax(p);
+    low.back().array() -= kMarginM, high.back().array() += kMarginM;
+  }
+  std::vector<std::size_t> order(edges.size()), open;
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return std::pair(low[a].x(), a) < std::pair(low[b].x(), b); });
+  Neighbours neighbours(edges.size());
+  for (const std::size_t i : order) {
+    std::erase_if(open, [&](std::size_t other) { return high[other].x() < low[i].x(); });
+    for (const std::size_t other : open)
+      if (low[other].y() <= high[i].y() && low[i].y() <= high[other].y())
+        neighbours[i].push_back(other), neighbours[other].push_back(i);
+    open.push_back(i);
+  }
+  for (std::vector<std::size_t>& all : neighbours) std::sort(all.begin(), all.end());
+  return neighbours;
+}
+
 // Streets that cross without a shared vertex do not meet: the later one of a level goes one level up.
-void separate_levels(std::vector<StreetEdge>& edges) {
+void separate_levels(std::vector<StreetEdge>& edges, const Neighbours& neighbours) {
   for (std::size_t i = 0; i < edges.size(); ++i) {
     for (int tries = 0; tries < 3; ++tries) {
       bool again = false;
-      for (std::size_t j = 0; j < edges.size() && !again; ++j) {
+      for (const std::size_t j : neighbours[i]) {
         const bool loses = edges[i].street.road_class == RoadClass::kRamp || j < i;
-        if (j == i || !loses || edges[i].street.level != edges[j].street.level) continue;
+        if (!loses || edges[i].street.level != edges[j].street.level) continue;
         again = lines_cross(edges[i].street.line, edges[j].street.line);
+        if (again) break;
       }
       if (!again) break;
       ++edges[i].street.level;
@@ -51,20 +73,21 @@ void separate_levels(std::vector<StreetEdge>& edges) {
 }
 
 // A raised street takes its continuations along, so that it does not come down where it should still be above.
-void raise_continuations(std::vector<StreetEdge>& edges, const std::vector<int>& before) {
+void raise_continuations(StreetGraph& graph, const std::vector<int>& before) {
+  std::vector<StreetEdge>& edges = graph.edges;
+  const std::vector<std::vector<int>> at_node = edges_of_nodes(graph);
   std::vector<int> raised;
   for (std::size_t i = 0; i < edges.size(); ++i)
     if (edges[i].street.level > before[i] && edges[i].street.road_class != RoadClass::kRamp)
       raised.push_back(static_cast<int>(i));
   for (const int i : raised) {
     const StreetEdge& edge = edges[static_cast<std::size_t>(i)];
-    for (StreetEdge& other : edges) {
-      const bool joined =
-          other.from == edge.from || other.from == edge.to || other.to == edge.from || other.to == edge.to;
-      const bool goes_on =
-          joined && other.street.name == edge.street.name && other.street.level == edge.street.level - 1;
-      if (goes_on) other.street.level = edge.street.level;
-    }
+    for (const int node : {edge.from, edge.to})
+      for (const int row : at_node[static_cast<std::size_t>(node)]) {
+        StreetEdge& other = edges[static_cast<std::size_t>(row)];
+        if (other.street.name == edge.street.name && other.street.level == edge.street.level - 1)
+          other.street.level = edge.street.level;
+      }
   }
 }
 
@@ -78,10 +101,9 @@ class GroundMeetings {
         on_ground_[static_cast<std::size_t>(edge.from)] = on_ground_[static_cast<std::size_t>(edge.to)] = 1;
   }
 
-  void join_all() {
-    const std::size_t count = graph_.edges.size();
-    for (std::size_t upper = 0; upper < count; ++upper)
-      for (std::size_t lower = 0; lower < count; ++lower)
+  void join_all(const Neighbours& neighbours) {
+    for (std::size_t upper = 0; upper < neighbours.size(); ++upper)
+      for (const std::size_t lower : neighbours[upper])
         if (graph_.edges[upper].street.level > graph_.edges[lower].street.level) join(upper, lower);
   }
 
@@ -141,9 +163,10 @@ class GroundMeetings {
 void settle_crossings(StreetGraph& graph) {
   std::vector<int> levels;
   for (const StreetEdge& edge : graph.edges) levels.push_back(edge.street.level);
-  separate_levels(graph.edges);
-  raise_continuations(graph.edges, levels);
-  GroundMeetings(graph).join_all();
+  const Neighbours neighbours = box_neighbours(graph.edges);
+  separate_levels(graph.edges, neighbours);
+  raise_continuations(graph, levels);
+  GroundMeetings(graph).join_all(neighbours);
 }
 
 }  // namespace bitgoeul::maps
