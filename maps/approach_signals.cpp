@@ -29,7 +29,7 @@ bool place_signal(SignalDraft& signal, const RoadFinder& finder, const std::vect
   return true;
 }
 
-double stop_before_end(const std::vector<Vec3>& lane, const Vec2& a, const Vec2& b) {
+StopPlace stop_before_end(const std::vector<Vec3>& lane, const Vec2& a, const Vec2& b) {
   constexpr double kReachM = 30.0;
   double behind = 0;  // from the lane's end
   const Vec2 end = lane.back().head<2>();
@@ -46,14 +46,19 @@ double stop_before_end(const std::vector<Vec3>& lane, const Vec2& a, const Vec2&
     const double f = (d.x() * s.y() - d.y() * s.x()) / area, g = (d.x() * r.y() - d.y() * r.x()) / area;
     return f >= 0 && f <= 1 && g >= 0 && g <= 1 ? f : -1.0;
   };
-  if (crossing(end, beyond) >= 0) return 0;
+  // Less than 30 degrees to the lane is no crossing, so the slant is bounded.
+  const auto slant = [&](const Vec2& p, const Vec2& q) {
+    const Vec2 r = q - p, s = b - a;
+    return r.dot(s) / (r.x() * s.y() - r.y() * s.x());
+  };
+  if (crossing(end, beyond) >= 0) return {0, slant(end, beyond)};
   for (std::size_t i = lane.size() - 1; i > 0 && behind < kReachM; --i) {
     const Vec2 p = lane[i - 1].head<2>(), q = lane[i].head<2>();
     const double f = crossing(p, q), length = (q - p).norm();
-    if (f >= 0 && behind + (1 - f) * length < kReachM) return behind + (1 - f) * length;
+    if (f >= 0 && behind + (1 - f) * length < kReachM) return {behind + (1 - f) * length, slant(p, q)};
     behind += length;
   }
-  return -1;
+  return {};
 }
 
 void ApproachPrograms::add(const std::string& junction, const std::string& signal, double heading, double longest_m,

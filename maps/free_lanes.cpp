@@ -277,6 +277,7 @@ LaneDraft lane_of(const FreeLane& lane) {
   draft.mark_change_given = true;
   draft.limits = lane.limits;
   draft.stop_distance_m = lane.stop_distance_m;
+  draft.stop_slant = lane.stop_slant;
   draft.left_road = lane.left;
   draft.right_road = lane.right;
   draft.change_left = lane.change_left;

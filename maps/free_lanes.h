@@ -29,6 +29,7 @@ struct FreeLane {
   std::string junction;           // id of the junction it lies in; empty: none
   std::vector<TimedLimit> limits;
   double stop_distance_m = -1;  // before its end; < 0: no stop line
+  double stop_slant = 0;        // of it: metres along the lane per metre to the left
   bool bridge = false, tunnel = false;
   int line = 0;
 };

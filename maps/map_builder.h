@@ -38,7 +38,8 @@ struct LaneDraft {
   std::vector<LaneHeight> heights;  // s from the section start
   bool flat = false;                // level="true"
   std::vector<ExtraDraft> extras;
-  double stop_distance_m = -1;   // stop line this far before the lane's end in driving direction; < 0: none
+  double stop_distance_m = -1;   // stop line this far before the lane's end along the road; < 0: none
+  double stop_slant = 0;         // of it: metres along the road per metre of t; 0: straight across
   bool opposes_traffic = false;  // 1.8 `direction="reversed"`
   // Sources that draw each lane by itself (NGII, Lanelet2): the neighbours in driving direction are lane -1 of these
   // roads. A neighbour counts when both name each other.

@@ -15,8 +15,12 @@ namespace bitgoeul::maps::detail {
 bool place_signal(SignalDraft& signal, const RoadFinder& finder, const std::vector<RoadDraft>& roads,
                   const sim::Vec3& at, const std::vector<std::string>& preferred, double faces);
 
-// Where a stop line crosses the last 30 m of a lane, as a distance before its end (0: just behind it); -1: nowhere.
-double stop_before_end(const std::vector<sim::Vec3>& lane, const sim::Vec2& a, const sim::Vec2& b);
+// Where a stop line crosses the last 30 m of a lane: before its end (0: just behind it; < 0: nowhere), and its slant,
+// metres along the lane per metre to the left.
+struct StopPlace {
+  double before_end_m = -1, slant = 0;
+};
+StopPlace stop_before_end(const std::vector<sim::Vec3>& lane, const sim::Vec2& a, const sim::Vec2& b);
 
 class ApproachPrograms {
  public:

@@ -60,9 +60,10 @@ void stop_at(const Document& document, const Way& way, const std::vector<Lanelet
     std::vector<std::size_t> candidates = lanelets[row].inside ? index.before[row] : std::vector<std::size_t>{row};
     for (const std::size_t candidate : candidates) {
       if (rows[candidate] < 0) continue;
-      const double distance = detail::stop_before_end(lanelets[candidate].center, a, b);
-      if (distance < 0) continue;
-      network.lanes[static_cast<std::size_t>(rows[candidate])].stop_distance_m = distance;
+      const detail::StopPlace stop = detail::stop_before_end(lanelets[candidate].center, a, b);
+      if (stop.before_end_m < 0) continue;
+      FreeLane& lane = network.lanes[static_cast<std::size_t>(rows[candidate])];
+      lane.stop_distance_m = stop.before_end_m, lane.stop_slant = stop.slant;
       used = true;
     }
   }

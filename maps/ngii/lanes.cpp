@@ -233,11 +233,12 @@ void add_stop_lines(const Tables& t, FreeNetwork& network, detail::Tally& tally)
         const auto at = ends.find({cell(middle.x()) + dx, cell(middle.y()) + dy});
         if (at == ends.end()) continue;
         for (const std::size_t i : at->second) {
-          const double distance = detail::stop_before_end(t.links[i].line, a, b);
-          if (distance < 0) continue;
+          const detail::StopPlace stop = detail::stop_before_end(t.links[i].line, a, b);
+          if (stop.before_end_m < 0) continue;
           used = true;
-          double& stop = network.lanes[i].stop_distance_m;
-          if (stop < 0 || distance < stop) stop = distance;  // the last one before the junction
+          FreeLane& lane = network.lanes[i];
+          if (lane.stop_distance_m < 0 || stop.before_end_m < lane.stop_distance_m)  // the last one before the junction
+            lane.stop_distance_m = stop.before_end_m, lane.stop_slant = stop.slant;
         }
       }
     if (!used)

@@ -1,5 +1,6 @@
 // OpenDRIVE 1.8, clause 14: signals, references to them on connecting roads, stop lines, controllers.
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "maps/opendrive/writer.h"
@@ -120,6 +121,16 @@ void write_signal(Writer& w, Row row) {
   w.xml.end();
 }
 
+// Metres along the road per metre of t.
+double slant_of(const Map& map, const StopLine& line) {
+  const double road_s = to_road_lane(map, line.lane, line.s, 0).s;
+  const double heading = to_world(map, RoadPosition{map.lanes[line.lane].road, road_s, 0, 0}).heading;
+  double sine, cosine;
+  sim::sincos(heading, sine, cosine);
+  const double dx = line.x0 - line.x1, dy = line.y0 - line.y1, across = cosine * dy - sine * dx;
+  return std::abs(across) > 1e-3 ? (cosine * dx + sine * dy) / across : 0.0;
+}
+
 void write_stop_line(Writer& w, const StopPlace& line) {
   const Lane& lane = w.map.lanes[line.lane];
   const RoadLanePosition at = to_road_lane(w.map, line.lane, line.s, 0);
@@ -134,6 +145,7 @@ void write_stop_line(Writer& w, const StopPlace& line) {
   w.xml.attribute("country", "DE");
   w.xml.attribute("type", kStopLineType);
   w.xml.attribute("subtype", "-1");
+  if (std::abs(line.slant) > 1e-3) w.xml.attribute("hOffset", -sim::atan(line.slant));
   w.xml.element("validity", "fromLane", lane.odr_id, "toLane", lane.odr_id);
   w.xml.end();
 }
@@ -163,7 +175,7 @@ Row sign_of_line(const Map& map, const std::vector<Row>& signals, const Lane& la
 void plan_stop_lines(Writer& w) {
   const Map& map = w.map;
   std::vector<std::uint8_t> has_line(map.lanes.size(), 0);
-  const auto add = [&](Row lane, double s) {
+  const auto add = [&](Row lane, double s, double slant) {
     has_line[static_cast<std::size_t>(lane)] = 1;
     const Row road = map.lanes[lane].road;
     const double road_s = to_road_lane(map, lane, s, 0).s;
@@ -171,9 +183,9 @@ void plan_stop_lines(Writer& w) {
     if (const Row sign = sign_of_line(map, signals, map.lanes[lane], road_s); sign != kNone)
       w.lanes_of_line[sign].push_back(map.lanes[lane].odr_id);
     else if (!stands_at_signal(map, signals, road_s))
-      w.stop_lines[static_cast<std::size_t>(road)].push_back({lane, s});
+      w.stop_lines[static_cast<std::size_t>(road)].push_back({lane, s, slant});
   };
-  for (const StopLine& line : map.stop_lines) add(line.lane, line.s);
+  for (const StopLine& line : map.stop_lines) add(line.lane, line.s, slant_of(map, line));
   // The reader puts a stop line beside a signal on all lanes that it rules. The Map does not say which signals of a
   // group rule a lane, so a lane without a stop line says that it is left at its end.
   const auto lanes = lanes_of_groups(map);
@@ -182,7 +194,7 @@ void plan_stop_lines(Writer& w) {
       for (const Row lane : lanes[static_cast<std::size_t>(signal.group)])
         for (const Row before : map.predecessors(lane))
           if (map.lanes[before].road == signal.road && has_line[static_cast<std::size_t>(before)] == 0)
-            add(before, map.lanes[before].length);
+            add(before, map.lanes[before].length, 0);
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ struct SignalReference {
 
 struct StopPlace {
   Row lane = kNone;
-  double s = 0;  // of the lane
+  double s = 0;      // of the lane
+  double slant = 0;  // of the line, metres along the road per metre of t
 };
 
 struct Writer {

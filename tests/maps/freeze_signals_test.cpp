@@ -100,6 +100,37 @@ TEST_CASE("signals in the world: place, face and stop line") {
   CHECK(map->lanes[lane_of(*map, "W", 1)].stop_s == map->lanes[lane_of(*map, "W", 1)].length);
 }
 
+TEST_CASE("stop lines of one approach are one straight line, in a bend too") {
+  // A bend of 30 m radius to the left about (0, 30), 60 m long; three lanes to its right.
+  MapBuilder builder;
+  RoadDraft road;
+  road.id = "bend", road.length = 60;
+  Geometry arc;
+  arc.length = 60, arc.kind = GeometryKind::kArc, arc.p[0] = 1.0 / 30;
+  road.plan_view = {arc};
+  SectionDraft section;
+  for (int id = -1; id >= -3; --id) {
+    LaneDraft lane;
+    lane.id = id, lane.type = LaneType::kDriving, lane.widths = {{0, 3.5, 0, 0, 0}}, lane.stop_distance_m = 6;
+    section.lanes.push_back(lane);
+  }
+  road.sections = {section};
+  builder.roads = {road};
+  sim::Issues issues;
+  const auto map = frozen(builder, issues);
+  REQUIRE(map->stop_lines.size() == 3);
+  const double angle = 54.0 / 30, sine = std::sin(angle), cosine = std::cos(angle);
+  for (const StopLine& line : map->stop_lines) {
+    const int lane = -map->lanes[line.lane].odr_id;
+    const double inner = 30 + 3.5 * (lane - 1), outer = inner + 3.5;
+    CHECK(map->lanes[line.lane].stop_s == doctest::Approx((inner + outer) / 2 * angle).epsilon(1e-6));
+    CHECK(line.x0 == doctest::Approx(inner * sine).epsilon(1e-6));
+    CHECK(line.y0 == doctest::Approx(30 - inner * cosine).epsilon(1e-6));
+    CHECK(line.x1 == doctest::Approx(outer * sine).epsilon(1e-6));
+    CHECK(line.y1 == doctest::Approx(30 - outer * cosine).epsilon(1e-6));
+  }
+}
+
 TEST_CASE("stop distance of the draft wins; a signal far before the end does not count") {
   sim::Issues issues;
   MapBuilder builder = lit_crossing();

@@ -147,6 +147,27 @@ TEST_CASE("NGII: two lanes with paint, a neighbour, a stop line and a junction")
   }
 }
 
+TEST_CASE("NGII: a slanted stop line over two lanes stays one line") {
+  const Folder folder("slant");
+  const Place at{};
+  write_2019(folder.path, at);
+  ShapeTable lines = paint(at);  // 2 m back over the 6 m of both lanes
+  lines.records[3].points = {{at.x + 98, at.y + 1.5, 40}, {at.x + 96, at.y - 4.5, 40}};
+  write_shapes(folder.path, "B2_SURFACELINEMARK", lines, at.prj);
+  sim::Issues issues;
+  const auto map = load(folder.path, issues);
+  const Lane &l1 = lane(*map, "L1"), &l2 = lane(*map, "L2");
+  CHECK(l1.length - l1.stop_s == doctest::Approx(2.5).epsilon(1e-3));
+  CHECK(l2.length - l2.stop_s == doctest::Approx(3.5).epsilon(1e-3));
+  REQUIRE(map->stop_lines.size() == 2);
+  const StopLine &left = map->stop_lines[0], &right = map->stop_lines[1];
+  CHECK(std::hypot(left.x1 - right.x0, left.y1 - right.y0) < 0.02);
+  for (const StopLine& line : map->stop_lines) {
+    CHECK(line.y0 - line.y1 == doctest::Approx(3).epsilon(0.02));
+    CHECK(line.x0 - line.x1 == doctest::Approx(1).epsilon(0.02));
+  }
+}
+
 TEST_CASE("NGII: without .prj the coordinates tell the system") {
   const Folder folder("noprj");
   Place at;

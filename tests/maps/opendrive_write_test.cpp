@@ -193,6 +193,16 @@ Difference compare(const Map& a, const Map& b) {
     else
       compare_lane(a, row, b, other->second, d);
   }
+  const auto lines_of = [](const Map& map) {
+    std::map<std::string, const StopLine*> lines;
+    for (const StopLine& line : map.stop_lines) lines[key(map, line.lane)] = &line;
+    return lines;
+  };
+  const auto lines_a = lines_of(a), lines_b = lines_of(b);
+  for (const auto& [lane, line] : lines_a)
+    if (const auto at = lines_b.find(lane); at != lines_b.end())
+      d.stop_m = std::max({d.stop_m, std::hypot(line->x0 - at->second->x0, line->y0 - at->second->y0),
+                           std::hypot(line->x1 - at->second->x1, line->y1 - at->second->y1)});
   const auto signals_a = signals_of(a, false), signals_b = signals_of(b, false);
   d.signals += signals_a != signals_b;
   const auto groups_a = signals_of(a, true), groups_b = signals_of(b, true);
