@@ -130,6 +130,7 @@ void dead_end_lane(Check& check) {
   const RoadEnds ends = find_ends(map);
   for (Row row = 0; row < lane_count(check); ++row) {
     if (!check.is_drivable(row) || !map.successors(row).empty() || at_edge(map, ends, row, true)) continue;
+    if (check.lane(row).taper != 0) continue;  // narrows into its neighbour
     check.find(check.lane_at(row, check.lane(row).length), "the lane ends here and nothing follows it",
                "link it to a lane ahead, or narrow it into its neighbour");
   }

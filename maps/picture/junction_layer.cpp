@@ -153,7 +153,7 @@ void corner_walk(Scene& scene, Row row, std::vector<Vec2>& line) {
 }  // namespace
 
 void draw_junction_grounds(Scene& scene, std::size_t begin, std::size_t end) {
-  std::vector<Row> crossing, joining;  // movements of junctions of either kind
+  std::vector<Row> crossing, joining, turning;  // movements of junctions of either kind, and loops of the latter
   for (std::size_t i = begin; i < end; ++i) {
     const Row row = scene.lanes[i];
     const Lane& lane = scene.map.lanes[at(row)];
@@ -162,7 +162,7 @@ void draw_junction_grounds(Scene& scene, std::size_t begin, std::size_t end) {
       crossing.push_back(row);
     else if (scene.map.junctions[at(lane.junction)].radius < 60 &&
              draw_rank(scene.lane_class[at(row)]) < draw_rank(RoadClass::kRamp))
-      joining.push_back(row);
+      (lane.turn == Turn::kUTurn ? turning : joining).push_back(row);
   }
   // Where ways only join, what lies between them is island and median.
   add_hulls(scene, joining, false);
@@ -171,7 +171,13 @@ void draw_junction_grounds(Scene& scene, std::size_t begin, std::size_t end) {
   for (const auto* movements : {&crossing, &joining})
     for (const Row row : *movements) corner_walk(scene, row, line);
   scene.canvas.fill(surface_color(LaneType::kSidewalk, false));
-  for (const Row row : crossing) fan(scene, row, line);
+  // One by one: parts of different fans that run opposite ways about their middle would cancel out. A turning place is
+  // paved too, it is no ring about an island.
+  for (const auto* movements : {&crossing, &turning})
+    for (const Row row : *movements) {
+      fan(scene, row, line);
+      scene.canvas.fill(surface_color(LaneType::kDriving, true));
+    }
   add_hulls(scene, crossing, true);
   scene.canvas.fill(surface_color(LaneType::kDriving, true));
 }

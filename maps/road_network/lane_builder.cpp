@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "maps/road_network/lane_builder_connections.h"
 #include "maps/road_network/lane_builder_elevation.h"
 #include "maps/road_network/lane_builder_furniture.h"
 #include "maps/road_network/lane_builder_junctions.h"
+#include "maps/road_network/lane_builder_paths.h"
 #include "maps/road_network/left_hand.h"
 #include "maps/road_network/local_streets.h"
 #include "maps/road_network/network_limits.h"
@@ -35,7 +37,8 @@ LaneDraft side_lane(int id, LaneType type, double width_m) {
   return lane;
 }
 
-void add_side(const StreetEdge& edge, bool along, SectionDraft& section) {
+// merge: the width of a lane more on that side, for a ramp to merge; nullptr: none.
+void add_side(const StreetEdge& edge, bool along, const Poly3* merge, SectionDraft& section) {
   const int sign = along ? -1 : 1, lanes = along ? edge.profile.forward : edge.profile.backward;
   const bool median = edge.profile.median_m > 0;
   if (median) {
@@ -48,17 +51,25 @@ void add_side(const StreetEdge& edge, bool along, SectionDraft& section) {
   for (int k = 0; k < lanes; ++k) {
     LaneDraft lane =
         side_lane(lane_id_of(edge, along, k), k < buses ? LaneType::kBus : LaneType::kDriving, edge.profile.lane_m);
-    const bool outermost = k + 1 == lanes, beside_buses = k + 1 == buses;
+    const bool outermost = k + 1 == lanes && merge == nullptr, beside_buses = k + 1 == buses;
     lane.mark = outermost || beside_buses ? MarkType::kSolid : MarkType::kBroken;
     lane.mark_color = beside_buses ? MarkColor::kBlue : MarkColor::kWhite;
     lane.mark_change_in = lane.mark_change_out = !outermost && !beside_buses;
     if (!along && edge.street.speed_backward_mps > 0) lane.speeds = {{0, edge.street.speed_backward_mps}};
     section.lanes.push_back(lane);
   }
+  if (merge != nullptr) {
+    LaneDraft lane = side_lane(lane_id_of(edge, along, lanes), LaneType::kDriving, 0);
+    lane.widths = {*merge};
+    lane.mark = MarkType::kSolid;
+    lane.mark_color = MarkColor::kWhite;
+    lane.mark_change_in = lane.mark_change_out = false;
+    section.lanes.push_back(lane);
+  }
   const bool surveyed = !edge.street.vertices.empty();
   const bool walk = surveyed ? edge.profile.walk_m > 1.0 : edge.street.local || class_rank(edge.street.road_class) <= 5;
   const bool ramp = edge.street.road_class == RoadClass::kRamp;
-  const int outer = sign * (lanes + (median ? 1 : 0) + 1);
+  const int outer = sign * (lanes + (median ? 1 : 0) + (merge != nullptr ? 2 : 1));
   section.lanes.push_back(
       side_lane(outer, walk && !ramp ? LaneType::kSidewalk : LaneType::kShoulder, edge.profile.walk_m));
 }
@@ -70,6 +81,53 @@ RoadLink junction_link(const Workshop& shop, int node) {
       std::partition_point(shop.plans.begin(), shop.plans.end(), [&](const JunctionPlan& p) { return p.node < node; });
   if (plan == shop.plans.end() || !leads(*plan)) return {};
   return {ElementType::kJunction, junction_id(node), Contact::kStart};
+}
+
+// Where sections begin: a merge lane is one, its taper another.
+std::vector<double> section_begins(const StreetEdge& edge, double length) {
+  std::vector<double> begins{0};
+  if (edge.merge_from) begins.insert(begins.end(), {kMergeLaneM, kMergeLaneM + kMergeTaperM});
+  if (edge.merge_to) begins.insert(begins.end(), {length - kMergeLaneM - kMergeTaperM, length - kMergeLaneM});
+  std::sort(begins.begin(), begins.end());
+  return begins;
+}
+
+// Width of the merge lane in the section that begins there: full, narrowing in driving direction, or none.
+std::optional<Poly3> merge_width(const StreetEdge& edge, bool along, double s, double length) {
+  if (!(along ? edge.merge_from : edge.merge_to)) return std::nullopt;
+  const double width = edge.profile.lane_m, slope = width / kMergeTaperM;
+  if (along) {
+    if (s >= kMergeLaneM + kMergeTaperM) return std::nullopt;
+    return s < kMergeLaneM ? constant(width) : Poly3{0, width - (s - kMergeLaneM) * slope, -slope, 0, 0};
+  }
+  const double begin = length - kMergeLaneM - kMergeTaperM;
+  if (s < begin) return std::nullopt;
+  return s < length - kMergeLaneM ? Poly3{0, (s - begin) * slope, slope, 0, 0} : constant(width);
+}
+
+SectionDraft section_of(const StreetEdge& edge, double s, double length) {
+  SectionDraft section;
+  section.s = s;
+  section.center_mark = edge.profile.median_m > 0 || edge.profile.one_way() ? MarkType::kSolid
+                        : edge.street.local                                 ? MarkType::kBroken
+                                                                            : MarkType::kSolidSolid;
+  section.center_color = MarkColor::kYellow;
+  if (edge.profile.one_way()) section.lanes.push_back(side_lane(1, LaneType::kShoulder, edge.profile.left_walk_m()));
+  for (const bool along : {false, true}) {
+    if (!along && edge.profile.one_way()) continue;
+    const std::optional<Poly3> merge = merge_width(edge, along, s, length);
+    add_side(edge, along, merge ? &*merge : nullptr, section);
+  }
+  return section;
+}
+
+// Lanes of one number and type follow each other.
+void link_sections(RoadDraft& road) {
+  for (std::size_t i = 0; i + 1 < road.sections.size(); ++i)
+    for (LaneDraft& before : road.sections[i].lanes)
+      for (LaneDraft& behind : road.sections[i + 1].lanes)
+        if (before.id == behind.id && before.type == behind.type)
+          before.successors = {behind.id}, behind.predecessors = {before.id};
 }
 
 RoadDraft road_of(const Workshop& shop, int row) {
@@ -88,21 +146,14 @@ RoadDraft road_of(const Workshop& shop, int row) {
   road.length = length_of(road.plan_view);
   road.elevation = shop.heights.roads[static_cast<std::size_t>(row)].polynomials();
   road.speeds = {{0, edge.street.speed_limit_mps}};
-  SectionDraft section;
-  section.center_mark = edge.profile.median_m > 0 || edge.profile.one_way() ? MarkType::kSolid
-                        : edge.street.local                                 ? MarkType::kBroken
-                                                                            : MarkType::kSolidSolid;
-  section.center_color = MarkColor::kYellow;
-  if (edge.profile.one_way()) {
-    road.lane_offset = {constant(0.5 * edge.profile.forward * edge.profile.lane_m)};
-    section.lanes.push_back(side_lane(1, LaneType::kShoulder, edge.profile.left_walk_m()));
-  } else {
-    add_side(edge, false, section);
-  }
-  add_side(edge, true, section);
-  for (LaneDraft& lane : section.lanes)
-    if (drivable(lane.type)) lane.stop_distance_m = stop_distance(shop.graph, row, lane.id < 0);
-  road.sections.push_back(std::move(section));
+  if (edge.profile.one_way()) road.lane_offset = {constant(0.5 * edge.profile.forward * edge.profile.lane_m)};
+  const std::vector<double> begins = section_begins(edge, road.length);
+  for (const double s : begins) road.sections.push_back(section_of(edge, s, road.length));
+  link_sections(road);
+  for (LaneDraft& lane : road.sections.back().lanes)
+    if (drivable(lane.type) && lane.id < 0) lane.stop_distance_m = stop_distance(shop.graph, row, true);
+  for (LaneDraft& lane : road.sections.front().lanes)
+    if (drivable(lane.type) && lane.id > 0) lane.stop_distance_m = stop_distance(shop.graph, row, false);
   return road;
 }
 
@@ -123,15 +174,12 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
                   &to = node.legs[static_cast<std::size_t>(m.to_leg)];
   const StreetEdge &edge_from = shop.graph.edges[static_cast<std::size_t>(from.edge)],
                    &edge_to = shop.graph.edges[static_cast<std::size_t>(to.edge)];
-  const StreetPose start = lane_pose_in(shop.graph, from, m.from_lane), end = lane_pose_out(shop.graph, to, m.to_lane);
   RoadDraft road;
   road.id = connecting_road_id(plan.node, static_cast<int>(index));
   road.junction = junction_id(plan.node);
   road.road_class = RoadClass::kConnection;
   road.level = static_cast<std::int8_t>(level);
-  const int lanes = std::max(lanes_in(shop.graph, from), 1);
-  road.plan_view = m.from_leg == m.to_leg ? turn_around(start, end, m.from_lane, lanes, edge_from.profile.lane_m)
-                                          : connect_lanes(start, end);
+  road.plan_view = plan_view_of(shop.graph, node, m);
   road.length = length_of(road.plan_view);
   road.predecessor = {ElementType::kRoad, road_id(from.edge), from.at_start ? Contact::kStart : Contact::kEnd};
   road.successor = {ElementType::kRoad, road_id(to.edge), to.at_start ? Contact::kStart : Contact::kEnd};

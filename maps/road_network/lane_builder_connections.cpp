@@ -11,8 +11,8 @@ using sim::Vec2;
 
 namespace {
 
-constexpr double kMinTurnRadiusM = 5.0;
-constexpr double kTurnaroundRadiusM = 7.0;
+constexpr double kMinTurnRadiusM = 5.0, kMergeRadiusM = 30.0;
+constexpr double kCubicBelowRad = 0.6, kMergeTurnRad = 0.02;
 
 Vec2 direction_of(double heading) {
   double sine = 0, cosine = 0;
@@ -39,17 +39,18 @@ StreetCurve start_at(const StreetPose& pose) {
 }
 
 // Line, arc, line with the largest radius that fits; empty when the tangents do not meet ahead.
-std::vector<Geometry> line_arc_line(const StreetPose& from, const StreetPose& to) {
+std::vector<Geometry> line_arc_line(const StreetPose& from, const StreetPose& to, double least_turn_rad,
+                                    double least_radius_m) {
   const double turn = sim::wrap_angle(to.heading - from.heading);
   const Vec2 out = direction_of(from.heading), in = direction_of(to.heading), gap = to.point() - from.point();
   const double denominator = cross(out, in);
-  if (std::fabs(turn) < 0.6 || std::fabs(turn) > 2.9) return {};
+  if (std::fabs(turn) < least_turn_rad || std::fabs(turn) > 2.9) return {};
   // from + before * out = to - behind * in
   const double before = cross(gap, in) / denominator, behind = cross(out, gap) / denominator;
   if (before <= 0.1 || behind <= 0.1) return {};
   const double tangent = std::min(before, behind);
   const double radius = tangent / std::fabs(sim::tan(0.5 * turn));
-  if (radius < kMinTurnRadiusM) return {};
+  if (radius < least_radius_m) return {};
   StreetCurve curve = start_at(from);
   append_piece(curve, before - tangent, 0.0);
   append_piece(curve, radius * std::fabs(turn), (turn > 0 ? 1.0 : -1.0) / radius);
@@ -128,7 +129,7 @@ std::vector<Vec2> sample_plan_view(const std::vector<Geometry>& plan_view, doubl
   return out;
 }
 
-std::vector<Geometry> connect_lanes(const StreetPose& from, const StreetPose& to) {
+std::vector<Geometry> connect_lanes(const StreetPose& from, const StreetPose& to, bool merging) {
   const Vec2 ahead = direction_of(from.heading), gap = to.point() - from.point();
   const double turn = sim::wrap_angle(to.heading - from.heading);
   if (std::fabs(turn) < 1e-7 && std::fabs(cross(ahead, gap)) < 1e-5 && ahead.dot(gap) > 0) {
@@ -136,16 +137,17 @@ std::vector<Geometry> connect_lanes(const StreetPose& from, const StreetPose& to
     append_piece(curve, gap.norm(), 0.0);
     return to_geometries(curve);
   }
-  std::vector<Geometry> turned = line_arc_line(from, to);
+  std::vector<Geometry> turned = merging ? line_arc_line(from, to, kMergeTurnRad, kMergeRadiusM)
+                                         : line_arc_line(from, to, kCubicBelowRad, kMinTurnRadiusM);
   if (!turned.empty()) return turned;
   return {cubic(from, to)};
 }
 
-std::vector<Geometry> turn_around(const StreetPose& from, const StreetPose& to, int lane, int lanes,
-                                  double lane_width_m) {
+std::vector<Geometry> turn_around(const StreetPose& from, const StreetPose& to, double least_radius_m, int lane,
+                                  int lanes, double lane_width_m) {
   const double half_gap = 0.5 * (to.point() - from.point()).norm();
   const auto radius_of = [&](int k) {
-    return std::max(kTurnaroundRadiusM + k * lane_width_m, half_gap + (k - lane) * lane_width_m);
+    return std::max(least_radius_m + k * lane_width_m, half_gap + (k - lane) * lane_width_m);
   };
   const auto swing_of = [&](int k) {
     const double radius = radius_of(k), half = half_gap + (k - lane) * lane_width_m;

@@ -100,8 +100,9 @@ void limit_at_school(const StreetEdge& edge, RoadDraft& road) {
   limit.from_minute = 8 * 60;
   limit.to_minute = 20 * 60;
   limit.speed_limit_mps = kSchoolSpeedMps;
-  for (LaneDraft& lane : road.sections[0].lanes)
-    if (drivable(lane.type)) lane.limits.push_back(limit);
+  for (SectionDraft& section : road.sections)
+    for (LaneDraft& lane : section.lanes)
+      if (drivable(lane.type)) lane.limits.push_back(limit);
 }
 
 // The kerb lane is for buses in the rush hours of working days.
@@ -109,18 +110,19 @@ void mark_bus_lane(const StreetEdge& edge, RoadDraft& road) {
   for (const bool along : {true, false}) {
     const int lanes = along ? edge.profile.forward : edge.profile.backward;
     if (lanes < 2) continue;
-    for (LaneDraft& lane : road.sections[0].lanes) {
-      if (lane.id != lane_id_of(edge, along, lanes - 1)) continue;
-      for (const auto& [from, to] : {std::pair(7 * 60, 9 * 60), std::pair(17 * 60 + 30, 19 * 60 + 30)}) {
-        TimedLimit limit;
-        limit.from_minute = from;
-        limit.to_minute = to;
-        limit.weekdays = 0x1f;
-        limit.bus_only = 1;
-        lane.limits.push_back(limit);
+    for (SectionDraft& section : road.sections)
+      for (LaneDraft& lane : section.lanes) {
+        if (lane.id != lane_id_of(edge, along, lanes - 1)) continue;
+        for (const auto& [from, to] : {std::pair(7 * 60, 9 * 60), std::pair(17 * 60 + 30, 19 * 60 + 30)}) {
+          TimedLimit limit;
+          limit.from_minute = from;
+          limit.to_minute = to;
+          limit.weekdays = 0x1f;
+          limit.bus_only = 1;
+          lane.limits.push_back(limit);
+        }
+        lane.mark_color = MarkColor::kBlue;
       }
-      lane.mark_color = MarkColor::kBlue;
-    }
   }
 }
 

@@ -48,9 +48,10 @@ struct StreetEdge {
   bool alive = true;
   Street street;  // attributes; its line is the edge's polyline
   StreetProfile profile;
-  StreetCurve curve;                // node to node
-  double cut_from = 0, cut_to = 0;  // the road proper is [cut_from, length - cut_to]
-  std::vector<double> crossings;    // surveyed crosswalks, s along the curve
+  StreetCurve curve;                          // node to node
+  double cut_from = 0, cut_to = 0;            // the road proper is [cut_from, length - cut_to]
+  std::vector<double> crossings;              // surveyed crosswalks, s along the curve
+  bool merge_from = false, merge_to = false;  // a lane more beside those that leave that end, for a ramp to merge
   double road_length() const { return curve.length - cut_from - cut_to; }
 };
 

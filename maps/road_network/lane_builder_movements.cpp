@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "maps/reference_line.h"
 #include "maps/road_network/lane_builder_junctions.h"
 #include "maps/road_network/lane_builder_paths.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr double kStraightRad = 40.0 * sim::kPi / 180.0;
 constexpr double kSharpestRad = 130.0 * sim::kPi / 180.0;
 constexpr double kSharpestRampRad = 122.0 * sim::kPi / 180.0;
+constexpr double kSharpestMergeBend = 1.0 / 30.0;  // of the way onto a merge lane, 1/m, or as without one
 
 const StreetEdge& edge_of(const StreetGraph& graph, const StreetLeg& leg) {
   return graph.edges[static_cast<std::size_t>(leg.edge)];
@@ -262,6 +264,59 @@ std::vector<Movement> movements_of(const StreetGraph& graph, const StreetNode& n
   return movements;
 }
 
+// On divided roads of three lanes or more the lane that turns left alone may also turn round, into the first lane
+// beyond the median that leaves a car room: the U-turn zones of Korean arterials, green with the left turn.
+void u_turns_at_signals(const StreetGraph& graph, const StreetNode& node, std::vector<Movement>& movements) {
+  for (int leg = 0; leg < static_cast<int>(node.legs.size()); ++leg) {
+    const StreetLeg& own = node.legs[static_cast<std::size_t>(leg)];
+    const StreetProfile& profile = edge_of(graph, own).profile;
+    const int in = lanes_in(graph, own), out = lanes_out(graph, own);
+    if (profile.median_m <= 0 || std::min(in, out) < 3) continue;
+    bool left = false, other = false;
+    for (const Movement& m : movements)
+      if (m.from_leg == leg && m.from_lane == 0) (m.turn == Turn::kLeft ? left : other) = true;
+    if (!left || other) continue;
+    for (int lane = 0; lane < out; ++lane)
+      if (profile.median_m + (1 + lane) * profile.lane_m >= 2 * kUTurnRadiusM) {
+        movements.push_back({leg, 0, leg, lane, Turn::kUTurn});
+        break;
+      }
+  }
+}
+
+double sharpest_bend(const std::vector<Geometry>& plan_view) {
+  double sharpest = 0;
+  for (const Geometry& g : plan_view)
+    for (int i = 0; i <= 16; ++i) sharpest = std::max(sharpest, std::fabs(evaluate(g, g.length * i / 16).curvature));
+  return sharpest;
+}
+
+// A ramp of one lane joins a fast road on a lane of its own, where there is room for one and the road's lanes come from
+// the road itself.
+void merge_lanes(StreetGraph& graph, JunctionPlan& plan) {
+  const StreetNode& node = graph.nodes[static_cast<std::size_t>(plan.node)];
+  for (Movement& m : plan.movements) {
+    const StreetLeg &from = node.legs[static_cast<std::size_t>(m.from_leg)],
+                    &to = node.legs[static_cast<std::size_t>(m.to_leg)];
+    StreetEdge& road = graph.edges[static_cast<std::size_t>(to.edge)];
+    const int outermost = lanes_out(graph, to) - 1;
+    if (!is_ramp(edge_of(graph, from)) || is_ramp(road) || !is_fast(road) || lanes_in(graph, from) != 1) continue;
+    const double least = (road.merge_from || road.merge_to ? 2 : 1) * kShortestMergeRoadM;
+    if (m.to_lane != outermost || road.road_length() < least) continue;
+    const bool shared = std::any_of(plan.movements.begin(), plan.movements.end(), [&](const Movement& other) {
+      return other.from_leg != m.from_leg && other.to_leg == m.to_leg && other.to_lane == outermost;
+    });
+    bool& taken = to.at_start ? road.merge_from : road.merge_to;
+    if (!shared || taken) continue;
+    Movement beside = m;
+    ++beside.to_lane;
+    const double most = std::max(kSharpestMergeBend, sharpest_bend(plan_view_of(graph, node, m)));
+    if (sharpest_bend(plan_view_of(graph, node, beside)) > most) continue;
+    taken = true;
+    m = beside;
+  }
+}
+
 // Where only local streets meet, two opposite ones go before the others: those nearer to the east-west axis, so that a
 // street keeps its priority along its course and no four drivers wait for each other in a ring.
 std::vector<int> through_edges(const StreetGraph& graph, const StreetNode& node) {
@@ -425,10 +480,13 @@ std::vector<JunctionPlan> plan_junctions(StreetGraph& graph, sim::Issues& issues
     break;
   }
   std::vector<JunctionPlan> plans = plan_all(graph);
-  for (const JunctionPlan& plan : plans) {
+  for (StreetEdge& edge : graph.edges) edge.merge_from = edge.merge_to = false;
+  for (JunctionPlan& plan : plans) {
     StreetNode& node = graph.nodes[static_cast<std::size_t>(plan.node)];
     node.control = plan.control;
     node.through_edges = through_edges(graph, node);
+    if (plan.control == JunctionControl::kSignals) u_turns_at_signals(graph, node, plan.movements);
+    merge_lanes(graph, plan);
   }
   return plans;
 }

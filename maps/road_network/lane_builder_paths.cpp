@@ -8,6 +8,7 @@ namespace bitgoeul::maps {
 
 namespace {
 
+constexpr double kStreetEndRadiusM = 7.0;
 constexpr double kSqueezeM = 2.75;  // of lanes that run side by side
 
 // A fork into a second lane of the same leg can be spared too: that lane is reached by changing lanes.
@@ -31,8 +32,16 @@ bool squeezes(const StreetGraph& graph, const StreetNode& node, const Movement& 
 }  // namespace
 
 std::vector<Geometry> plan_view_of(const StreetGraph& graph, const StreetNode& node, const Movement& m) {
-  return connect_lanes(lane_pose_in(graph, node.legs[static_cast<std::size_t>(m.from_leg)], m.from_lane),
-                       lane_pose_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)], m.to_lane));
+  const StreetLeg& from = node.legs[static_cast<std::size_t>(m.from_leg)];
+  const StreetPose start = lane_pose_in(graph, from, m.from_lane),
+                   end = lane_pose_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)], m.to_lane);
+  const bool merges = m.to_lane == lanes_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)]);
+  if (m.from_leg != m.to_leg) return connect_lanes(start, end, merges);
+  const double lane_m = graph.edges[static_cast<std::size_t>(from.edge)].profile.lane_m;
+  // At the end of a street all lanes turn beside each other, within a junction one does.
+  if (node.legs.size() == 1)
+    return turn_around(start, end, kStreetEndRadiusM, m.from_lane, std::max(lanes_in(graph, from), 1), lane_m);
+  return turn_around(start, end, kUTurnRadiusM, 0, 1, lane_m);
 }
 
 bool paths_meet(const StreetGraph& graph, const StreetNode& node, const Movement& a, const Movement& b,

@@ -8,6 +8,9 @@
 
 namespace bitgoeul::maps {
 
+// A car turns round in half a circle of that radius.
+inline constexpr double kUTurnRadiusM = 5.5;
+
 // Plan view from lane end to lane start.
 std::vector<Geometry> plan_view_of(const StreetGraph& graph, const StreetNode& node, const Movement& movement);
 // Do the centres of the two paths come nearer than clear_m?

@@ -138,6 +138,66 @@ TEST_CASE("A minor street that ends at a major one yields to it and cannot go st
   check_continuous(*map);
 }
 
+TEST_CASE("On divided roads of three lanes the lane that turns left also turns round, in half a circle") {
+  RoadNetwork network = cross(3);
+  for (Street& street : network.streets) street.divided = true;
+  const auto map = build(network);
+  const Row junction = main_junction(*map);
+  CHECK(count_turns(*map, junction, Turn::kUTurn) == 4);
+  CHECK(count_turns(*build(cross(3)), main_junction(*build(cross(3))), Turn::kUTurn) == 0);
+  for (const Row row : map->lanes_of_junction(junction)) {
+    const Lane& turn = map->lanes[row];
+    if (turn.turn != Turn::kUTurn) continue;
+    CHECK(largest_curvature(*map, row) < 1.0 / 5.5);
+    CHECK(turn.length == doctest::Approx(sim::kPi / largest_curvature(*map, row)).epsilon(0.01));
+    const Row from = map->predecessors(row)[0], to = map->successors(row)[0];
+    CHECK(map->lanes[from].left == kNone);
+    CHECK(map->lanes[from].road == map->lanes[to].road);
+    for (const Row other : map->successors(from)) CHECK(map->lanes[other].signal_group == turn.signal_group);
+    // Who turns right into the same lane has another signal, so one of both yields.
+    int merging = 0;
+    for (const Conflict& c : map->lane_conflicts(row)) {
+      if (c.kind != ConflictKind::kMerging || map->lanes[c.lane].turn != Turn::kRight) continue;
+      ++merging;
+      CHECK(c.priority == -1);
+    }
+    CHECK(merging == 1);
+  }
+}
+
+TEST_CASE("A ramp joins a fast road on a lane of its own, which narrows into its neighbour") {
+  RoadNetwork network;
+  network.name = "ramp";
+  network.streets = {street("main", RoadClass::kTrunk, 3, {{-600, 0}, {0, 0}, {800, 0}}),
+                     street("ramp", RoadClass::kRamp, 1, {{-500, -220}, {-250, -60}, {0, 0}})};
+  network.streets[0].divided = true;
+  network.streets[1].lanes_backward = 0;
+  const auto map = build(network);
+  int merges = 0;
+  for (Row row = 0; row < static_cast<Row>(map->lanes.size()); ++row) {
+    const Lane& lane = map->lanes[row];
+    if (!drivable(lane.type) || map->roads[lane.road].road_class != RoadClass::kRamp) continue;
+    const Row merge = map->successors(map->successors(row)[0])[0];
+    const Lane& own = map->lanes[merge];
+    ++merges;
+    CHECK(own.length == doctest::Approx(150).epsilon(1e-6));
+    CHECK(own.right == kNone);
+    REQUIRE(own.left != kNone);
+    CHECK(own.change_left == 1);
+    CHECK(map->lanes[own.left].change_right == 1);
+    REQUIRE(map->successors(merge).size() == 1);
+    const Row taper = map->successors(merge)[0];
+    CHECK(map->lanes[taper].taper == 1);
+    CHECK(map->lane_points(taper).front().width == doctest::Approx(3.25));
+    CHECK(map->lane_points(taper).back().width == doctest::Approx(0).epsilon(1e-6));
+    CHECK(map->successors(taper).empty());
+    // The lane beside it goes on, and is not the one that the ramp leads into.
+    CHECK(map->predecessors(own.left).size() == 1);
+    CHECK(map->successors(map->successors(map->successors(own.left)[0])[0]).size() == 1);
+  }
+  CHECK(merges == 1);
+}
+
 TEST_CASE("Two builds of one network are the same to the bit") {
   CHECK(build(cross(2))->hash == build(cross(2))->hash);
   CHECK_FALSE(build(cross(2))->hash == build(cross(3))->hash);
