@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <tuple>
 
 #include "maps/check/rules.h"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr double kCell = 16.0;
 constexpr double kHeadroom = 2.5;  // metres; with more than that between them one lane passes over the other
-constexpr double kEnds = 1.0;      // metres at a lane's ends that are left out: there roads touch
+// Metres at a lane's ends that are left out: roads touch there, and end aslant where lanes are drawn one by one.
+constexpr double kEnds = 2.0;
 
 std::size_t at(Row row) { return static_cast<std::size_t>(row); }
 
@@ -118,6 +120,39 @@ void look_along(const Check& check, const std::vector<Segment>& segments, Row ro
 
 }  // namespace
 
+namespace {
+
+bool share(std::span<const Row> a, std::span<const Row> b) {
+  return std::any_of(a.begin(), a.end(), [&](Row row) { return std::find(b.begin(), b.end(), row) != b.end(); });
+}
+
+// Without the places next to an end where both lanes fork from one lane, or join one: there they lie on each other by
+// nature, as roads of a direct junction do. The hits of a pair stand by ascending s.
+std::span<const Hit> beyond_forks(const Check& check, std::span<const Hit> hits) {
+  constexpr double kStep = 2.5;  // places are at most two metres apart
+  const Map& map = check.map;
+  const Row lane = hits[0].lane, other = hits[0].other;
+  double s = kEnds;
+  if (share(map.predecessors(lane), map.predecessors(other)))
+    for (; !hits.empty() && hits.front().s <= s + kStep; hits = hits.subspan(1)) s = hits.front().s;
+  s = check.lane(lane).length - kEnds;
+  if (share(map.successors(lane), map.successors(other)))
+    for (; !hits.empty() && hits.back().s >= s - kStep; hits = hits.first(hits.size() - 1)) s = hits.back().s;
+  return hits;
+}
+
+void tell(Check& check, std::span<const Hit> hits) {
+  const Hit& worst = *std::max_element(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+    return std::tie(a.depth, b.s) < std::tie(b.depth, a.s);
+  });
+  check.find(check.lane_at(worst.lane, worst.s),
+             fmt::format("overlaps {} by {} m, over {} m of its length", lane_name(check.map, worst.other),
+                         number(worst.depth), number(hits.back().s - hits.front().s, 1)),
+             "move one road, put it on another level, or join them in a junction");
+}
+
+}  // namespace
+
 void overlap(Check& check) {
   const std::vector<Segment> segments = all_segments(check);
   std::vector<Hit> hits;
@@ -125,18 +160,12 @@ void overlap(Check& check) {
     if (!takes_part(check, row)) continue;
     hits.clear();
     look_along(check, segments, row, hits);
-    std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
-      return std::tie(a.other, b.depth, a.s) < std::tie(b.other, a.depth, b.s);  // the deepest place of each pair first
-    });
-    for (std::size_t i = 0; i < hits.size(); ++i) {
-      if (i > 0 && hits[i].other == hits[i - 1].other) continue;
-      double from = hits[i].s, to = hits[i].s;
-      for (std::size_t k = i; k < hits.size() && hits[k].other == hits[i].other; ++k)
-        from = std::min(from, hits[k].s), to = std::max(to, hits[k].s);
-      check.find(check.lane_at(row, hits[i].s),
-                 fmt::format("overlaps {} by {} m, over {} m of its length", lane_name(check.map, hits[i].other),
-                             number(hits[i].depth), number(to - from, 1)),
-                 "move one road, put it on another level, or join them in a junction");
+    std::sort(hits.begin(), hits.end(),
+              [](const Hit& a, const Hit& b) { return std::tie(a.other, a.s) < std::tie(b.other, b.s); });
+    for (std::size_t i = 0, end = 0; i < hits.size(); i = end) {
+      while (end < hits.size() && hits[end].other == hits[i].other) ++end;
+      const auto left = beyond_forks(check, std::span<const Hit>(hits).subspan(i, end - i));
+      if (!left.empty()) tell(check, left);
     }
   }
 }

@@ -32,10 +32,10 @@ Index index_of(const std::vector<Lanelet>& lanelets) {
   return index;
 }
 
-double heading_at_end(const Lanelet& lanelet) {
+std::vector<Vec2> plane_of(const Lanelet& lanelet) {
   std::vector<Vec2> plane;
   for (const Vec3& p : lanelet.center) plane.emplace_back(p.x(), p.y());
-  return detail::end_heading(plane);
+  return plane;
 }
 
 bool drives(const Lanelet& lanelet) { return lanelet.use == Use::kLane && drivable(lanelet.type); }
@@ -215,6 +215,7 @@ void add_lights(const Document& document, const std::vector<Lanelet>& lanelets, 
     std::vector<std::string> preferred;
     std::string junction;
     double heading = 0, longest = 0, speed = 0;
+    int best = -1;
     for (const std::size_t row : head.movements) {
       if (rows[row] < 0) continue;
       const FreeLane& lane = network.lanes[static_cast<std::size_t>(rows[row])];
@@ -222,8 +223,16 @@ void add_lights(const Document& document, const std::vector<Lanelet>& lanelets, 
       junction = lane.junction;
       speed = std::max(speed, lane.speed_mps);
       longest = std::max(longest, (lane.center.back() - lane.center.front()).head<2>().norm() * 1.2);
-      heading = index.before[row].empty() ? heading_at_end(lanelets[row])
-                                          : heading_at_end(lanelets[index.before[row].front()]);
+      // How they arrive: best told by those who go straight on; pieces further inside the junction have turned already,
+      // and some files give turns the light of another approach.
+      const auto& before = index.before[row];
+      const bool enters = before.empty() || !lanelets[before.front()].inside,
+                 straight = tag(lanelets[row].relation->tags, "turn_direction") == "straight";
+      const int rank = enters ? (straight ? 2 : 1) : 0;
+      if (rank <= best) continue;
+      best = rank;
+      heading = before.empty() ? detail::start_heading(plane_of(lanelets[row]))
+                               : detail::end_heading(plane_of(lanelets[before.front()]));
     }
     if (people && !head.movements.empty() && signal.name != "red_green") signal.type = "1000001";
     if (people) signal.connecting_roads.clear();

@@ -137,6 +137,23 @@ struct NodeCutter {
   }
 };
 
+// A bend at the road's end that is too tight for its lanes becomes part of the junction.
+void cut_past_tight_bends(StreetEdge& edge) {
+  constexpr double kNearM = 8.0, kLeastRoadM = 8.0;
+  double start = 0;
+  for (const CurvePiece& piece : edge.curve.pieces) {
+    const double begin = start, end = start += piece.length;
+    const double inside = piece.curvature > 0 ? edge.profile.lanes_left_m() : edge.profile.lanes_right_m();
+    if (std::fabs(piece.curvature) * inside < 0.9) continue;
+    double from = edge.cut_from, to = edge.cut_to;
+    if (begin < from + kNearM) from = std::max(from, end);
+    if (edge.curve.length - end < to + kNearM) to = std::max(to, edge.curve.length - begin);
+    const bool nearer_start = begin < edge.curve.length - end;
+    if (edge.curve.length - (nearer_start ? from + edge.cut_to : edge.cut_from + to) < kLeastRoadM) continue;
+    (nearer_start ? edge.cut_from : edge.cut_to) = nearer_start ? from : to;
+  }
+}
+
 // Where both junctions want more than there is, both get less.
 void fit(StreetEdge& edge) {
   const double least = std::min(8.0, 0.4 * edge.curve.length), room = edge.curve.length - least;
@@ -228,6 +245,7 @@ std::vector<int> cut_survey(SurveyGraph& survey) {
     if (edge.road_length() < kLeastRoadM && edge.curve.length < kLongestM && ends(edge.from) > 1 && ends(edge.to) > 1)
       swallowed.push_back(static_cast<int>(e));
     fit(edge);
+    cut_past_tight_bends(edge);
   }
   return swallowed;
 }

@@ -155,6 +155,20 @@ std::vector<int> by_arrows(const std::vector<LaneFact>& facts, int first, Turn t
   return lanes;
 }
 
+// Several ways that one arrow means share its lanes from left to right, so that none of them cross.
+std::vector<int> own_share(const std::vector<int>& lanes, const std::vector<Target>& targets, std::size_t own) {
+  const auto alike = [&](const Target& t) { return t.turn == targets[own].turn; };
+  const auto count = std::count_if(targets.begin(), targets.end(), alike);
+  if (count < 2 || lanes.empty()) return lanes;
+  const auto row = std::count_if(targets.begin(), targets.begin() + static_cast<std::ptrdiff_t>(own), alike);
+  const auto spare = static_cast<std::ptrdiff_t>(lanes.size()) - count;
+  if (spare < 0) return {lanes[static_cast<std::size_t>(std::min<std::ptrdiff_t>(row, count + spare - 1))]};
+  // Lanes to spare go to the way that turns least.
+  const bool right = targets[own].turn == Turn::kRight, widest = right ? row == 0 : row + 1 == count;
+  const std::ptrdiff_t begin = right && row > 0 ? row + spare : row, end = begin + 1 + (widest ? spare : 0);
+  return {lanes.begin() + begin, lanes.begin() + end};
+}
+
 // Without arrows: the main way gets all lanes; what lies to its left shares the innermost, to its right the outermost.
 // From three lanes on the innermost is for turning left alone; two ways that both turn share the lanes out.
 struct Shares {
@@ -187,7 +201,7 @@ void Planner::leg(int from, const std::vector<SurveyWay>& ways) {
   const Shares shares = share_out(all, main, first, lanes - 1);
   std::vector<char> used(static_cast<std::size_t>(lanes), 0);
   for (std::size_t t = 0; t < all.size(); ++t) {
-    std::vector<int> chosen = by_arrows(facts, first, all[t].turn);
+    std::vector<int> chosen = own_share(by_arrows(facts, first, all[t].turn), all, t);
     if (chosen.empty()) chosen = t == main ? shares.straight : t < main ? shares.lefts : shares.rights;
     if (all[t].turn == Turn::kUTurn) chosen.resize(1);
     side_by_side(from, chosen, all[t]);

@@ -260,6 +260,29 @@ TEST_CASE("roads that cross at different heights or levels do not overlap") {
   }
 }
 
+TEST_CASE("lanes lie on each other where they fork and join, and nowhere else") {
+  const auto overlaps = [](bool joining, bool again) {
+    HandMap m;
+    const auto lane = [&](const char* road, double x0, double y0, double x1, double y1) {
+      m.road(road);
+      return m.lane(-1, joining ? HandMap::straight(-x1, y1, -x0, y0) : HandMap::straight(x0, y0, x1, y1));
+    };
+    const auto link = [&](Row a, Row b) { joining ? m.link(b, a) : m.link(a, b); };
+    const Row stem = lane("stem", -50, 0, 0, 0), on = lane("on", 0, 0, 100, 0), off = lane("off", 0, 0, 60, 9);
+    link(stem, on), link(stem, off);
+    if (again) link(off, lane("again", 60, 9, 100, 0));
+    m.finish();
+    std::string found;
+    for (const sim::Issue& issue : check_map(m.map))
+      if (issue.rule == "overlap") found += issue.where.substr(0, 8) + issue.what.substr(0, 19) + ";";
+    return found;
+  };
+  for (const bool joining : {false, true}) {
+    CHECK(overlaps(joining, false) == "");
+    CHECK(overlaps(joining, true) == "road on overlaps road again;");
+  }
+}
+
 TEST_CASE("random damage to a map never brings the check down") {
   const Map whole = tests::crossing().map;
   int noticed = 0;
