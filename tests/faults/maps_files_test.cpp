@@ -24,6 +24,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+char changed_byte(char byte, std::size_t kind) {
+  const char changed[] = {'\0', '\xff', static_cast<char>(byte ^ 1), static_cast<char>(byte ^ 0x80)};
+  return changed[kind % 4];
+}
+
 void run_damage(const std::vector<Victim>& all, std::size_t per_file, const std::string& what,
                 const std::function<std::string(const std::string&, std::size_t)>& damage) {
   Campaign campaign;
@@ -53,10 +58,51 @@ TEST_CASE("map files of every format with a byte changed are refused, or give a 
     Numbers numbers{i};
     // Half of them in the header, where sizes and kinds stand.
     char& byte = bad[numbers.below(i % 2 == 0 ? bad.size() : std::min<std::size_t>(bad.size(), 300))];
-    const char changed[] = {'\0', '\xff', static_cast<char>(byte ^ 1), static_cast<char>(byte ^ 0x80)};
-    byte = changed[i / 2 % 4];
+    byte = changed_byte(byte, i / 2);
     return bad;
   });
+}
+
+// Whole deliveries, each at 2,000 places that lie evenly over all bytes of its files.
+namespace {
+
+void run_whole_maps(const std::string& what,
+                    const std::function<std::string(const std::string&, BytePlace, std::size_t)>& damage) {
+  constexpr std::size_t kPlaces = 2000;
+  std::vector<Victim> maps = whole_maps();
+  Campaign campaign;
+  campaign.cases = maps.size() * kPlaces;
+  campaign.children = 2;
+  campaign.cpu_seconds = 60;
+  campaign.describe = [&](std::size_t i) {
+    const BytePlace place = place_in(maps[i / kPlaces], i % kPlaces, kPlaces);
+    return maps[i / kPlaces].name + "/" + place.file + " at " + std::to_string(place.at);
+  };
+  campaign.run = [&](std::size_t i) {
+    Victim map = maps[i / kPlaces];
+    const BytePlace place = place_in(map, i % kPlaces, kPlaces);
+    map.damaged = place.file;
+    return try_victim(map, damage(map.files.at(place.file), place, i)).complaint;
+  };
+  run_and_check(campaign, what);
+}
+
+}  // namespace
+
+TEST_CASE("real maps of every format that end early are refused, or what is whole of them is read" *
+          doctest::skip(!full_campaign())) {
+  run_whole_maps("cuts of real maps of other formats",
+                 [](const std::string& text, BytePlace place, std::size_t) { return text.substr(0, place.at); });
+}
+
+TEST_CASE("real maps of every format with a byte changed are refused, or give a sound map" *
+          doctest::skip(!full_campaign())) {
+  run_whole_maps("changed bytes of real maps of other formats",
+                 [](const std::string& text, BytePlace place, std::size_t i) {
+                   std::string bad = text;
+                   bad[place.at] = changed_byte(bad[place.at], i);
+                   return bad;
+                 });
 }
 
 TEST_CASE("every byte of a compiled map counts: cut or changed it is refused, and the cache makes it anew") {

@@ -2,11 +2,15 @@
 
 #include <unistd.h>
 
+#include <zlib.h>
+
+#include <algorithm>
 #include <fstream>
 
 #include "tests/faults/campaign.h"
 #include "tests/maps/shape_writer.h"
 #include "tests/maps/shared_data.h"
+#include "tests/support/folders.h"
 
 namespace bitgoeul::tests {
 
@@ -125,6 +129,58 @@ std::vector<Victim> victims() {
   return all;
 }
 
+namespace {
+
+// Every file of the folder that is part of the map.
+Victim whole_folder(const fs::path& folder) {
+  static const char* const kEndings[] = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".geojson", ".csv", ".asc"};
+  Victim map{folder.filename().string(), {}, {}, true};
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (std::find(std::begin(kEndings), std::end(kEndings), entry.path().extension()) != std::end(kEndings))
+      map.files[entry.path().filename().string()] = read_map_text(entry.path()).text;
+  return map;
+}
+
+std::string unpacked(const fs::path& file) {
+  std::string text;
+  char piece[1 << 16];
+  const gzFile in = gzopen(file.c_str(), "rb");
+  for (int n = 0; in != nullptr && (n = gzread(in, piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(n));
+  if (in != nullptr) gzclose(in);
+  return text;
+}
+
+}  // namespace
+
+std::vector<Victim> whole_maps() {
+  const fs::path shared = shared_data();
+  std::vector<Victim> all = {whole_folder(fs::path(source_dir()) / "assets" / "gwangju"),
+                             whole_folder(shared / "ngii/kiapi_dm2019_epsg5179"),
+                             whole_folder(shared / "ngii/swdsld_oldmodel/map_shapes")};
+  all[0].own_mb = 700;  // a city of streets that are filled in by rule
+  for (const char* folder : {"lanelet2", "osm_korea"})
+    for (const MapText& map : shared_maps(folder, std::size_t{1} << 30, ".osm"))
+      all.push_back({std::to_string(all.size()) + "_" + map.name, {{map.name, map.text}}, {}, false});
+  // Packed, it would take more memory than four times its size even when it is sound.
+  const std::string name = "BadHersfeld.osm";
+  all.push_back({name, {{name, unpacked(shared / "city_scale/BadHersfeld/osm/osm_bbox.osm.xml.gz")}}, {}, false});
+  std::erase_if(all, [](const Victim& map) { return map.files.empty() || map.files.begin()->second.empty(); });
+  return all;
+}
+
+BytePlace place_in(const Victim& map, std::size_t number, std::size_t count) {
+  std::size_t size = 0;
+  for (const auto& [name, text] : map.files) size += text.size();
+  std::size_t at = size / count * number + size % count * number / count;
+  for (const auto& [name, text] : map.files) {
+    if (at < text.size()) return {name, at};
+    at -= text.size();
+  }
+  return {};
+}
+
 MapOutcome try_victim(const Victim& victim, const std::string& bad) {
   const DamageFolder folder;
   std::size_t size = bad.size();
@@ -135,7 +191,7 @@ MapOutcome try_victim(const Victim& victim, const std::string& bad) {
   const MemoryMeter meter;
   MapOutcome outcome = try_map_file(victim.folder ? folder.path : folder.path / victim.damaged);
   if (!outcome.complaint.empty()) return outcome;
-  const std::size_t most = 4 * size + (std::size_t{64} << 20);
+  const std::size_t most = std::max(4 * size + (std::size_t{64} << 20), victim.own_mb << 20);
   if (outcome.refused && outcome.issues.back().what.empty()) outcome.complaint = "refused without a reason";
   if (const std::size_t used = meter.peak_bytes(); used > most)
     outcome.complaint = "takes " + std::to_string(used >> 20) + " MB";

@@ -27,8 +27,9 @@ void put_bytes(const std::filesystem::path& file, const std::string& bytes);
 struct Victim {
   std::string name;
   std::map<std::string, std::string> files;
-  std::string damaged;  // which of them
-  bool folder = false;  // the map is the folder, not that file
+  std::string damaged;     // which of them; empty in whole_maps()
+  bool folder = false;     // the map is the folder, not that file
+  std::size_t own_mb = 0;  // what the sound map takes, where that is more than a bad file may
 };
 
 // The smallest map of each kind, each of its files in turn; kinds whose data set is not there are left out.
@@ -38,6 +39,17 @@ void add_folder(std::vector<Victim>& all, const std::filesystem::path& folder, c
 // A node-link network (links, nodes, turns) and a GeoJSON network with every property that is read.
 void add_node_link(std::vector<Victim>& all);
 void add_road_network(std::vector<Victim>& all);
+
+// Real maps and networks as they are delivered, no file of them named as damaged: our city, Seoul, a campus and Bad
+// Hersfeld of OSM, every Lanelet2 map, the two proving grounds of NGII.
+std::vector<Victim> whole_maps();
+// A byte of a map, and the file it is in.
+struct BytePlace {
+  std::string file;
+  std::size_t at = 0;
+};
+// Place `number` of `count` that lie evenly over all bytes of the map's files.
+BytePlace place_in(const Victim& map, std::size_t number, std::size_t count);
 
 // The victim with `bad` in place of its damaged file: how the load ended; memory counts too.
 MapOutcome try_victim(const Victim& victim, const std::string& bad);
