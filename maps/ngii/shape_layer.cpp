@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kMaxCoordinate = 1e8;
+constexpr double kMostBetweenM = 10e3;
 
 std::string upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -176,6 +177,14 @@ bool finite(const std::vector<std::vector<sim::Vec3>>& parts) {
   return true;
 }
 
+// Surveyed lines have a vertex every few metres; one that lies far off is a damaged number.
+bool jumps(const std::vector<std::vector<sim::Vec3>>& parts) {
+  for (const auto& part : parts)
+    for (std::size_t i = 1; i < part.size(); ++i)
+      if ((part[i] - part[i - 1]).head<2>().norm() > kMostBetweenM) return true;
+  return false;
+}
+
 ShapeKind kind_of(OGRwkbGeometryType type) {
   switch (wkbFlatten(type)) {
     case wkbPoint:
@@ -223,6 +232,11 @@ void read_rows(OGRLayer& source, ShapeLayer& layer, detail::Tally& tally) {
     if (!finite(row.parts)) {
       tally.add(sim::Severity::kError, layer.file, "a record has a coordinate that is not a finite number; left out",
                 where, row.record, "repair the shape");
+      continue;
+    }
+    if (jumps(row.parts)) {
+      tally.add(sim::Severity::kError, layer.file, "a record has two points more than 10 km apart; left out", where,
+                row.record, "repair the shape");
       continue;
     }
     layer.rows.push_back(std::move(row));

@@ -168,6 +168,21 @@ TEST_CASE("NGII: a slanted stop line over two lanes stays one line") {
   }
 }
 
+TEST_CASE("NGII: a link with a point far off is left out and named") {
+  const Folder folder("jump");
+  const Place at{};
+  write_2019(folder.path, at);
+  ShapeTable lines = links(at);
+  lines.records[0].points[1].x += 50e3;
+  write_shapes(folder.path, "A2_LINK", lines, at.prj);
+  sim::Issues issues;
+  const auto map = load(folder.path, issues);
+  CHECK(says(issues, "two points more than 10 km apart; left out"));
+  CHECK(says(issues, "record 1"));
+  CHECK(lane_of(*map, "L1") == kNone);
+  CHECK(lane_of(*map, "L2") != kNone);
+}
+
 TEST_CASE("NGII: without .prj the coordinates tell the system") {
   const Folder folder("noprj");
   Place at;
