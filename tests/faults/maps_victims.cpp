@@ -165,7 +165,7 @@ std::vector<Victim> whole_maps() {
       all.push_back({std::to_string(all.size()) + "_" + map.name, {{map.name, map.text}}, {}, false});
   // Packed, it would take more memory than four times its size even when it is sound.
   const std::string name = "BadHersfeld.osm";
-  all.push_back({name, {{name, unpacked(shared / "city_scale/BadHersfeld/osm/osm_bbox.osm.xml.gz")}}, {}, false});
+  all.push_back({name, {{name, unpacked(shared / "city_scale/BadHersfeld/osm/osm_bbox.osm.xml.gz")}}, {}, false, 200});
   std::erase_if(all, [](const Victim& map) { return map.files.empty() || map.files.begin()->second.empty(); });
   return all;
 }
