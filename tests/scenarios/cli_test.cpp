@@ -281,6 +281,23 @@ TEST_CASE(
   CHECK(verified("public.mcap --stacks", 5) == "stack");
 }
 
+TEST_CASE("a run with stacks verifies in segments: what is under way at a key frame is part of its state") {
+  Scratch scratch;
+  const std::string run = "run " + kLoop + " --duration 33 --stack '*=builtin:planner' --quiet --out ";
+  for (const std::string late : {"", "--actuation-delay 40 --stack-latency 30 --act-every 7 --stack-hold 90 "}) {
+    CAPTURE(late);
+    REQUIRE(bitgoeul_program(scratch, run + "out " + late).exit_code != 2);
+    for (const char* how : {"--threads 1", "--threads 4", "--threads 2 --from 21", "--from last"}) {
+      CAPTURE(how);
+      const Outcome outcome = bitgoeul_program(scratch, std::string("verify out/run.mcap --json ") + how);
+      CAPTURE(outcome.err);
+      CHECK(outcome.exit_code == 0);
+      CHECK(nlohmann::json::parse(outcome.out)["verdict"] == "identical");
+    }
+    fs::remove_all(scratch.dir / "out");
+  }
+}
+
 TEST_CASE("run --perception: the stack is told what a stub makes of the world, and the run verifies") {
   Scratch scratch;
   const std::string run = "run " + kLoop + " --duration 10 --stack '*=builtin:planner' ";

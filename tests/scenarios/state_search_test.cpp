@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <limits>
 #include <sstream>
+#include <thread>
 
 #include "maps/load_map.h"
 #include "replay/diff.h"
@@ -340,7 +341,19 @@ TEST_CASE("a fault in ten minutes of a city is located in less than ten seconds"
     const auto b = record(city, folder.path / "b.mcap", 60'000, 1, &fault);
     const auto start = std::chrono::steady_clock::now();
     CHECK(located(city, a, b, fault));
-    MESSAGE("step " << step << ": " << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()
-                    << " s");
+    const auto named = std::chrono::steady_clock::now();
+    MESSAGE("diff, step " << step << ": " << std::chrono::duration<double>(named - start).count() << " s");
+    sim::Issues issues;
+    scenarios::RerunOptions options;
+    options.threads = static_cast<int>(std::thread::hardware_concurrency());
+    const auto again = scenarios::rerun(b, city.map, options, issues);
+    REQUIRE(again);
+    REQUIRE(again->first);
+    CHECK(again->first->step == step);
+    REQUIRE(again->first->state);
+    CHECK(again->first->state->column == fault.column);
+    CHECK(again->first->state->entity == fault.entity);
+    MESSAGE("verify, step " << step << ", " << options.threads << " threads: "
+                            << std::chrono::duration<double>(std::chrono::steady_clock::now() - named).count() << " s");
   }
 }
