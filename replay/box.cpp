@@ -101,6 +101,7 @@ Box box_of(const Object& object) {
     box.vy_mps = object.velocity_mps->y();
   }
   box.confidence = object.confidence;
+  box.image = object.image;
   return box;
 }
 

@@ -17,10 +17,11 @@ struct Box {
   double yaw_rad = 0, length_m = 0, width_m = 0, height_m = 0;
   double vx_mps = 0, vy_mps = 0;
   bool has_velocity = false;
-  bool ignored = false;      // of truth: neither asked for nor wrong when found
-  bool predicted = false;    // of a track: not seen now, carried on from before
-  float confidence = 1;      // 0 to 1
-  std::int32_t points = -1;  // lidar points in it; -1 = not counted
+  bool ignored = false;             // of truth: neither asked for nor wrong when found
+  bool predicted = false;           // of a track: not seen now, carried on from before
+  float confidence = 1;             // 0 to 1
+  std::int32_t points = -1;         // lidar points in it; -1 = not counted
+  std::optional<ImageLabel> image;  // of truth that was labelled on a picture
 };
 using Boxes = std::vector<Box>;
 

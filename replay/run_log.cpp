@@ -152,6 +152,13 @@ sim::Result<RunLog> RunLog::open(const std::filesystem::path& file) {
   if (!reader) return tl::unexpected(reader.error());
   auto impl = std::make_unique<Impl>(std::move(*reader), file.string());
   if (auto read = impl->read_header(); !read) return tl::unexpected(read.error());
+  // A map that lies beside the log, as a clip's does, goes with it wherever it is.
+  std::error_code ignored;
+  RunHeader& header = impl->header;
+  const std::filesystem::path beside = file.parent_path() / header.map_name;
+  if (!header.map_name.empty() && !std::filesystem::path(header.map_name).is_absolute() &&
+      std::filesystem::is_regular_file(beside, ignored))
+    header.map_name = beside.string();
   return RunLog(std::move(impl));
 }
 

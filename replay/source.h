@@ -124,6 +124,21 @@ enum class ObjectClass : std::uint8_t {
 std::string_view to_string(ObjectClass c);
 inline constexpr std::size_t kObjectClasses = 9;
 
+// Of a label that was drawn on a picture (KITTI): how well it is seen there.
+struct ImageLabel {
+  double height_px = 0, truncation = 0;
+  int occlusion = 0;       // 0 not, 1 partly, 2 largely, 3 unknown
+  bool neighbour = false;  // of a class that looks alike: its detection is neither asked for nor wrong
+};
+// The picture that labels were drawn on.
+struct ImageView {
+  struct Area {
+    double left = 0, top = 0, right = 0, bottom = 0;
+  };
+  Eigen::Matrix<double, 3, 4> to_px = Eigen::Matrix<double, 3, 4>::Zero();  // of points in the ego's body frame
+  std::vector<Area> unlabelled;                                             // pixels; what is there nobody has labelled
+};
+
 struct Object {
   std::string id;  // empty: a detection without a track
   ObjectClass object_class = ObjectClass::kUnknown;
@@ -133,9 +148,11 @@ struct Object {
   std::optional<sim::Vec3> velocity_mps;  // in the local frame
   float confidence = 1;
   bool is_ego = false;  // the log's own vehicle among its objects
+  std::optional<ImageLabel> image;
 };
 struct Objects {
   std::vector<Object> objects;
+  std::shared_ptr<const ImageView> view;  // null: they were labelled on no picture
 };
 struct SignalList {
   struct One {

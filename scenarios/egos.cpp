@@ -135,14 +135,16 @@ void Egos::prepare(vehicles::State& state, std::span<const StackSetup> stacks, s
 
 // The setup has been checked: every stub can be made.
 void Egos::prepare_perception(vehicles::State& state) {
+  const Perception* first = nullptr;
   for (Session& session : sessions_) {
     const StackSetup& setup = session.setup;
     if (setup.perception.empty()) continue;
     int least = setup.act_every;  // room for what is on its way to the one that is asked most often
     for (const std::size_t ego : session.egos) least = std::min(least, every_[ego]);
-    auto made = Perception::make(setup.perception, least * state.world.dt_ns(), state.world.seed());
+    auto made = Perception::make(setup.perception, least * state.world.dt_ns(), state.world.seed(), &state.map, first);
     CHECK(made.has_value(), "setup_check has looked at the perception stub");
     session.perception.emplace(std::move(*made));
+    if (first == nullptr) first = &*session.perception;
   }
   first_number_.assign(1, 0);
   for (std::size_t ego = 0; ego < rows_.size(); ++ego) {

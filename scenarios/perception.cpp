@@ -7,6 +7,7 @@
 #include "replay/local_frame.h"
 #include "replay/perception/frame_maker.h"
 #include "replay/perception/stub.h"
+#include "replay/sensors/map_mesh.h"
 #include "replay/stack_wire.h"
 #include "sim/math.h"
 #include "vehicles/vehicle_catalogue.h"
@@ -85,6 +86,8 @@ replay::SensorFrame frame_of(const vehicles::State& state, sim::Row ego,
   return frame;
 }
 
+}  // namespace
+
 sim::ObservedObject object_of(const Box& box) {
   double sine, cosine;
   sim::sincos(box.yaw_rad, sine, cosine);
@@ -95,12 +98,12 @@ sim::ObservedObject object_of(const Box& box) {
   return {id, box.x, box.y, box.yaw_rad, box.vx_mps * cosine + box.vy_mps * sine, box.length_m, box.width_m};
 }
 
-}  // namespace
-
 struct Perception::Impl {
   replay::StubSetup setup;
   std::uint64_t seed = 0;
-  std::size_t results = 0;  // on their way at the same time, at most
+  std::unique_ptr<replay::RayScene> own_scene;
+  const replay::RayScene* scene = nullptr;  // its own or another's
+  std::size_t results = 0;                  // on their way at the same time, at most
 
   // memory: next track id, started, time of the tracks, how many, time of the last result, results so far; tracks;
   // results, used in turn: when + 1 ns (0: none), how many, objects.
@@ -167,17 +170,24 @@ Perception::Perception(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Perception::Perception(Perception&&) noexcept = default;
 Perception::~Perception() = default;
 
-sim::Result<Perception> Perception::make(const std::string& yaml, std::int64_t period_ns, std::uint64_t seed) {
+sim::Result<Perception> Perception::make(const std::string& yaml, std::int64_t period_ns, std::uint64_t seed,
+                                         const maps::Map* map, const Perception* like) {
   auto setup = replay::parse_stub(yaml, "perception");
   if (!setup) return tl::unexpected(setup.error());
-  if (setup->kind != replay::StubKind::kIdeal && setup->kind != replay::StubKind::kPhenomenological)
+  if (!replay::needs_truth(setup->kind))
     return sim::fail("the perception stub " + std::string(replay::to_string(setup->kind)) +
                          " needs the points or the detections of a log",
-                     {}, 0, {}, "in a run: ideal, lidar, radar, camera, or a YAML file of stub: phenomenological");
+                     {}, 0, {},
+                     "in a run: ideal, lidar, radar, camera, or a YAML file of stub: phenomenological or fitted");
   auto impl = std::make_unique<Impl>();
   const double late_ns = (setup->latency_ms + setup->latency_jitter_ms) * 1e6;
   if (late_ns > 1e9) return sim::fail("the perception stub is later than 1 s, the most that a run allows");
   impl->results = static_cast<std::size_t>(std::ceil(late_ns / static_cast<double>(period_ns))) + 1;
+  if (map != nullptr && replay::imagines(setup->kind)) {
+    impl->scene = like != nullptr ? like->impl_->scene : nullptr;
+    if (impl->scene == nullptr) impl->own_scene = std::make_unique<replay::RayScene>(replay::mesh_of(*map));
+    if (impl->own_scene) impl->scene = impl->own_scene.get();
+  }
   impl->setup = std::move(*setup);
   impl->seed = seed;
   return Perception(std::move(impl));
@@ -188,7 +198,8 @@ std::size_t Perception::room() const { return kHead + kMost * kTrackNumbers + im
 void Perception::see(const vehicles::State& state, sim::Row ego, std::span<double> memory,
                      std::vector<sim::ObservedObject>& objects) const {
   const std::uint64_t seed = impl_->seed + static_cast<std::uint64_t>(ego) * 0x9e3779b97f4a7c15u;  // its own luck
-  const replay::SensorFrame frame = frame_of(state, ego, objects);
+  replay::SensorFrame frame = frame_of(state, ego, objects);
+  frame.scene = impl_->scene;
   replay::TrackerState tracker;
   impl_->load(memory, tracker);
   replay::LidarClusterScratch none;

@@ -13,6 +13,10 @@
 #include "sim/stack.h"
 #include "vehicles/state.h"
 
+namespace bitgoeul::replay {
+struct Box;
+}  // namespace bitgoeul::replay
+
 namespace bitgoeul::scenarios {
 
 struct PerceptionMemory {
@@ -25,8 +29,11 @@ struct PerceptionMemory {
 
 class Perception {
  public:
-  // `yaml`: set-up of a stub. Errors: none such, or one that needs points of a lidar or a log.
-  static sim::Result<Perception> make(const std::string& yaml, std::int64_t period_ns, std::uint64_t seed);
+  // `yaml`: set-up of a stub. Errors: none such, or one that needs points of a lidar or a log. `map`: whose buildings
+  // and ground hide things from stubs that imagine; null: nothing does. `like`: one of the same map, which lives as
+  // long: they share what they see of it.
+  static sim::Result<Perception> make(const std::string& yaml, std::int64_t period_ns, std::uint64_t seed,
+                                      const maps::Map* map = nullptr, const Perception* like = nullptr);
   Perception(Perception&&) noexcept;
   ~Perception();
 
@@ -40,5 +47,8 @@ class Perception {
   explicit Perception(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// What a stack is told of a stub's track. Ids: those of true things stay theirs (replay/perception/frame_maker.h).
+sim::ObservedObject object_of(const replay::Box& box);
 
 }  // namespace bitgoeul::scenarios

@@ -37,8 +37,15 @@ class Rig {
     if (setup.stub) perception_.emplace(*setup.stub, seed);
   }
 
-  void frame(const std::shared_ptr<const sim::Snapshot>& snapshot, const replay::RayScene* scene,
-             const maps::Projection* projection) {
+  // What a fix is at this time. Before frame(); PROJ's contexts belong to one thread.
+  void locate(const sim::Snapshot& snapshot, const maps::Projection& projection) {
+    const auto i = static_cast<std::size_t>(row_);
+    const sim::Entities& e = snapshot.entities;
+    fix_.reset();
+    if (i < e.alive.size() && e.alive[i] != 0) fix_ = fix_at({e.x[i], e.y[i], e.z[i]}, projection);
+  }
+
+  void frame(const std::shared_ptr<const sim::Snapshot>& snapshot, const replay::RayScene* scene) {
     replay::Item item;
     item.time_ns = snapshot->time_ns;
     item.topic = replay::kSnapshotTopic;
@@ -50,12 +57,12 @@ class Rig {
     std::erase_if(frame->truth, [&](const replay::Box& box) {
       return sim::hypot(box.x - frame->ego.position.x(), box.y - frame->ego.position.y()) > setup_.truth_m;
     });
-    if (setup_.lidar) {
-      frame->cloud =
-          replay::scan(*scene, *frame, setup_.mount, *setup_.lidar, seed_ ^ static_cast<std::uint64_t>(row_));
+    frame->scene = scene;
+    if (!setup_.lidars.empty()) {
+      frame->cloud = replay::scan(*scene, *frame, setup_.lidars, seed_ ^ static_cast<std::uint64_t>(row_));
       frame->has_cloud = true;
     }
-    written_ = write(*frame, snapshot->entities, projection);
+    written_ = write(*frame, snapshot->entities);
     ++frames_;
   }
 
@@ -86,11 +93,10 @@ class Rig {
                        sim::Stream::kPerception);
   }
 
-  sim::Result<void> write(const replay::SensorFrame& frame, const sim::Entities& e,
-                          const maps::Projection* projection) {
+  sim::Result<void> write(const replay::SensorFrame& frame, const sim::Entities& e) {
     if (auto done = file_.frame(frame); !done) return done;
-    if (setup_.gnss && projection != nullptr)
-      if (auto done = write_fix(frame, *projection); !done) return done;
+    if (fix_)
+      if (auto done = file_.gnss(frame.time_ns, *fix_); !done) return done;
     if (setup_.imu)
       if (auto done = write_imu(frame.time_ns, e); !done) return done;
     points_ += frame.cloud.x.size();
@@ -101,22 +107,21 @@ class Rig {
     return file_.objects(frame.time_ns, frame.ego, percept.tracks);
   }
 
-  sim::Result<void> write_fix(const replay::SensorFrame& frame, const maps::Projection& projection) {
+  std::optional<replay::GnssFix> fix_at(const sim::Vec3& at, const maps::Projection& projection) {
     const GnssModel& m = *setup_.gnss;
     const double keep = frames_ == 0 ? 0.0 : sim::exp(-kFrameS / m.correlation_s);
     for (int axis = 0; axis < 3; ++axis) {
       const double sigma = axis == 2 ? 2 * m.bias_m : m.bias_m;
       bias_[axis] = keep * bias_[axis] + sigma * std::sqrt(1 - keep * keep) * noise(axis);
     }
-    const sim::Vec3& at = frame.ego.position;
     const auto place =
         projection.inverse(at.x() + bias_[0] + m.noise_m * noise(3), at.y() + bias_[1] + m.noise_m * noise(4));
-    if (!place) return {};
+    if (!place) return std::nullopt;
     replay::GnssFix fix;
     fix.longitude_deg = place->longitude_deg, fix.latitude_deg = place->latitude_deg;
     fix.altitude_m = at.z() + bias_[2] + 2 * m.noise_m * noise(5);
     fix.accuracy_m = sim::hypot(m.bias_m, m.noise_m);
-    return file_.gnss(frame.time_ns, fix);
+    return fix;
   }
 
   // At the reference point, in the body frame; what a sensor at rest feels is gravity upward.
@@ -147,6 +152,7 @@ class Rig {
   std::optional<replay::LivePerception> perception_;
   replay::Scores scores_;
   sim::Result<void> written_;
+  std::optional<replay::GnssFix> fix_;
   std::int64_t frames_ = 0;
   std::uint64_t points_ = 0, detections_ = 0, tracks_ = 0;
   double bias_[3] = {0, 0, 0}, offset_[6] = {0, 0, 0, 0, 0, 0};
@@ -192,7 +198,8 @@ sim::Result<std::unique_ptr<Sensors>> Sensors::open(SensorSetup setup, const rep
   if (impl->rigs.empty())
     return sim::fail("no vehicle of the scenario has such a name", s.file, 0, "vehicles",
                      "name entities or patterns: ego_00*");
-  if (s.lidar) impl->scene = std::make_unique<replay::RayScene>(replay::mesh_of(*map));
+  if (!s.lidars.empty() || (s.stub && replay::imagines(s.stub->kind)))
+    impl->scene = std::make_unique<replay::RayScene>(replay::mesh_of(*map));
   if (s.gnss) {
     auto projection = maps::Projection::make(map->projection, map->offset_x, map->offset_y, map->offset_heading);
     if (projection && !map->projection.empty())
@@ -209,15 +216,14 @@ sim::Result<std::unique_ptr<Sensors>> Sensors::open(SensorSetup setup, const rep
 sim::Result<void> Sensors::frame(const sim::Snapshot& snapshot) {
   // Not owned: it outlives the call, and nobody keeps it.
   const std::shared_ptr<const sim::Snapshot> seen(std::shared_ptr<const sim::Snapshot>{}, &snapshot);
-  const maps::Projection* projection = impl_->projection ? &*impl_->projection : nullptr;
-  const bool shared = projection != nullptr;  // PROJ's contexts belong to one thread
-  const auto each = [&](std::size_t begin, std::size_t end, std::size_t) {
-    for (std::size_t i = begin; i < end; ++i) impl_->rigs[i]->frame(seen, impl_->scene.get(), projection);
-  };
-  if (shared)
-    each(0, impl_->rigs.size(), 0);
-  else
-    impl_->jobs.parallel_for(impl_->rigs.size(), each, 1);
+  if (impl_->projection)
+    for (const auto& rig : impl_->rigs) rig->locate(snapshot, *impl_->projection);
+  impl_->jobs.parallel_for(
+      impl_->rigs.size(),
+      [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t i = begin; i < end; ++i) impl_->rigs[i]->frame(seen, impl_->scene.get());
+      },
+      1);
   for (const auto& rig : impl_->rigs)
     if (!rig->written()) return rig->written();
   return {};

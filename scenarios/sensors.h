@@ -33,8 +33,7 @@ struct ImuModel {
 struct SensorSetup {
   std::string file;                   // for messages
   std::vector<std::string> vehicles;  // names and patterns (ego_00*)
-  std::optional<replay::BeamPattern> lidar;
-  replay::LidarMount mount;
+  std::vector<replay::Lidar> lidars;
   std::optional<GnssModel> gnss;
   std::optional<ImuModel> imu;
   std::optional<replay::StubSetup> stub;

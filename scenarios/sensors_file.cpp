@@ -4,6 +4,7 @@
 #include "maps/load_map.h"
 #include "replay/yaml_keys.h"
 #include "scenarios/sensors.h"
+#include "sim/math.h"
 
 namespace bitgoeul::scenarios {
 namespace {
@@ -13,24 +14,43 @@ using File = replay::YamlFile;
 using Keys = replay::YamlKeys;
 using Reader = replay::YamlReader;
 
-Done read_lidar(const File& file, const YAML::Node& node, SensorSetup& out) {
-  out.lidar = replay::beam_pattern("lidar32");
+Done read_one_lidar(const File& file, const YAML::Node& node, SensorSetup& out) {
+  replay::Lidar& lidar = out.lidars.emplace_back(replay::Lidar{*replay::beam_pattern("lidar32"), {}});
   const Reader pattern = [&](const YAML::Node& n) -> Done {
-    out.lidar = n.IsScalar() ? replay::beam_pattern(n.Scalar()) : std::nullopt;
-    if (!out.lidar) return file.wrong(n, "lidar.pattern", "is no pattern", "lidar16, lidar32, lidar64 or lidar128");
+    auto named = n.IsScalar() ? replay::beam_pattern(n.Scalar()) : std::nullopt;
+    if (!named) return file.wrong(n, "lidar.pattern", "is no pattern", "lidar16, lidar32, lidar64 or lidar128");
+    lidar.pattern = std::move(*named);
     return {};
   };
   if (node.IsScalar()) return pattern(node);
-  if (node.IsMap() && node["pattern"])
+  if (node.IsMap() && node["pattern"])  // first: the others change what it says
     if (auto done = pattern(node["pattern"]); !done) return done;
-  return file.read(node, "lidar",
-                   {{"pattern", pattern},
-                    {"x_m", file.number("lidar.x_m", out.mount.x_m, -10, 20)},
-                    {"y_m", file.number("lidar.y_m", out.mount.y_m, -5, 5)},
-                    {"z_m", file.number("lidar.z_m", out.mount.z_m, 0.1, 10)},
-                    {"range_m", file.number("lidar.range_m", out.lidar->far_m, 5, 300)},
-                    {"sigma_m", file.number("lidar.sigma_m", out.lidar->sigma_m, 0, 1)},
-                    {"drop_out", file.number("lidar.drop_out", out.lidar->drop_out, 0, 1)}});
+  replay::LidarMount& mount = lidar.mount;
+  double yaw_deg = 0, pitch_deg = 0, roll_deg = 0;
+  auto done = file.read(node, "lidar",
+                        {{"pattern", [](const YAML::Node&) { return Done(); }},
+                         {"x_m", file.number("lidar.x_m", mount.x_m, -10, 20)},
+                         {"y_m", file.number("lidar.y_m", mount.y_m, -5, 5)},
+                         {"z_m", file.number("lidar.z_m", mount.z_m, 0.1, 10)},
+                         {"yaw_deg", file.number("lidar.yaw_deg", yaw_deg, -360, 360)},
+                         {"pitch_deg", file.number("lidar.pitch_deg", pitch_deg, -90, 90)},
+                         {"roll_deg", file.number("lidar.roll_deg", roll_deg, -180, 180)},
+                         {"range_m", file.number("lidar.range_m", lidar.pattern.far_m, 5, 300)},
+                         {"sigma_m", file.number("lidar.sigma_m", lidar.pattern.sigma_m, 0, 1)},
+                         {"drop_out", file.number("lidar.drop_out", lidar.pattern.drop_out, 0, 1)}});
+  constexpr double kDegree = sim::kPi / 180;
+  mount.yaw_rad = yaw_deg * kDegree, mount.pitch_rad = pitch_deg * kDegree, mount.roll_rad = roll_deg * kDegree;
+  return done;
+}
+
+// One, or a list of them.
+Done read_lidar(const File& file, const YAML::Node& node, SensorSetup& out) {
+  constexpr std::size_t kMost = 16;
+  if (!node.IsSequence()) return read_one_lidar(file, node, out);
+  if (node.size() == 0 || node.size() > kMost) return file.wrong(node, "lidar", "is a list of 1 to 16 lidars");
+  for (const auto& one : node)
+    if (auto done = read_one_lidar(file, one, out); !done) return done;
+  return {};
 }
 
 Done read_gnss(const File& file, const YAML::Node& node, SensorSetup& out) {
@@ -82,7 +102,7 @@ Done read_all(const File& file, const YAML::Node& root, SensorSetup& out) {
                      {"score_m", file.number("score_m", out.score_m, 1, 1000)}};
   if (auto done = file.read(root, "", keys); !done) return done;
   if (out.vehicles.empty()) return file.wrong(root, "vehicles", "is missing", "vehicles: [ego_000, ego_00*]");
-  if (out.stub && out.stub->kind == replay::StubKind::kLidarCluster && !out.lidar)
+  if (out.stub && out.stub->kind == replay::StubKind::kLidarCluster && out.lidars.empty())
     return file.wrong(root, "perception", "needs points: there is no lidar", "lidar: lidar32");
   return {};
 }

@@ -23,6 +23,7 @@ struct Calibration {
   Eigen::Matrix3d rotation;
   sim::Vec3 offset = sim::Vec3::Zero();
   bool known = false;
+  std::optional<Eigen::Matrix<double, 3, 4>> to_px;  // of the left colour camera, from the body frame
 };
 
 Calibration read_calibration(const fs::path& file) {
@@ -31,7 +32,7 @@ Calibration read_calibration(const fs::path& file) {
   const auto text = read_whole(file, 1 << 20);
   if (!text) return out;
   std::istringstream lines(*text);
-  std::vector<double> rect, lidar;
+  std::vector<double> rect, lidar, camera;
   for (std::string line; std::getline(lines, line);) {
     const std::size_t gap = line.find(' ');
     if (gap == std::string::npos) continue;
@@ -39,6 +40,7 @@ Calibration read_calibration(const fs::path& file) {
     if (!read_numbers(std::string_view(line).substr(gap), numbers)) continue;
     if (line.starts_with("R0_rect") || line.starts_with("R_rect")) rect = numbers;
     if (line.starts_with("Tr_velo")) lidar = numbers;
+    if (line.starts_with("P2")) camera = numbers;
   }
   if (rect.size() != 9 || lidar.size() != 12) return out;
   Eigen::Matrix3d r, t;
@@ -51,6 +53,13 @@ Calibration read_calibration(const fs::path& file) {
   out.rotation = t.transpose() * r.transpose();
   out.offset = -(t.transpose() * offset);
   out.known = true;
+  if (camera.size() != 12) return out;
+  Eigen::Matrix<double, 3, 4> p;
+  for (int i = 0; i < 12; ++i) p(i / 4, i % 4) = camera[static_cast<std::size_t>(i)];
+  Eigen::Matrix4d to_camera = Eigen::Matrix4d::Identity();
+  to_camera.topLeftCorner<3, 3>() = out.rotation.transpose();
+  to_camera.topRightCorner<3, 1>() = -(out.rotation.transpose() * (out.offset + sim::Vec3(0, 0, kLidarHeight_m)));
+  out.to_px = p * to_camera;
   return out;
 }
 
@@ -80,6 +89,8 @@ std::optional<Object> object_of(const std::vector<std::string>& words, std::size
   const sim::Vec3 ahead = calibration.rotation * sim::Vec3(c, 0, -s);  // the box's length points so in the camera
   object.yaw_rad = sim::atan2(ahead.y(), ahead.x());
   if (n.size() > 14) object.confidence = static_cast<float>(n[14]);
+  object.image =
+      ImageLabel{n[6] - n[4], n[0], static_cast<int>(n[1]), words[first] == "Van" || words[first] == "Person_sitting"};
   return object;
 }
 
@@ -156,11 +167,26 @@ class Kitti final : public Indexed {
     if (tracking && (!read_numbers(words[0], ids) || ids[0] < 0 || ids[0] > 1e7)) return false;
     if (tracking) frame = static_cast<std::uint64_t>(ids[0]);
     Objects& objects = frames_[frame];
-    if (words[first] == "DontCare") return true;
+    if (calibration.to_px && !objects.view) {
+      objects.view = views_[frame] = std::make_shared<ImageView>();
+      views_[frame]->to_px = *calibration.to_px;
+    }
+    if (words[first] == "DontCare") return add_unlabelled(words, first, frame);
     auto object = object_of(words, first, calibration);
     if (!object) return false;
     if (tracking) object->id = words[1];
     objects.objects.push_back(std::move(*object));
+    return true;
+  }
+
+  // A region in which nobody labelled what is far away.
+  bool add_unlabelled(const std::vector<std::string>& words, std::size_t first, std::uint64_t frame) {
+    std::vector<double> n;
+    for (std::size_t i = first + 1; i < words.size(); ++i)
+      if (!read_numbers(words[i], n)) return false;
+    if (n.size() < 7) return false;
+    if (const auto view = views_.find(frame); view != views_.end())
+      view->second->unlabelled.push_back({n[3], n[4], n[5], n[6]});
     return true;
   }
 
@@ -224,6 +250,7 @@ class Kitti final : public Indexed {
 
   fs::path path_;
   std::map<std::uint64_t, Objects> frames_;
+  std::map<std::uint64_t, std::shared_ptr<ImageView>> views_;
   std::vector<fs::path> files_;
 };
 

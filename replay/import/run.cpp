@@ -9,6 +9,8 @@
 namespace bitgoeul::replay::import {
 namespace {
 
+constexpr const char* kRunFile = "run.mcap";
+
 class Run final : public Source {
  public:
   Run(mcap::Playback playback, RunLog log, const std::filesystem::path& path)
@@ -171,11 +173,17 @@ class Run final : public Source {
 
 }  // namespace
 
+// A folder that holds a run.mcap is that run.
 bool is_run(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return std::filesystem::is_regular_file(path / kRunFile, ignored) && is_run(path / kRunFile);
   return first_bytes(path, mcap::kMagic.size()) == mcap::kMagic && RunLog::open(path).has_value();
 }
 
-sim::Result<std::unique_ptr<Source>> open_run(const std::filesystem::path& path, const Rules&) {
+sim::Result<std::unique_ptr<Source>> open_run(const std::filesystem::path& given, const Rules&) {
+  std::error_code ignored;
+  const std::filesystem::path path = std::filesystem::is_directory(given, ignored) ? given / kRunFile : given;
   auto log = RunLog::open(path);
   if (!log) return tl::unexpected(log.error());
   auto playback = mcap::Playback::open(path);

@@ -103,7 +103,7 @@ void FrameMaker::take_objects(const Item& item, const Objects& objects) {
   Boxes boxes;
   for (const Object& object : objects.objects)
     if (!object.is_ego) boxes.push_back(box_of(object));
-  if (is_truth) add_velocities(boxes, item.time_ns);
+  if (is_truth) add_velocities(boxes, item.time_ns), view_ = objects.view;
   (is_truth ? truth_boxes_ : logged_boxes_) = std::move(boxes);
   (is_truth ? truth_ns_ : logged_ns_) = item.time_ns;
   (is_truth ? frame_.has_truth : frame_.has_logged) = true;
@@ -137,7 +137,7 @@ std::optional<SensorFrame> FrameMaker::finish() {
   frame_.has_logged = out.has_logged;
   out.has_truth = out.has_truth && out.time_ns - truth_ns_ <= kFresh_ns;
   out.has_logged = out.has_logged && out.time_ns - logged_ns_ <= kFresh_ns;
-  if (out.has_truth) out.truth = truth_boxes_;
+  if (out.has_truth) out.truth = truth_boxes_, out.view = view_;
   if (out.has_logged) out.logged = logged_boxes_;
   return out;
 }

@@ -45,6 +45,7 @@ class FrameMaker {
   bool open_ = false;
   std::int64_t truth_ns_ = 0, logged_ns_ = 0;
   Boxes truth_boxes_, logged_boxes_;
+  std::shared_ptr<const ImageView> view_;
   std::map<std::uint64_t, Seen> last_;  // of each truth, for velocities the log does not tell
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "replay/local_frame.h"
+#include "replay/sensors/ray_scene.h"
 #include "sim/random.h"
 
 namespace bitgoeul::replay {
@@ -106,12 +107,12 @@ std::array<sim::Vec2, 4> corners_of(const Box& box, double x, double y) {
 }
 
 struct Seat {  // of a sensor in the local frame
-  double x = 0, y = 0, yaw = 0;
+  double x = 0, y = 0, z = 0, yaw = 0;
 };
 
 Seat seat_of(const SensorFrame& frame, const SensorModel& model) {
   const sim::Vec3 at = frame.ego.position + frame.ego.rotation * sim::Vec3(model.x_m, model.y_m, model.z_m);
-  return {at.x(), at.y(), yaw_of(frame.ego.rotation) + model.yaw_deg * sim::kPi / 180};
+  return {at.x(), at.y(), at.z(), yaw_of(frame.ego.rotation) + model.yaw_deg * sim::kPi / 180};
 }
 
 double edge_weight(const SensorModel& model, double off_axis) {
@@ -121,8 +122,24 @@ double edge_weight(const SensorModel& model, double off_axis) {
   return std::clamp(inside / model.soft_edge_deg + 0.5, 0.0, 1.0);
 }
 
+// The first whose upper edge is not below; the number of edges beyond the last.
+std::size_t bin_of(const std::vector<double>& edges, double value) {
+  return static_cast<std::size_t>(std::lower_bound(edges.begin(), edges.end(), value) - edges.begin());
+}
+
+double fitted_probability(const FittedTables& tables, const Box& truth, double r, double visible) {
+  const std::size_t band = bin_of(tables.bands_m, r), share = bin_of(tables.shares, std::min(1.0, visible));
+  if (band >= tables.bands_m.size()) return 0;
+  return tables.of(truth.object_class).detected[band * tables.shares.size() + share];
+}
+
 double probability_of(const SensorModel& model, const Box& truth, const Seat& seat, double visible) {
   const double dx = truth.x - seat.x, dy = truth.y - seat.y, r = sim::hypot(dx, dy);
+  if (model.fitted) {
+    if (r < model.near_m || visible <= 0) return 0;
+    const double off = std::abs(sim::wrap_angle(sim::atan2(dy, dx) - seat.yaw));
+    return model.weather * fitted_probability(*model.fitted, truth, r, visible) * edge_weight(model, off);
+  }
   const double range = model.range_m[static_cast<std::size_t>(truth.object_class)] * model.weather;
   if (r > range || r < model.near_m || visible < model.visible_from) return 0;
   const double off_axis = std::abs(sim::wrap_angle(sim::atan2(dy, dx) - seat.yaw));
@@ -131,29 +148,52 @@ double probability_of(const SensorModel& model, const Box& truth, const Seat& se
          edge_weight(model, off_axis);
 }
 
+// How large the errors of one object are.
+struct Sigmas {
+  double range_bias_m, range_m, cross_bias_m, cross_m, yaw_rad, yaw_flip, size, velocity_mps, confusion;
+};
+Sigmas sigmas_of(const SensorModel& m, const Box& truth, double r) {
+  if (!m.fitted)
+    return {m.range_bias_m,
+            m.range_sigma_m + m.range_sigma_per_m * r,
+            0,
+            m.cross_sigma_rad * r,
+            m.yaw_sigma_rad,
+            m.yaw_flip,
+            m.size_sigma,
+            m.velocity_sigma_mps,
+            m.confusion};
+  const FittedClass& f = m.fitted->of(truth.object_class);
+  const std::size_t band = std::min(bin_of(m.fitted->bands_m, r), m.fitted->bands_m.size() - 1);
+  return {f.range_bias_m[band],  f.range_sigma_m[band], f.cross_bias_m[band],
+          f.cross_sigma_m[band], f.yaw_sigma_rad,       f.yaw_flip,
+          f.size_sigma,          f.velocity_sigma_mps,  f.confusion};
+}
+
 // As the sensor measures it. Errors wander along and across its line of sight.
 Box measured(const Box& truth, const SensorModel& model, const Seat& seat, const Dice& dice) {
   Box box = truth;
   const auto error = [&](Purpose purpose) { return dice.wander(purpose, truth.id, model.error_correlation_s); };
   const double dx = truth.x - seat.x, dy = truth.y - seat.y, r = std::max(1e-3, sim::hypot(dx, dy));
-  const double along = model.range_bias_m + (model.range_sigma_m + model.range_sigma_per_m * r) * error(kRange);
-  const double across = model.cross_sigma_rad * r * error(kCross);
+  const Sigmas sigma = sigmas_of(model, truth, r);
+  const double along = sigma.range_bias_m + sigma.range_m * error(kRange);
+  const double across = sigma.cross_bias_m + sigma.cross_m * error(kCross);
   box.x += (dx * along - dy * across) / r;
   box.y += (dy * along + dx * across) / r;
-  box.yaw_rad += model.yaw_sigma_rad * error(kYaw);
+  box.yaw_rad += sigma.yaw_rad * error(kYaw);
   const bool slow = sim::hypot(truth.vx_mps, truth.vy_mps) < kSlow_mps;
-  if (slow && distribution(error(kFlip)) < model.yaw_flip) box.yaw_rad += sim::kPi;
+  if (slow && distribution(error(kFlip)) < sigma.yaw_flip) box.yaw_rad += sim::kPi;
   box.yaw_rad = sim::wrap_angle(box.yaw_rad);
-  box.length_m *= std::max(0.2, 1 + model.size_sigma * error(kLength));
-  box.width_m *= std::max(0.2, 1 + model.size_sigma * error(kWidth));
+  box.length_m *= std::max(0.2, 1 + sigma.size * error(kLength));
+  box.width_m *= std::max(0.2, 1 + sigma.size * error(kWidth));
   box.has_velocity = model.measures_velocity && truth.has_velocity;
-  box.vx_mps = box.has_velocity ? truth.vx_mps + model.velocity_sigma_mps * error(kVx) : 0;
-  box.vy_mps = box.has_velocity ? truth.vy_mps + model.velocity_sigma_mps * error(kVy) : 0;
+  box.vx_mps = box.has_velocity ? truth.vx_mps + sigma.velocity_mps * error(kVx) : 0;
+  box.vy_mps = box.has_velocity ? truth.vy_mps + sigma.velocity_mps * error(kVy) : 0;
   constexpr ObjectClass kTakenFor[kObjectClasses] = {
       ObjectClass::kUnknown, ObjectClass::kTruck,   ObjectClass::kCar,
       ObjectClass::kTruck,   ObjectClass::kBicycle, ObjectClass::kMotorcycle,
       ObjectClass::kBicycle, ObjectClass::kUnknown, ObjectClass::kUnknown};
-  if (dice.share(kClass, truth.id, 0) < model.confusion)
+  if (dice.share(kClass, truth.id, 0) < sigma.confusion)
     box.object_class = kTakenFor[static_cast<std::size_t>(truth.object_class)];
   return box;
 }
@@ -176,9 +216,10 @@ void add_clutter(const SensorModel& model, const Seat& seat, const Dice& dice, B
       return dice.share(kPlace, static_cast<std::uint64_t>(i) * 16 + 2 * k, epoch);
     };
     Box box;
-    box.object_class = draw(0) < 0.7 ? ObjectClass::kCar : ObjectClass::kPedestrian;
+    box.object_class = draw(0) < model.clutter_cars ? ObjectClass::kCar : ObjectClass::kPedestrian;
     const bool car = box.object_class == ObjectClass::kCar;
-    const double range = model.range_m[static_cast<std::size_t>(box.object_class)];
+    const double range =
+        model.fitted ? model.fitted->bands_m.back() : model.range_m[static_cast<std::size_t>(box.object_class)];
     const double r = model.near_m + (range - model.near_m) * std::sqrt(draw(1));
     const double azimuth = seat.yaw + (draw(2) - 0.5) * std::min(360.0, model.fov_deg) * sim::kPi / 180;
     box.x = seat.x + r * sim::cos(azimuth);
@@ -228,10 +269,13 @@ Boxes imagine(const SensorFrame& frame, const std::vector<SensorModel>& sensors,
     const std::vector<double> visible = visible_shares(frame, seat.x, seat.y);
     for (std::size_t t = 0; t < frame.truth.size(); ++t) {
       const Box& truth = frame.truth[t];
-      const double p = probability_of(model, truth, seat, visible[t]);
+      double p = probability_of(model, truth, seat, visible[t]);
+      if (p > 0 && frame.scene != nullptr)
+        p = probability_of(model, truth, seat, visible[t] * frame.scene->open_share({seat.x, seat.y, seat.z}, truth));
       if (p <= 0 || distribution(dice.wander(kLoss, truth.id, model.loss_correlation_s)) >= p) continue;
       const double r = sim::hypot(truth.x - seat.x, truth.y - seat.y);
-      const double sigma = model.range_sigma_m + (model.range_sigma_per_m + model.cross_sigma_rad) * r;
+      const Sigmas sigmas = sigmas_of(model, truth, r);
+      const double sigma = sigmas.range_m + sigmas.cross_m;
       if (sigma >= best[t]) continue;
       best[t] = sigma;
       if (row[t] < 0) {

@@ -1,16 +1,38 @@
 // phenomenological: what a rig of sensors would make of the truth: range by class, soft field of view, occlusion by
-// other vehicles and walls, losses that come in bursts, errors in the sensor's own axes that wander (AR(1)), clutter.
-// Every number is a pure function of (seed, sensor, object, time), so that a log may be entered anywhere and gives the
-// same. Ranges of parameters: reference table of the README. Read by perceive(). Thread rule: pure.
+// other vehicles, walls, buildings and ground, losses that come in bursts, errors in the sensor's own axes that wander
+// (AR(1)), clutter. Every number is a pure function of (seed, sensor, object, time), so that a log may be entered
+// anywhere and gives the same. Ranges of parameters: reference table of the README. Read by perceive(). Thread rule:
+// pure.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "replay/perception/frame.h"
 
 namespace bitgoeul::replay {
+
+// Of one class, as `replay --fit` estimates it (perception/fit.h).
+struct FittedClass {
+  std::vector<double> detected;  // probability, by band and, within, by visible share
+  std::vector<double> samples;   // truths behind each
+  std::vector<double> range_bias_m, range_sigma_m, cross_bias_m, cross_sigma_m;  // by band; errors in sensor axes
+  double yaw_sigma_rad = 0, yaw_flip = 0, size_sigma = 0, velocity_sigma_mps = 0, confusion = 0;
+};
+// Takes the place of a model's own probability and errors.
+struct FittedTables {
+  std::vector<double> bands_m;  // upper edges, ascending; beyond the last nothing is seen
+  std::vector<double> shares;   // of what is visible: upper edges, ascending, the last 1
+  FittedClass all;              // for classes without one of their own
+  std::array<std::optional<FittedClass>, kObjectClasses> classes;
+  const FittedClass& of(ObjectClass c) const {
+    const auto& own = classes[static_cast<std::size_t>(c)];
+    return own ? *own : all;
+  }
+};
 
 struct SensorModel {
   std::string name = "sensor";
@@ -28,7 +50,9 @@ struct SensorModel {
   double clutter = 0.1;     // boxes in a frame, mean
   double clutter_life_s = 0.4;
   bool measures_velocity = false;
-  double weather = 1;  // times the probability and the range
+  double clutter_cars = 0.7;  // share of them that look like cars; the others like people
+  double weather = 1;         // times the probability and the range
+  std::optional<FittedTables> fitted;
 };
 
 // Detections in the local frame, without ids. Of what several sensors see, the most exact one counts.

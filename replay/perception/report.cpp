@@ -21,6 +21,14 @@ Json errors_json(const Errors& e) {
           {"attribute", number(e.attribute)}};
 }
 
+Json levels_json(const ClassScore& c) {
+  Json out;
+  for (std::size_t i = 0; i < 3; ++i)
+    if (std::isfinite(c.kitti_levels[i]))
+      out[i == 0 ? "easy" : i == 1 ? "moderate" : "hard"] = {{"ap", c.kitti_levels[i]}, {"truths", c.kitti_truths[i]}};
+  return out;  // null: no label of these levels is on a picture
+}
+
 Json detection_json(const Scores& scores) {
   const DetectionScore d = scores.detection();
   const Counts counts = scores.counts({});
@@ -43,6 +51,7 @@ Json detection_json(const Scores& scores) {
                               {"ap_at_m", {{"0.5", c.ap[0]}, {"1", c.ap[1]}, {"2", c.ap[2]}, {"4", c.ap[3]}}},
                               {"errors", errors_json(c.errors)},
                               {"kitti_ap_r40_bev", c.kitti_ap},
+                              {"kitti_ap_r40_bev_levels", levels_json(c)},
                               {"kitti_overlap", c.kitti_overlap}});
   return out;
 }

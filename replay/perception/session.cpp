@@ -42,6 +42,7 @@ struct Work {
 
 void detect(Work& work, const StubSetup& setup, const PerceptionOptions& options) {
   if (options.add_sensors) options.add_sensors(work.frame);
+  work.frame.scene = options.scene;
   const double from = cpu_s();
   work.out = {};
   work.out.detections = perceive(work.frame, setup, options.seed, work.scratch);
@@ -50,6 +51,7 @@ void detect(Work& work, const StubSetup& setup, const PerceptionOptions& options
   work.out.ego = work.frame.ego;
   work.out.ego_box = work.frame.ego_box;
   work.out.has_truth = work.frame.has_truth;
+  work.out.view = work.frame.view;
   work.out.truth = std::move(work.frame.truth);
   count_points(work.frame, work.out.truth);
 }
@@ -130,6 +132,7 @@ Percept LivePerception::take(const SensorFrame& frame) {
   out.ego = frame.ego;
   out.ego_box = frame.ego_box;
   out.has_truth = frame.has_truth;
+  out.view = frame.view;
   out.truth = frame.truth;
   count_points(frame, out.truth);
   out.tracks = follow(out.detections, out.time_ns, setup_, tracker_);
@@ -154,7 +157,7 @@ sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& s
   if (wants_points && !maker.has_points())
     return sim::fail("the log has no points of a lidar, which " + setup.name + " needs", {}, 0, {},
                      "choose ideal, logged or phenomenological, or record a lidar");
-  if ((setup.kind == StubKind::kIdeal || setup.kind == StubKind::kPhenomenological) && !maker.has_truth())
+  if (needs_truth(setup.kind) && !maker.has_truth())
     return tl::unexpected(sim::Issue{
         .what = "the log has no true objects (annotations, ground truth, tracks), which " + setup.name + " needs",
         .rule = kNoTruthRule,
@@ -176,20 +179,23 @@ sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& s
   return session.summary;
 }
 
+bool Region::holds(const Box& box, const sim::Vec3& ego, double yaw_rad) const {
+  const double dx = box.x - ego.x(), dy = box.y - ego.y();
+  if (sim::hypot(dx, dy) > range_m) return false;
+  return fov_deg >= 360 || std::abs(sim::wrap_angle(sim::atan2(dy, dx) - yaw_rad)) * 180 / sim::kPi <= fov_deg / 2;
+}
+
 void Scores::take(const Percept& percept) {
   if (!percept.has_truth) return;
   const double yaw = yaw_of(percept.ego.rotation);
-  const auto inside = [&](const Box& box) {
-    const double dx = box.x - percept.ego.position.x(), dy = box.y - percept.ego.position.y();
-    if (sim::hypot(dx, dy) > region_.range_m) return false;
-    return region_.fov_deg >= 360 ||
-           std::abs(sim::wrap_angle(sim::atan2(dy, dx) - yaw)) * 180 / sim::kPi <= region_.fov_deg / 2;
-  };
+  const auto inside = [&](const Box& box) { return region_.holds(box, percept.ego.position, yaw); };
   ScoreFrame frame;
   frame.time_ns = percept.time_ns;
   frame.ego_x = percept.ego.position.x();
   frame.ego_y = percept.ego.position.y();
   frame.truth = percept.truth;
+  frame.view = percept.view;
+  frame.ego = percept.ego;
   for (Box& box : frame.truth) box.ignored |= !inside(box) || (box.points >= 0 && box.points < region_.min_points);
   // What lies far outside matches nothing, and an assignment costs the cube of what it is given.
   std::erase_if(frame.truth, [&](const Box& box) {

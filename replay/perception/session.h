@@ -27,6 +27,7 @@ struct PerceptionOptions {
   sim::Row host = 0;  // in logs of our own runs: the vehicle that is looked out of
   // Sensors simulated on the truth of each frame, for logs that hold none (sensors/lidar.h); called on any thread.
   std::function<void(SensorFrame&)> add_sensors;
+  const RayScene* scene = nullptr;  // what hides things from stubs that imagine; null: vehicles only
 };
 
 struct Percept {
@@ -35,6 +36,7 @@ struct Percept {
   Pose ego;
   Box ego_box;
   bool has_truth = false;
+  std::shared_ptr<const ImageView> view;
   Boxes truth, detections, tracks;  // truth of lidar frames with its points counted
   double detect_s = 0;              // CPU time of the detection: for reports, not for results
 };
@@ -76,6 +78,7 @@ struct Region {
   double range_m = 100;
   double fov_deg = 360;         // about the vehicle's x axis: where labels exist
   std::int32_t min_points = 1;  // truth with fewer lidar points is ignored; without lidar all counts
+  bool holds(const Box& box, const sim::Vec3& ego, double yaw_rad) const;
 };
 
 class Scores {

@@ -31,9 +31,12 @@ Boxes in_local_frame(Boxes boxes, const Pose& ego) {
 }  // namespace
 
 std::string_view to_string(StubKind kind) {
-  constexpr std::string_view kNames[] = {"ideal", "logged", "phenomenological", "lidar_cluster"};
+  constexpr std::string_view kNames[] = {"ideal", "logged", "phenomenological", "lidar_cluster", "fitted"};
   return kNames[static_cast<std::size_t>(kind)];
 }
+
+bool imagines(StubKind kind) { return kind == StubKind::kPhenomenological || kind == StubKind::kFitted; }
+bool needs_truth(StubKind kind) { return kind == StubKind::kIdeal || imagines(kind); }
 
 Boxes perceive(const SensorFrame& frame, const StubSetup& setup, std::uint64_t seed, LidarClusterScratch& scratch) {
   switch (setup.kind) {
@@ -42,6 +45,7 @@ Boxes perceive(const SensorFrame& frame, const StubSetup& setup, std::uint64_t s
     case StubKind::kLogged:
       return frame.logged;
     case StubKind::kPhenomenological:
+    case StubKind::kFitted:
       return imagine(frame, setup.sensors, seed);
     case StubKind::kLidarCluster:
       return in_local_frame(find_clusters(frame.cloud, setup.lidar, scratch), frame.ego);

@@ -1,5 +1,6 @@
 // Perception stubs: frame of sensor data, set-up, seed -> detections. `ideal` gives the truth within a range, `logged`
-// what the log itself detected, `phenomenological` what a rig would make of the truth, `lidar_cluster` what stands in
+// what the log itself detected, `phenomenological` what a rig would make of the truth, `fitted` the same by tables
+// estimated from a log, `lidar_cluster` what stands in
 // the points. A tracker of its own state follows. The same stubs serve live runs and logs. Set-ups come from YAML files
 // or by name (assets/perception). Thread rule: perceive() is pure but for the caller's scratch.
 #pragma once
@@ -16,8 +17,10 @@
 
 namespace bitgoeul::replay {
 
-enum class StubKind : std::uint8_t { kIdeal, kLogged, kPhenomenological, kLidarCluster };
+enum class StubKind : std::uint8_t { kIdeal, kLogged, kPhenomenological, kLidarCluster, kFitted };
 std::string_view to_string(StubKind kind);
+bool imagines(StubKind kind);     // makes its detections of the truth: phenomenological, fitted
+bool needs_truth(StubKind kind);  // those, and ideal
 
 struct StubSetup {
   std::string name = "ideal";

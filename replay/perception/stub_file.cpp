@@ -1,8 +1,10 @@
 // Set-ups of stubs as YAML: one function per section, one table of keys for each.
 #include <yaml-cpp/yaml.h>
 
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <tuple>
 
 #include "replay/file.h"
 #include "replay/perception/stub.h"
@@ -23,6 +25,72 @@ sim::Result<void> read_ranges(const File& file, const YAML::Node& node, SensorMo
     keys[name] = file.number(name, sensor.range_m[c], 0, 1000);
   }
   return file.read(node, "range_m", keys);
+}
+
+// A list of numbers; `size` of them, where that is not 0.
+Reader numbers(const File& file, const std::string& where, std::vector<double>& out, std::size_t size, double low,
+               double high) {
+  return [&file, where, &out, size, low, high](const YAML::Node& node) -> sim::Result<void> {
+    if (!node.IsSequence() || node.size() == 0 || node.size() > 10'000 || (size != 0 && node.size() != size))
+      return file.wrong(node, where, size != 0 ? "is no list of " + std::to_string(size) + " numbers" : "is no list");
+    out.clear();
+    for (const auto& one : node)
+      if (auto read = file.number(where, out.emplace_back(), low, high)(one); !read) return read;
+    return {};
+  };
+}
+
+sim::Result<void> read_fitted_class(const File& file, const YAML::Node& node, const std::string& name,
+                                    const FittedTables& tables, FittedClass& c) {
+  const std::size_t bands = tables.bands_m.size(), cells = bands * tables.shares.size();
+  for (std::vector<double>* errors : {&c.range_bias_m, &c.range_sigma_m, &c.cross_bias_m, &c.cross_sigma_m})
+    errors->assign(bands, 0);
+  auto read = file.read(node, "fitted." + name,
+                        {{"detected", numbers(file, "detected", c.detected, cells, 0, 1)},
+                         {"samples", numbers(file, "samples", c.samples, cells, 0, 1e12)},
+                         {"range_bias_m", numbers(file, "range_bias_m", c.range_bias_m, bands, -50, 50)},
+                         {"range_sigma_m", numbers(file, "range_sigma_m", c.range_sigma_m, bands, 0, 50)},
+                         {"cross_bias_m", numbers(file, "cross_bias_m", c.cross_bias_m, bands, -50, 50)},
+                         {"cross_sigma_m", numbers(file, "cross_sigma_m", c.cross_sigma_m, bands, 0, 50)},
+                         {"yaw_sigma_rad", file.number("yaw_sigma_rad", c.yaw_sigma_rad, 0, 4)},
+                         {"yaw_flip", file.number("yaw_flip", c.yaw_flip, 0, 1)},
+                         {"size_sigma", file.number("size_sigma", c.size_sigma, 0, 1)},
+                         {"velocity_sigma_mps", file.number("velocity_sigma_mps", c.velocity_sigma_mps, 0, 100)},
+                         {"confusion", file.number("confusion", c.confusion, 0, 1)}});
+  if (read && c.detected.empty()) return file.wrong(node, "fitted." + name, "has no `detected`");
+  return read;
+}
+
+sim::Result<void> ascending(const File& file, const YAML::Node& node, const std::string& where,
+                            const std::vector<double>& edges) {
+  if (edges.empty()) return file.wrong(node, where, "is missing");
+  if (!std::is_sorted(edges.begin(), edges.end(), std::less_equal<>()))
+    return file.wrong(node, where, "does not ascend");
+  return {};
+}
+
+sim::Result<void> read_tables(const File& file, const YAML::Node& node, SensorModel& s) {
+  FittedTables& t = s.fitted.emplace();
+  if (!node.IsMap()) return file.wrong(node, "fitted", "is no table");
+  for (const auto& [key, edges, low, high] :
+       {std::tuple("bands_m", &t.bands_m, 0.1, 1000.0), std::tuple("shares", &t.shares, 0.0, 1.0)}) {
+    if (!node[key]) return file.wrong(node, "fitted", std::string(key) + " is missing");
+    if (auto read = numbers(file, key, *edges, 0, low, high)(node[key]); !read) return read;
+    if (auto rises = ascending(file, node[key], key, *edges); !rises) return rises;
+  }
+  if (t.shares.back() < 1) return file.wrong(node["shares"], "shares", "does not end at 1");
+  Keys keys;
+  keys["bands_m"] = keys["shares"] = [](const YAML::Node&) { return sim::Result<void>(); };  // read first
+  keys["all"] = [&](const YAML::Node& n) { return read_fitted_class(file, n, "all", t, t.all); };
+  for (std::size_t c = 0; c < kObjectClasses; ++c) {
+    const std::string name(to_string(static_cast<ObjectClass>(c)));
+    keys[name] = [&, name, c](const YAML::Node& n) {
+      return read_fitted_class(file, n, name, t, t.classes[c].emplace());
+    };
+  }
+  if (auto read = file.read(node, "fitted", keys); !read) return read;
+  if (t.all.detected.empty()) return file.wrong(node, "fitted", "has no `all`: what is of no class of its own?");
+  return {};
 }
 
 sim::Result<void> read_sensor(const File& file, const YAML::Node& node, SensorModel& s) {
@@ -53,6 +121,7 @@ sim::Result<void> read_sensor(const File& file, const YAML::Node& node, SensorMo
             n("confusion", s.confusion, 0, 1),
             n("clutter", s.clutter, 0, 50),
             n("clutter_life_s", s.clutter_life_s, 0.001, 60),
+            n("clutter_cars", s.clutter_cars, 0, 1),
             n("weather", s.weather, 0, 1)};
   keys["measures_velocity"] = file.yes_no("measures_velocity", s.measures_velocity);
   keys["range_m"] = [&](const YAML::Node& ranges) { return read_ranges(file, ranges, s); };
@@ -60,6 +129,7 @@ sim::Result<void> read_sensor(const File& file, const YAML::Node& node, SensorMo
     s.name = name.as<std::string>();
     return {};
   };
+  keys["fitted"] = [&](const YAML::Node& tables) { return read_tables(file, tables, s); };
   return file.read(node, "sensors", keys);
 }
 
@@ -105,13 +175,13 @@ sim::Result<void> read_lidar(const File& file, const YAML::Node& node, LidarClus
 sim::Result<void> read_kind(const File& file, const YAML::Node& node, StubSetup& setup) {
   const auto word = node.as<std::string>();
   for (const StubKind kind :
-       {StubKind::kIdeal, StubKind::kLogged, StubKind::kPhenomenological, StubKind::kLidarCluster})
+       {StubKind::kIdeal, StubKind::kLogged, StubKind::kPhenomenological, StubKind::kLidarCluster, StubKind::kFitted})
     if (word == to_string(kind)) {
       setup.kind = kind;
       return {};
     }
   return file.wrong(node, "stub", "`" + word + "` is no perception stub",
-                    "stubs are ideal, logged, phenomenological, lidar_cluster");
+                    "stubs are ideal, logged, phenomenological, lidar_cluster, fitted");
 }
 
 sim::Result<void> read_root(const File& file, const YAML::Node& root, StubSetup& setup) {
@@ -127,8 +197,14 @@ sim::Result<void> read_root(const File& file, const YAML::Node& root, StubSetup&
   if (setup.tracker.confirm_hits > setup.tracker.confirm_window)
     return file.wrong(root, "tracker", "confirm_hits is more than confirm_window",
                       "give at most as many hits as frames");
-  if (setup.kind == StubKind::kPhenomenological && setup.sensors.empty())
-    return file.wrong(root, "sensors", "is missing: a phenomenological stub sees nothing without sensors");
+  if (imagines(setup.kind) && setup.sensors.empty())
+    return file.wrong(root, "sensors", "is missing: the stub sees nothing without sensors");
+  for (const SensorModel& sensor : setup.sensors)
+    if (sensor.fitted.has_value() != (setup.kind == StubKind::kFitted))
+      return file.wrong(
+          root, "sensors",
+          sensor.fitted ? "has tables: that is a `fitted` stub" : "has no tables: a `fitted` stub needs them",
+          "`replay LOG --fit FILE.yaml` makes them");
   return {};
 }
 

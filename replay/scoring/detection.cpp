@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "replay/scoring/assignment.h"
+#include "replay/scoring/kitti.h"
 
 namespace bitgoeul::replay {
 namespace {
@@ -182,6 +183,11 @@ ClassScore score_class(const std::vector<ScoreFrame>& frames, ObjectClass c) {
   }
   out.kitti_overlap = overlap_asked(c);
   out.kitti_ap = kitti_average_precision(match(frames, c, out.kitti_overlap, bev_iou));
+  for (const KittiLevel level : {KittiLevel::kEasy, KittiLevel::kModerate, KittiLevel::kHard})
+    if (const auto score = kitti_level_ap(frames, c, level, out.kitti_overlap)) {
+      out.kitti_levels[static_cast<std::size_t>(level)] = score->ap;
+      out.kitti_truths[static_cast<std::size_t>(level)] = score->truths;
+    }
   return out;
 }
 

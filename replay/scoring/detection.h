@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "replay/box.h"
@@ -14,7 +15,9 @@ namespace bitgoeul::replay {
 struct ScoreFrame {
   std::int64_t time_ns = 0;
   Boxes truth, found;
-  double ego_x = 0, ego_y = 0;  // where the sensors are: ranges are measured from there
+  double ego_x = 0, ego_y = 0;            // where the sensors are: ranges are measured from there
+  Pose ego;                               // and how they look, for
+  std::shared_ptr<const ImageView> view;  // the picture that the truth was labelled on; null: none
 };
 
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
@@ -32,6 +35,8 @@ struct ClassScore {
   double mean_ap = 0;
   Errors errors;                           // at 2 m; 1 where recall stays below a tenth
   double kitti_ap = 0, kitti_overlap = 0;  // the overlap that counts as found: 0.7 cars and larger, 0.5 others
+  double kitti_levels[3] = {kUnknown, kUnknown, kUnknown};  // easy, moderate, hard; of truth labelled on pictures
+  std::size_t kitti_truths[3] = {0, 0, 0};                  // of each level
 };
 
 struct DetectionScore {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +28,18 @@ struct BeamPattern {
 std::optional<BeamPattern> beam_pattern(std::string_view name);
 
 struct LidarMount {
-  double x_m = 1.3, y_m = 0, z_m = 1.9;  // in the body frame, level
+  double x_m = 1.3, y_m = 0, z_m = 1.9;             // in the body frame
+  double yaw_rad = 0, pitch_rad = 0, roll_rad = 0;  // of the sensor's axes in it; pitch positive nose down
+};
+struct Lidar {
+  BeamPattern pattern;
+  LidarMount mount;
 };
 
-// Points in the frame of the sensor. Boxes hit are frame.truth.
+// Points in the frame of the sensor, azimuth by azimuth. What moves is frame.truth.
 PointCloud scan(const RayScene& scene, const SensorFrame& frame, const LidarMount& mount, const BeamPattern& pattern,
                 std::uint64_t seed);
+// Those of one vehicle. Several: their points together, in the body frame.
+PointCloud scan(const RayScene& scene, const SensorFrame& frame, std::span<const Lidar> lidars, std::uint64_t seed);
 
 }  // namespace bitgoeul::replay

@@ -3,6 +3,7 @@
 #include <embree3/rtcore.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "sim/check.h"
@@ -94,33 +95,78 @@ MovingBoxes::MovingBoxes(const RayScene& scene, const Boxes& boxes) : impl_(std:
 
 MovingBoxes::~MovingBoxes() { rtcReleaseScene(impl_->scene); }
 
+namespace {
+
+constexpr std::size_t kPacket = 16;
+
+struct alignas(64) Packet {
+  int valid[kPacket];
+  RTCRayHit16 query;
+};
+
+void load(Packet& packet, std::span<const Ray> rays, const sim::Vec3& middle) {
+  RTCRay16& r = packet.query.ray;
+  RTCHit16& h = packet.query.hit;
+  for (std::size_t k = 0; k < kPacket; ++k) {
+    const Ray& ray = rays[std::min(k, rays.size() - 1)];
+    const sim::Vec3 from = ray.origin - middle;
+    packet.valid[k] = k < rays.size() && ray.near_m <= ray.far_m ? -1 : 0;
+    r.org_x[k] = static_cast<float>(from.x()), r.org_y[k] = static_cast<float>(from.y());
+    r.org_z[k] = static_cast<float>(from.z());
+    r.dir_x[k] = static_cast<float>(ray.direction.x()), r.dir_y[k] = static_cast<float>(ray.direction.y());
+    r.dir_z[k] = static_cast<float>(ray.direction.z());
+    r.tnear[k] = static_cast<float>(ray.near_m), r.tfar[k] = static_cast<float>(ray.far_m);
+    r.time[k] = 0, r.mask[k] = ~0u, r.id[k] = 0, r.flags[k] = 0;
+    h.geomID[k] = h.instID[0][k] = RTC_INVALID_GEOMETRY_ID;
+  }
+}
+
+}  // namespace
+
 void RayScene::cast(const MovingBoxes& boxes, std::span<const Ray> rays, std::span<RayHit> hits) const {
   RTCIntersectContext context;
   rtcInitIntersectContext(&context);
-  for (std::size_t i = 0; i < rays.size(); ++i) {
-    const sim::Vec3 from = rays[i].origin - impl_->middle;
-    RTCRayHit query{};
-    query.ray = {.org_x = static_cast<float>(from.x()),
-                 .org_y = static_cast<float>(from.y()),
-                 .org_z = static_cast<float>(from.z()),
-                 .tnear = static_cast<float>(rays[i].near_m),
-                 .dir_x = static_cast<float>(rays[i].direction.x()),
-                 .dir_y = static_cast<float>(rays[i].direction.y()),
-                 .dir_z = static_cast<float>(rays[i].direction.z()),
-                 .time = 0,
-                 .tfar = static_cast<float>(rays[i].far_m),
-                 .mask = ~0u,
-                 .id = 0,
-                 .flags = 0};
-    query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
-    rtcIntersect1(impl_->scene, &context, &query);
-    std::int32_t box = query.hit.geomID == RTC_INVALID_GEOMETRY_ID ? kHitNothing : kHitStill;
-    query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
-    query.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
-    rtcIntersect1(boxes.impl_->scene, &context, &query);
-    if (query.hit.geomID != RTC_INVALID_GEOMETRY_ID) box = static_cast<std::int32_t>(query.hit.primID / 12);
-    hits[i] = {static_cast<double>(query.ray.tfar), box};
+  context.flags = RTC_INTERSECT_CONTEXT_FLAG_COHERENT;
+  Packet packet;
+  for (std::size_t first = 0; first < rays.size(); first += kPacket) {
+    const std::size_t count = std::min(kPacket, rays.size() - first);
+    load(packet, rays.subspan(first, count), impl_->middle);
+    RTCHit16& h = packet.query.hit;
+    rtcIntersect16(packet.valid, impl_->scene, &context, &packet.query);
+    for (std::size_t k = 0; k < count; ++k) {
+      hits[first + k].box = h.geomID[k] == RTC_INVALID_GEOMETRY_ID ? kHitNothing : kHitStill;
+      h.geomID[k] = h.instID[0][k] = RTC_INVALID_GEOMETRY_ID;
+    }
+    rtcIntersect16(packet.valid, boxes.impl_->scene, &context, &packet.query);
+    for (std::size_t k = 0; k < count; ++k) {
+      if (h.geomID[k] != RTC_INVALID_GEOMETRY_ID) hits[first + k].box = static_cast<std::int32_t>(h.primID[k] / 12);
+      hits[first + k].distance_m = static_cast<double>(packet.query.ray.tfar[k]);
+    }
   }
+}
+
+double RayScene::open_share(const sim::Vec3& from, const Box& box) const {
+  constexpr double kEnds = 0.3;  // m before the place: walls of what leans against one do not hide it
+  const double dx = box.x - from.x(), dy = box.y - from.y(), flat = std::max(1e-6, sim::hypot(dx, dy));
+  double s = 0, c = 0;
+  sim::sincos(box.yaw_rad, s, c);
+  const double ux = -dy / flat, uy = dx / flat;  // across the line of sight
+  const double half = 0.5 * (std::abs(c * ux + s * uy) * box.length_m + std::abs(c * uy - s * ux) * box.width_m);
+  std::array<Ray, kPacket> rays;
+  for (std::size_t k = 0; k < kPacket; ++k) {
+    const double across = half * (2 * (static_cast<double>(k % 8) + 0.5) / 8 - 1), up = k < 8 ? 1.0 / 3 : 0.9;
+    const sim::Vec3 to(box.x + across * ux, box.y + across * uy, box.z + (up - 0.5) * box.height_m);
+    const double distance = (to - from).norm();
+    rays[k] = {from, (to - from) / std::max(1e-6, distance), 0, distance - kEnds};
+  }
+  Packet packet;
+  load(packet, rays, impl_->middle);
+  RTCIntersectContext context;
+  rtcInitIntersectContext(&context);
+  rtcOccluded16(packet.valid, impl_->scene, &context, &packet.query.ray);
+  int open = 0;
+  for (std::size_t k = 0; k < kPacket; ++k) open += packet.valid[k] == 0 || packet.query.ray.tfar[k] >= 0;
+  return static_cast<double>(open) / static_cast<double>(kPacket);
 }
 
 double leaves_at(const Box& box, const Ray& ray) {

@@ -48,8 +48,12 @@ class RayScene {
   ~RayScene();
   RayScene(const RayScene&) = delete;
   RayScene& operator=(const RayScene&) = delete;
-  // The nearest hit of each ray. hits is as long as rays.
+  // The nearest hit of each ray. hits is as long as rays. Sixteen rays in a row are cast together: fast when they look
+  // the same way. Rays with near_m > far_m meet nothing.
   void cast(const MovingBoxes& boxes, std::span<const Ray> rays, std::span<RayHit> hits) const;
+  // The share of a box that still things do not hide from a point: of 16 places on its upright middle plane across the
+  // line of sight, 8 beside each other at a third and at nine tenths of its height.
+  double open_share(const sim::Vec3& from, const Box& box) const;
 
  private:
   friend class MovingBoxes;

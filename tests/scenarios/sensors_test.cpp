@@ -63,7 +63,8 @@ std::shared_ptr<const maps::Map> placed_loop(const Scratch& scratch) {
   return *map;
 }
 
-void drive(const Scratch& scratch, const std::string& yaml, double duration_s, const std::string& out) {
+void drive(const Scratch& scratch, const std::string& yaml, double duration_s, const std::string& out,
+           int threads = 1) {
   auto sensors = read_sensors(scratch.write("sensors.yaml", yaml));
   REQUIRE_MESSAGE(sensors.has_value(), sim::to_string(sensors.error()));
   sim::Issues issues;
@@ -75,6 +76,7 @@ void drive(const Scratch& scratch, const std::string& yaml, double duration_s, c
   input.duration_s = duration_s;
   RunOptions options;
   options.out = scratch.dir / out;
+  options.threads = threads;
   options.sensors = std::move(*sensors);
   REQUIRE(run(input, options, issues).has_value());
 }
@@ -162,6 +164,20 @@ TEST_CASE("sensors: fixes and inertial measurements have the errors asked for") 
   CHECK(std::sqrt(spread) == doctest::Approx(0.05).epsilon(0.15));
 }
 
+TEST_CASE("sensors: three lidars and a receiver on two vehicles, the same files for any number of threads") {
+  const Scratch scratch;
+  const std::string yaml =
+      "vehicles: [first, second]\nlidar:\n- lidar16\n- {pattern: lidar16, x_m: 3.5, y_m: 0.8, z_m: 0.7, yaw_deg: 45}\n"
+      "- {pattern: lidar16, x_m: 3.5, y_m: -0.8, z_m: 0.7, yaw_deg: -45, pitch_deg: 2}\ngnss: {bias_m: 1}\n";
+  drive(scratch, yaml, 1, "one");
+  drive(scratch, yaml, 1, "three", 3);
+  for (const char* name : {"first.mcap", "second.mcap"}) {
+    const std::string bytes = slurp(scratch.dir / "one" / "sensors" / name);
+    CHECK(bytes.size() > 100'000);
+    CHECK(bytes == slurp(scratch.dir / "three" / "sensors" / name));
+  }
+}
+
 TEST_CASE("sensors: a slip in the file is refused with its line and the words that are known") {
   const Scratch scratch;
   const auto refused = [&](const std::string& text, int line, const std::string& word) {
@@ -173,6 +189,8 @@ TEST_CASE("sensors: a slip in the file is refused with its line and the words th
   };
   refused("vehicles: [a]\nlidars: lidar32\n", 2, "lidar,");
   refused("vehicles: [a]\nlidar: lidar99\n", 2, "lidar128");
+  refused("vehicles: [a]\nlidar: []\n", 2, "1 to 16");
+  refused("vehicles: [a]\nlidar: [lidar32, {yaw: 3}]\n", 2, "yaw_deg");
   refused("vehicles: [a]\ngnss:\n  bias_m: -1\n", 3, "0 to 100");
   refused("lidar: lidar16\n", 1, "vehicles");
   refused("vehicles: [a]\nperception: lidar_cluster\n", 1, "no lidar");

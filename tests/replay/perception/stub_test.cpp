@@ -6,6 +6,7 @@
 #include "replay/perception/lidar_cluster.h"
 #include "replay/perception/rectangle.h"
 #include "replay/perception/stub.h"
+#include "replay/sensors/ray_scene.h"
 #include "sim/random.h"
 #include "tests/support/folders.h"
 
@@ -84,6 +85,21 @@ TEST_CASE("what stands behind another is hidden, by the share of its width") {
   frame = frame_of({far});
   frame.walls.push_back({9.55, 0, 9.55, 30});
   CHECK(visible_shares(frame, 0, 0)[0] == Approx(0.5).epsilon(0.05));
+}
+
+TEST_CASE("phenomenological: nobody is seen through a building") {
+  Triangles house;
+  house.corners = {{10, -20, 0}, {10, 20, 0}, {10, 20, 8}, {10, -20, 8}};
+  house.rows = {0, 1, 2, 0, 2, 3};
+  const RayScene scene(house);
+  SensorModel model = plain();
+  model.probability = 1;
+  SensorFrame frame = frame_of({car(20, 0, 3), car(-20, 0, 5)});
+  CHECK(imagine(frame, {model}, 1).size() == 2);
+  frame.scene = &scene;
+  const Boxes found = imagine(frame, {model}, 1);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].x < 0);
 }
 
 TEST_CASE("phenomenological: rate, errors, correlation and burst length are those asked for") {

@@ -1,8 +1,8 @@
-// Rays against closed forms; a simulated lidar that lidar_cluster takes for a real one; what a ray costs (by hand).
+// Rays against closed forms; a simulated lidar that lidar_cluster takes for a real one. What a ray costs:
+// tests/bench/lidar_bench.cpp.
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "replay/perception/stub.h"
@@ -87,6 +87,58 @@ TEST_CASE("rays: random boxes give what the slabs give") {
   }
 }
 
+TEST_CASE("rays: those cast together meet what each meets alone") {
+  Triangles hills;  // not flat, so that every ray has its own triangle
+  for (int v = 0; v <= 60; ++v)
+    for (int u = 0; u <= 60; ++u)
+      hills.corners.push_back({u * 2.0 - 60, v * 2.0 - 60, 0.4 * sim::sin(u * 0.7) * sim::cos(v * 0.5)});
+  for (std::uint32_t v = 0; v < 60; ++v)
+    for (std::uint32_t u = 0; u < 60; ++u) {
+      const std::uint32_t a = v * 61 + u;
+      for (const std::uint32_t row : {a, a + 1, a + 62, a, a + 62, a + 61}) hills.rows.push_back(row);
+    }
+  const RayScene scene(hills);
+  const Boxes boxes = {box_at(15, 3, 0.1), box_at(-12, -4, 3), box_at(8, -9, 1.2), box_at(28, 0, 0)};
+  std::vector<Ray> rays;
+  for (std::uint32_t k = 0; k < 40'000; ++k) {
+    const auto u = [&](std::int64_t i) { return sim::uniform(5, k, i, sim::Stream::kTest); };
+    const double azimuth = k < 20'000 ? k * 2e-4 : 6 * u(0), up = k < 20'000 ? -0.002 * (k % 16) : 0.4 * u(1) - 0.3;
+    rays.push_back({{0, 0, 1.9}, {sim::cos(up) * sim::cos(azimuth), sim::cos(up) * sim::sin(azimuth), sim::sin(up)}});
+  }
+  rays[7].near_m = 2 * rays[7].far_m;
+  std::vector<RayHit> together(rays.size());
+  scene.cast(MovingBoxes(scene, boxes), rays, together);
+  CHECK(together[7].box == kHitNothing);
+  int differ = 0;
+  double worst = 0;
+  for (std::size_t i = 0; i < rays.size(); i += i < 100 ? 1 : 13) {
+    const RayHit alone = one(scene, boxes, rays[i]);
+    differ += alone.box != together[i].box;
+    if (alone.box == together[i].box) worst = std::max(worst, std::abs(alone.distance_m - together[i].distance_m));
+  }
+  CHECK(differ == 0);
+  CHECK(worst < 1e-3);
+}
+
+TEST_CASE("rays: a wall hides the share of a box that stands behind it, by width and by height") {
+  const auto wall = [](double y0, double y1, double top) {
+    Triangles t;
+    t.corners = {{10, y0, 0}, {10, y1, 0}, {10, y1, top}, {10, y0, top}};
+    t.rows = {0, 1, 2, 0, 2, 3};
+    return t;
+  };
+  const sim::Vec3 eye(0, 0, 1.7);
+  const Box across = box_at(20, 0, sim::kPi / 2);  // 4.4 m wide, 1.6 m high
+  CHECK(RayScene(Triangles{}).open_share(eye, across) == 1);
+  CHECK(RayScene(wall(0, 30, 5)).open_share(eye, across) == 0.5);
+  CHECK(RayScene(wall(-30, 30, 5)).open_share(eye, across) == 0);
+  CHECK(RayScene(wall(0.55, 30, 5)).open_share(eye, across) == Approx(12.0 / 16));  // a half of that half
+  // Halfway the lines to 0.53 m and 1.44 m of height pass at 1.12 m and 1.57 m.
+  CHECK(RayScene(wall(-30, 30, 1.3)).open_share(eye, across) == 0.5);
+  CHECK(RayScene(wall(-30, 30, 1.0)).open_share(eye, across) == 1);
+  CHECK(RayScene(wall(-30, 30, 5)).open_share({0, 0, 1.7}, box_at(9, 0, 0, 1, 1)) == 1);  // before the wall
+}
+
 TEST_CASE("simulated lidar: range noise and drop-outs are those asked for, and the same again") {
   const RayScene scene({});
   BeamPattern pattern = *beam_pattern("lidar32");
@@ -124,30 +176,28 @@ TEST_CASE("simulated lidar: lidar_cluster finds what stands there, and nothing o
                       [&](const Box& f) { return distance_m(f, box) < 0.5 && f.object_class == ObjectClass::kCar; }));
 }
 
-TEST_CASE("lidar cost: 200 vehicles of 32 beams" * doctest::skip()) {
-  Triangles ground;  // 1 M triangles
-  for (int v = 0; v <= 700; ++v)
-    for (int u = 0; u <= 700; ++u)
-      ground.corners.push_back({u * 2.0 - 700, v * 2.0 - 700, 0.3 * std::sin(u * 0.1) * std::cos(v * 0.07)});
-  for (std::uint32_t v = 0; v < 700; ++v)
-    for (std::uint32_t u = 0; u < 700; ++u) {
-      const std::uint32_t a = v * 701 + u;
-      for (const std::uint32_t row : {a, a + 1, a + 702, a, a + 702, a + 701}) ground.rows.push_back(row);
+TEST_CASE("simulated lidar: a mount turns its points, several lidars give one cloud in the body frame") {
+  const RayScene scene(square(100, 0));
+  BeamPattern exact = *beam_pattern("lidar16");
+  exact.sigma_m = exact.drop_out = 0;
+  const SensorFrame frame = frame_of({box_at(20, 0, 0, 1, 8, 4)});
+  Lidar ahead{exact, {2, 0, 1.9, 0, 0, 0}}, turned{exact, {2, 0, 1.9, 0.7, 0.1, 0.05}};
+  for (const Lidar& lidar : {ahead, turned}) {
+    const PointCloud cloud = scan(scene, frame, lidar.mount, exact, 1);
+    std::size_t on_wall = 0;
+    for (std::size_t i = 0; i < cloud.x.size(); ++i) {
+      const sim::Vec3 p =
+          cloud.to_body.rotation * sim::Vec3(cloud.x[i], cloud.y[i], cloud.z[i]) + cloud.to_body.position;
+      const bool wall = std::abs(p.x() - 19.5) < 1e-3 && std::abs(p.y()) < 4.01;
+      on_wall += wall;
+      CHECK((wall || std::abs(p.z()) < 1e-3 || cloud.intensity[i] == 0.5f));
     }
-  const RayScene scene(ground);
-  Boxes boxes;
-  for (int i = 0; i < 200; ++i) boxes.push_back(box_at(i % 20 * 12 - 120, i / 20 * 12 - 60, 0.3 * i));
-  const BeamPattern pattern = *beam_pattern("lidar32");
-  const auto from = std::chrono::steady_clock::now();
-  std::size_t points = 0;
-  for (int i = 0; i < 20; ++i) {
-    SensorFrame frame;
-    frame.ego_box = boxes[static_cast<std::size_t>(i)];
-    frame.ego.position = {frame.ego_box.x, frame.ego_box.y, 0};
-    frame.truth = boxes;
-    points += scan(scene, frame, {}, pattern, 1).x.size();
+    CHECK(on_wall > 50);
   }
-  const double s = std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
-  const double mrays_per_s = 20 * 32 * 900 / s * 1e-6, frame_of_200_s = s / 20 * 200;
-  MESSAGE(mrays_per_s, " Mrays/s, ", frame_of_200_s, " s for one frame of 200 vehicles, points ", points);
+  const std::vector<Lidar> both = {ahead, turned};
+  const PointCloud all = scan(scene, frame, both, 1);
+  CHECK(all.to_body.position.norm() == 0);
+  CHECK(all.x.size() ==
+        scan(scene, frame, ahead.mount, exact, 1).x.size() + scan(scene, frame, turned.mount, exact, 1).x.size());
+  for (std::size_t i = 0; i < all.x.size(); ++i) CHECK((all.z[i] > -1e-3f && all.z[i] < 4.01f));
 }
