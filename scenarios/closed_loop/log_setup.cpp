@@ -214,11 +214,14 @@ class Maker {
 
   // Of foreign logs, whose signals have the names of the map's; a run of ours follows the map's programs.
   void add_signals() {
-    if (log_.run && log_.run->map_hash == map_->hash) return;
+    const bool same_map = log_.run && log_.run->map_hash == map_->hash;
+    if (same_map && !log_.run->scenario_text.empty()) return;  // a clip has none, and does not know the time of day
     std::vector<LoggedSignal> groups(map_->signal_groups.size());
     std::size_t unknown = 0;
     for (const replay::SignalTrack& seen : tracks_.signals) {
-      const Row group = seen.row < log_.signal_names.size() ? group_of(log_.signal_names[seen.row]) : maps::kNone;
+      const Row group = same_map && seen.row < groups.size()  ? static_cast<Row>(seen.row)
+                        : seen.row < log_.signal_names.size() ? group_of(*map_, log_.signal_names[seen.row])
+                                                              : maps::kNone;
       if (group == maps::kNone) {
         ++unknown;
         continue;
@@ -240,13 +243,6 @@ class Maker {
            .what = fmt::format("{} of {} signals of the log are not on the map; those of the map that the "
                                "log does not tell follow their programs",
                                unknown, tracks_.signals.size())});
-  }
-
-  Row group_of(const std::string& name) const {
-    for (const maps::Signal& signal : map_->signals)
-      if (signal.group != maps::kNone && (map_->text_of(signal.id) == name || map_->text_of(signal.name) == name))
-        return signal.group;
-    return maps::kNone;
   }
 
   // All groups of a junction have one cycle.
@@ -271,6 +267,13 @@ class Maker {
 };
 
 }  // namespace
+
+Row group_of(const Map& map, const std::string& signal) {
+  for (const maps::Signal& one : map.signals)
+    if (one.group != maps::kNone && (map.text_of(one.id) == signal || map.text_of(one.name) == signal))
+      return one.group;
+  return maps::kNone;
+}
 
 sim::Result<LogScene> make_log_setup(const replay::Description& log, replay::Tracks tracks,
                                      std::shared_ptr<const maps::Map> map, const LogSetupOptions& options,

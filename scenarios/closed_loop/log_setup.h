@@ -27,6 +27,9 @@ struct LogSetupOptions {
   int threads = 1;
 };
 
+// The map's signal group that has a signal of that id or name; kNone: none has.
+maps::Row group_of(const maps::Map& map, const std::string& signal);
+
 struct LogScene {
   std::unique_ptr<LogWorld> world;  // setup.log
   SimulationSetup setup;

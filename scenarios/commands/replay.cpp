@@ -11,6 +11,7 @@
 #include "maps/load_map.h"
 #include "replay/file.h"
 #include "replay/perception/detection_log.h"
+#include "replay/perception/fit.h"
 #include "replay/perception/report.h"
 #include "replay/sensors/lidar.h"
 #include "replay/sensors/map_mesh.h"
@@ -24,6 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kFewTruths = 1000;  // a fit of fewer says little by range and visible share
+
 sim::Result<sim::Row> find_host(const replay::Description& log, const std::string& host) {
   if (!log.run && host.empty()) return 0;
   if (!log.run) return sim::fail("--host is for runs of this engine: this log is seen from its own vehicle");
@@ -34,6 +37,8 @@ sim::Result<sim::Row> find_host(const replay::Description& log, const std::strin
                    0, "--host", "`bitgoeul log info` counts its vehicles");
 }
 
+bool has_stack(const ReplayArguments& a) { return !a.drivers.stacks.empty() || !a.drivers.each.empty(); }
+
 // Options that mean nothing without others are an error, not an oversight.
 int refuse_idle(const ReplayArguments& a) {
   int code = kPass;
@@ -42,9 +47,15 @@ int refuse_idle(const ReplayArguments& a) {
     error(why);
     code = kInvalid;
   };
-  refuse_if(!a.map.empty() && a.lidar.empty(), "--map: is for --lidar and --closed-loop");
-  refuse_if(!a.drivers.stacks.empty() || !a.drivers.each.empty(),
-            "--stack: say how: --closed-loop puts it into the log's world");
+  const bool any_map = !a.lidar.empty() || has_stack(a) ||
+                       (a.perception != "ideal" && a.perception != "logged" && a.perception != "lidar_cluster");
+  refuse_if(!a.map.empty() && !any_map, "--map: is for --lidar, --stack, --closed-loop and stubs that imagine");
+  refuse_if(a.fleet && (a.score || !a.fit.empty() || !a.lidar.empty() || a.perception != "ideal"),
+            "--fleet: joins what the vehicles saw; --perception, --score, --fit and --lidar are for one log (the joint "
+            "world is one: fleet.mcap)");
+  refuse_if(a.open_loop && !has_stack(a), "--open-loop: needs a stack to ask: --stack NAME=SPEC");
+  refuse_if(a.drivers.driver_view,
+            "--stack-driver-view: is for runs: a log does not know what the built-in driver sees");
   refuse_if(!a.picture.empty(), "--picture: is for --closed-loop");
   return code;
 }
@@ -75,16 +86,21 @@ sim::Result<void> write_file(const fs::path& path, const std::string& text) {
   return file.keep();
 }
 
+// A fit to what is true would fit nothing: the log's own detections then.
+std::string stub_of(const ReplayArguments& a) {
+  return !a.fit.empty() && a.perception == "ideal" ? "logged" : a.perception;
+}
+
 struct Job {
   std::unique_ptr<replay::Source> source;
   replay::StubSetup setup;
   replay::PerceptionOptions options;
-  std::unique_ptr<replay::RayScene> scene;  // of the simulated lidar
+  std::unique_ptr<replay::RayScene> scene;  // of the simulated lidar; what hides things from stubs that imagine
 };
 
 sim::Result<Job> prepare(const Context& context, const ReplayArguments& a) {
   Job job;
-  auto setup = replay::load_stub(a.perception, {(maps::assets_dir() / "perception").string()});
+  auto setup = replay::load_stub(stub_of(a), {(maps::assets_dir() / "perception").string()});
   if (!setup) return tl::unexpected(setup.error());
   job.setup = std::move(*setup);
   replay::SourceOptions how;
@@ -103,29 +119,39 @@ sim::Result<Job> prepare(const Context& context, const ReplayArguments& a) {
   return job;
 }
 
-// A lidar on the roof of the host, simulated on the map and the vehicles of the log. False: said why not.
-bool add_lidar(const Context& context, const ReplayArguments& a, Job& job) {
-  if (a.lidar.empty()) return true;
+// The map as rays see it, for a simulated lidar and for stubs that imagine. False: said why not.
+bool add_scene(const Context& context, const ReplayArguments& a, Job& job) {
   const replay::Description& log = job.source->description();
-  if (a.map.empty() && !log.run) {
+  const bool needed = !a.lidar.empty(), useful = replay::imagines(job.setup.kind);
+  if (a.map.empty() && !log.run && needed) {
     error("--lidar: needs --map, the log does not name one");
     return false;
   }
+  if ((!needed && !useful) || (a.map.empty() && !log.run)) return true;
   const auto map = load_named_map(context, a.map.empty() ? log.run->map_name : a.map);
-  if (!map) return false;
+  if (!map && !needed && a.map.empty())
+    note(context, "warning: without the map of the run no building hides anything from the stub");
+  if (!map) return !needed && a.map.empty();
   if (log.run && map->hash != log.run->map_hash)
-    note(context, "warning: the map is not the one of the run: the lidar may see other walls");
+    note(context, "warning: the map is not the one of the run: the sensors may see other walls");
   job.scene = std::make_unique<replay::RayScene>(replay::mesh_of(*map));
+  job.options.scene = job.scene.get();
+  return true;
+}
+
+// A lidar on the roof of the host, simulated on the map and the vehicles of the log.
+void add_lidar(const ReplayArguments& a, Job& job) {
+  if (a.lidar.empty()) return;
   job.options.add_sensors = [scene = job.scene.get(), pattern = *replay::beam_pattern(a.lidar),
                              seed = a.seed](replay::SensorFrame& frame) {
     frame.cloud = replay::scan(*scene, frame, {}, pattern, seed);
     frame.has_cloud = true;
   };
-  return true;
 }
 
 sim::Result<replay::PerceptionSummary> play(const Context& context, const ReplayArguments& a, Job& job,
-                                            replay::DetectionLog& log, replay::Scores& scores) {
+                                            replay::DetectionLog& log,
+                                            const std::function<void(const replay::Percept&)>& take) {
   const std::int64_t start_ns = job.source->description().start_ns, end_ns = job.source->description().end_ns;
   Progress progress(context, "replay", static_cast<double>(end_ns - start_ns) * 1e-9);
   Pace pace(a.speed);
@@ -133,7 +159,7 @@ sim::Result<replay::PerceptionSummary> play(const Context& context, const Replay
   auto summary = replay::run_perception(*job.source, job.setup, job.options, [&](replay::Percept&& percept) {
     pace.wait(percept.time_ns);
     written = log.write(percept);
-    if (a.score) scores.take(percept);
+    take(percept);
     progress.update(static_cast<double>(percept.time_ns - start_ns) * 1e-9, "");
     return written.has_value() && !interrupted();
   });
@@ -150,13 +176,15 @@ std::string nothing_to_score(const ReplayArguments& a, const replay::Scores& sco
                      a.region.range_m, a.region.fov_deg, a.region.min_points);
 }
 
+// With a stack beside it, that report is the one on stdout.
 int report(const Context& context, const ReplayArguments& a, const fs::path& out, const replay::ReportFacts& facts,
            const replay::Scores& scores) {
   const replay::PerceptionSummary& s = facts.summary;
   result(context, fmt::format("{} frames, {} points, {} detections, {} tracks; hash {}\n", s.frames, s.points,
                               s.detections, s.tracks, sim::to_hex(s.hash)));
   if (!a.score) {
-    json_result(context, fmt::format("{{\"frames\": {}, \"hash\": \"{}\"}}\n", s.frames, sim::to_hex(s.hash)));
+    if (!has_stack(a))
+      json_result(context, fmt::format("{{\"frames\": {}, \"hash\": \"{}\"}}\n", s.frames, sim::to_hex(s.hash)));
     return s.frames > 0 ? kPass : kInconclusive;
   }
   if (const std::string why = nothing_to_score(a, scores); !why.empty()) {
@@ -167,39 +195,95 @@ int report(const Context& context, const ReplayArguments& a, const fs::path& out
   if (auto done = write_file(out / "score.json", json); !done) return refuse(done.error(), kFault);
   if (auto done = write_file(out / "events.jsonl", replay::events_jsonl(scores.safety())); !done)
     return refuse(done.error(), kFault);
-  json_result(context, json);
+  if (!has_stack(a)) json_result(context, json);
   result(context, replay::score_text(scores));
   return kPass;
 }
 
-int run_replay(const Context& context, const ReplayArguments& a) {
-  if (a.closed_loop || a.mode != "log") return replay_closed_loop(context, a);
-  if (const int refused = refuse_idle(a); refused != kPass) return refused;
-  auto job = prepare(context, a);
-  if (!job) return refuse(job.error());
-  if (!add_lidar(context, a, *job)) return kInvalid;
-  print(context, job->source->description().issues, 20);
-  const fs::path out = a.out.empty() ? fs::path("bitgoeul_out") / ("replay_" + fs::path(a.logs.front()).stem().string())
-                                     : fs::path(a.out);
+int write_fit(const Context& context, const ReplayArguments& a, const Job& job, const replay::Fit& fit) {
+  if (fit.truths() == 0) {
+    error("--fit: the log tells no truth where the detections are: there is nothing to fit");
+    return kInconclusive;
+  }
+  replay::FitSummary s;
+  const replay::SensorModel model = fit.model(s);
+  if (s.hits + s.false_boxes == 0) {
+    error("--fit: there are no detections: nothing to fit (--perception says whose)");
+    return kInconclusive;
+  }
+  const std::string yaml = replay::fit_yaml(model, s, job.setup.name + " in " + a.logs.front());
+  if (auto written = write_file(a.fit, yaml); !written) return refuse(written.error(), kFault);
+  result(context, fmt::format("fit        {} truths, {} found, {} false boxes in {} frames -> {}\n", s.truths, s.hits,
+                              s.false_boxes, s.frames, a.fit));
+  if (s.truths < kFewTruths)
+    note(context, fmt::format("warning: {} truths are few: `samples` in {} says how many stand behind each number",
+                              s.truths, a.fit));
+  return kPass;
+}
+
+sim::Result<void> make_out(const fs::path& out) {
   std::error_code failed;
   fs::create_directories(out, failed);
-  if (failed) return refuse({.file = out.string(), .what = "cannot be made: " + failed.message()}, kFault);
-  if (fs::exists(out / "detections.mcap", failed))  // of a replay before this one
-    for (const char* name : {"score.json", "events.jsonl"}) fs::remove(out / name, failed);
+  if (failed) return sim::fail("cannot be made: " + failed.message(), out.string());
+  if (fs::exists(out / "detections.mcap", failed) || fs::exists(out / "open_loop.json", failed))  // of one before
+    for (const char* name : {"score.json", "events.jsonl", "open_loop.json", "open_loop.csv"})
+      fs::remove(out / name, failed);
+  return {};
+}
+
+int perceive(const Context& context, const ReplayArguments& a, Job& job, const fs::path& out, OpenLoopReplay* stack) {
   replay::NewFile file(out / "detections.mcap");
   auto log = replay::DetectionLog::open(file.temporary());
   if (!log) return refuse(log.error(), kFault);
   replay::Scores scores(a.region);
-  auto summary = play(context, a, *job, *log, scores);
+  replay::FitOptions how;
+  how.region = a.region;
+  how.scene = job.scene.get();
+  replay::Fit fit(how);
+  auto summary = play(context, a, job, *log, [&](const replay::Percept& percept) {
+    if (a.score) scores.take(percept);
+    if (!a.fit.empty()) fit.take(percept);
+    if (stack != nullptr) stack->take(percept);
+  });
   if (!summary)
     return refuse(summary.error(), a.score && summary.error().rule == replay::kNoTruthRule ? kInconclusive : kInvalid);
   if (interrupted()) return refuse({.what = "interrupted; nothing was written"}, kInconclusive);
   if (auto done = log->close(
-          {{"stub", job->setup.name}, {"seed", std::to_string(a.seed)}, {"hash", sim::to_hex(summary->hash)}});
+          {{"stub", job.setup.name}, {"seed", std::to_string(a.seed)}, {"hash", sim::to_hex(summary->hash)}});
       !done)
     return refuse(done.error(), kFault);
   if (auto kept = file.keep(); !kept) return refuse(kept.error(), kFault);
-  return report(context, a, out, {a.logs.front(), job->setup.name, a.seed, a.region, *summary}, scores);
+  if (!a.fit.empty())
+    if (const int code = write_fit(context, a, job, fit); code != kPass) return code;
+  return report(context, a, out, {a.logs.front(), job.setup.name, a.seed, a.region, *summary}, scores);
+}
+
+int run_replay(const Context& context, const ReplayArguments& a) {
+  if (!a.extract.empty()) return replay_extract(context, a);
+  if (a.closed_loop && a.open_loop) return refuse({.where = "--open-loop", .what = "is not --closed-loop: choose one"});
+  if (a.closed_loop || a.mode != "log") return replay_closed_loop(context, a);
+  if (const int refused = refuse_idle(a); refused != kPass) return refused;
+  if (a.fleet && !has_stack(a)) return replay_fleet(context, a);
+  auto job = prepare(context, a);
+  if (!job) return refuse(job.error());
+  if (!add_scene(context, a, *job)) return kInvalid;
+  add_lidar(a, *job);
+  std::unique_ptr<OpenLoopReplay> stack;
+  if (has_stack(a)) {
+    stack = OpenLoopReplay::make(context, a);
+    if (!stack) return kInvalid;
+    job->options.host = stack->host();
+  }
+  print(context, job->source->description().issues, 20);
+  const fs::path out = a.out.empty() ? fs::path("bitgoeul_out") / ("replay_" + fs::path(a.logs.front()).stem().string())
+                                     : fs::path(a.out);
+  if (auto made = make_out(out); !made) return refuse(made.error(), kFault);
+  // A stack that is told what is there needs no stub between.
+  const bool through_stub = !stack || a.score || !a.fit.empty() || a.perception != "ideal" || !a.lidar.empty();
+  if (through_stub)
+    if (const int code = perceive(context, a, *job, out, stub_of(a) != "ideal" ? stack.get() : nullptr); code != kPass)
+      return code;
+  return stack ? stack->run(context, out) : kPass;
 }
 
 }  // namespace
@@ -207,6 +291,7 @@ int run_replay(const Context& context, const ReplayArguments& a) {
 void add_replay(CLI::App& program, Context& context) {
   CLI::App& sub = add_subcommand(program, context, "replay", "a log's sensor data through perception stubs, scored",
                                  "bitgoeul replay drive.mcap --perception lidar_cluster --score --out runs/replay\n"
+                                 "  bitgoeul replay drive.mcap --perception lidar --stack ego=exec:./planner\n"
                                  "  bitgoeul replay runs/demo/run.mcap --closed-loop --stack ego_007=builtin:planner\n"
                                  "  bitgoeul replay runs/demo/run.mcap --perception radar --host ego_007 --score");
   ReplayArguments& a = keep<ReplayArguments>(context);
@@ -214,7 +299,10 @@ void add_replay(CLI::App& program, Context& context) {
   sub.add_option("--perception", a.perception,
                  "ideal, logged, lidar_cluster, a preset (lidar, radar, camera) or a YAML file (default ideal)");
   sub.add_flag("--score", a.score, "score.json and events.jsonl: detection, tracking, safety");
-  sub.add_option("--score-range", a.region.range_m, "score within so many metres (default 100)")
+  sub.add_option("--fit", a.fit,
+                 "YAML to write: a `fitted` stub that errs as the detections do, held against the log's truth (of "
+                 "--perception; default: the log's own)");
+  sub.add_option("--score-range", a.region.range_m, "score, and fit, within so many metres (default 100)")
       ->check(CLI::Range(1.0, 1e4));
   sub.add_option("--score-fov", a.region.fov_deg, "score so many degrees about straight ahead (default 360)")
       ->check(CLI::Range(1.0, 360.0));
@@ -229,11 +317,30 @@ void add_replay(CLI::App& program, Context& context) {
   sub.add_flag("--closed-loop", a.closed_loop,
                "drive the log's vehicle (or those of --stack) anew among the others, who follow their tracks until the "
                "changed world is in their way");
+  sub.add_flag(
+      "--open-loop", a.open_loop,
+      "what --stack means without --closed-loop: the stack is asked in the place of the log's vehicle, what it "
+      "wants is compared with what that did; the log goes on as it was");
+  sub.add_flag(
+      "--fleet", a.fleet,
+      "each LOG is another vehicle's: clock offsets are estimated, what several saw is one track; fleet.json and "
+      "fleet.mcap, or a closed or open loop in the joint world");
+  sub.add_option("--most-offset", a.most_offset_s, "of --fleet: clocks are at most so many seconds apart (default 5)")
+      ->check(CLI::Range(0.0, 600.0));
+  sub.add_option(
+      "--extract", a.extract,
+      "SECONDS after the start, or FILE.jsonl:LINE of an index that `log events -o` has written: the moment as a "
+      "folder that needs nothing else (log, part of the map, scenario)");
+  sub.add_option("--around", a.around_s, "of --extract: seconds before and after the moment (default 10)")
+      ->check(CLI::Range(0.1, 3600.0));
+  sub.add_option("--radius", a.radius_m, "of --extract: metres around the vehicle (default 200)")
+      ->check(CLI::Range(10.0, 5000.0));
   sub.add_option("--mode", a.mode, "log (default); reactive and stack: as --closed-loop")
       ->check(CLI::IsMember({"log", "reactive", "stack"}));
   add_stack_options(sub, a.drivers);
   sub.add_option("--picture", a.picture, "of a closed loop: a PNG of ways and events");
-  sub.add_option("--dt", a.dt_s, "of a closed loop: step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
+  sub.add_option("--dt", a.dt_s, "of a closed or open loop: step in seconds (default 0.01)")
+      ->check(CLI::Range(0.001, 0.1));
   sub.add_option("--criterion", a.criteria, "of a closed loop: NAME=LIMIT, as of `run`; may be repeated")
       ->allow_extra_args(false);
   sub.add_option("--valid-share", a.validity.share,
@@ -244,7 +351,9 @@ void add_replay(CLI::App& program, Context& context) {
       ->check(CLI::Range(0.1, 1e9));
   sub.add_option("--lidar", a.lidar, "simulate a lidar on the host's roof: lidar16, lidar32, lidar64, lidar128")
       ->check(CLI::IsMember({"lidar16", "lidar32", "lidar64", "lidar128"}));
-  sub.add_option("--map", a.map, "map of --lidar and --closed-loop (default: the one of the run)");
+  sub.add_option("--map", a.map,
+                 "map of --lidar, --stack, --closed-loop, and whose buildings hide things from the stubs that imagine "
+                 "(default: the one of the run)");
   sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/replay_LOG)");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_replay(context, a); }; });
 }

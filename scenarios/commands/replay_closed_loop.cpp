@@ -25,6 +25,7 @@ std::string reproduce(const ReplayArguments& a, const std::string& map) {
   for (const std::string& log : a.logs) line += fmt::format(" {}", shell_word(log));
   line += fmt::format(" --closed-loop --map {} --seed {} --dt {}", shell_word(map), a.seed, a.dt_s);
   if (!a.host.empty()) line += fmt::format(" --host {}", shell_word(a.host));
+  if (a.fleet) line += " --fleet";
   if (!a.roles.empty()) line += fmt::format(" --roles {}", shell_word(a.roles));
   if (a.start_s) line += fmt::format(" --start {}", *a.start_s);
   if (a.end_s) line += fmt::format(" --end {}", *a.end_s);
@@ -44,12 +45,11 @@ bool refuse_perception(const ReplayArguments& a) {
 }
 
 // The log as far as it is asked for.
-sim::Result<replay::Tracks> read(replay::Source& source, const ReplayArguments& a) {
-  const std::int64_t start_ns = source.description().start_ns;
-  replay::TrackOptions options;
-  if (a.start_s) options.start_ns = start_ns + static_cast<std::int64_t>(*a.start_s * 1e9);
-  if (a.end_s) options.end_ns = start_ns + static_cast<std::int64_t>(*a.end_s * 1e9);
-  return replay::read_tracks(source, options);
+sim::Result<LogTracks> read(const ReplayArguments& a, const std::string& proj, std::int64_t start_ns) {
+  replay::TrackOptions part;
+  if (a.start_s) part.start_ns = start_ns + static_cast<std::int64_t>(*a.start_s * 1e9);
+  if (a.end_s) part.end_ns = start_ns + static_cast<std::int64_t>(*a.end_s * 1e9);
+  return read_log_tracks(a, proj, part);
 }
 
 // Those that a stack is to drive, and the host.
@@ -81,38 +81,32 @@ void name_entities(RunInput& input, const replay::Description& log) {
 // `scene` is what the input refers to.
 std::optional<RunInput> load(const Context& context, const ReplayArguments& a, closed_loop::LogScene& scene) {
   RunInput input;
-  replay::SourceOptions how;
-  how.roles = a.roles;
-  auto source = replay::open_source({a.logs.begin(), a.logs.end()}, how);
+  const auto source = replay::open_source({a.logs.front()}, {.roles = a.roles});
   if (!source) return print(source.error()), std::nullopt;
   const std::optional<replay::RunHeader> run = (*source)->description().run;
   if (a.map.empty() && !run) return error("--closed-loop: needs --map, the log does not name one"), std::nullopt;
   input.map_name = a.map.empty() ? run->map_name : a.map;
   input.map = load_named_map(context, input.map_name);
   if (!input.map) return std::nullopt;
-  if (!run) {  // fixes come to lie on the map
-    how.proj = input.map->projection;
-    source = replay::open_source({a.logs.begin(), a.logs.end()}, how);
-    if (!source) return print(source.error()), std::nullopt;
-  }
-  auto tracks = read(**source, a);
-  if (!tracks) return print(tracks.error()), std::nullopt;
+  // Fixes come to lie on the map.
+  auto log = read(a, run ? "" : input.map->projection, (*source)->description().start_ns);
+  if (!log) return print(log.error()), std::nullopt;
   input.seed = a.seed;
   input.dt_ns = std::llround(a.dt_s * 1e9);
   auto drivers = driver_options(a.drivers, input.scenario);
   if (!drivers) return std::nullopt;
   input.drivers = std::move(*drivers);
-  sim::Issues issues = (*source)->description().issues;
+  sim::Issues issues = log->log.issues;
   const closed_loop::LogSetupOptions options{chooser(input.drivers.choices, a.host), a.seed, input.dt_ns,
                                              context.threads};
-  auto setup = closed_loop::make_log_setup((*source)->description(), std::move(*tracks), input.map, options, issues);
+  auto setup = closed_loop::make_log_setup(log->log, std::move(log->tracks), input.map, options, issues);
   print(context, issues, 20);
   if (!setup) return print(setup.error()), std::nullopt;
   scene = std::move(*setup);
   input.log = &scene.setup;
   input.validity = a.validity;
   input.duration_s = static_cast<double>(input.log->log->duration_ns) * 1e-9;
-  name_entities(input, (*source)->description());
+  name_entities(input, log->log);
   issues.clear();
   input.criteria = criteria::questions_of(input.scenario, a.criteria, issues);
   print(context, issues);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,12 +21,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A directory of its own for all cases, with 20 s of the loop recorded in run/.
+// A directory of its own for all cases, with 20 s of the loop recorded in run/, and in driven/ with a stack in `first`.
 struct Place : Scratch {
   Place() {
-    const Outcome run =
-        call("run " + tests::source_dir() + "/assets/scenarios/loop.xosc --param traffic=10 --duration 20 --out run");
+    const std::string loop = "run " + tests::source_dir() + "/assets/scenarios/loop.xosc --param traffic=10 ";
+    const Outcome run = call(loop + "--duration 20 --out run");
     REQUIRE_MESSAGE(fs::exists(dir / "run" / "run.mcap"), run.err);
+    const Outcome driven = call(loop + "--duration 20 --stack first=builtin:planner --out driven");
+    REQUIRE_MESSAGE(fs::exists(dir / "driven" / "run.mcap"), driven.err);
   }
   Outcome call(const std::string& arguments) const { return bitgoeul_program(*this, arguments); }
 };
@@ -66,7 +69,17 @@ TEST_CASE("replay: wrong usage is 2, says what is wrong and writes nothing") {
   refused("missing.mcap", "missing.mcap");
   refused("run/run.mcap --perception nothing_like_it", "nothing_like_it");
   refused("run/run.mcap --host nobody", "nobody");
-  refused("run/run.mcap --stack first=builtin:brake", "--closed-loop");
+  refused("run/run.mcap --open-loop", "--stack");
+  refused("run/run.mcap --open-loop --closed-loop", "choose one");
+  refused("run/run.mcap --stack nobody=builtin:brake", "nobody");
+  refused("run/run.mcap --stack 'first,second=builtin:brake'", "one");
+  refused("run/run.mcap --stack first=builtin:driver", "own driver");
+  refused("run/run.mcap --fleet", "two vehicles");
+  refused("run/run.mcap run/run.mcap --fleet", "run --sensors");
+  refused("run/run.mcap --extract soon", "FILE.jsonl:LINE");
+  refused("run/run.mcap --extract 500", "0 to 20");
+  refused("run/run.mcap --extract none.jsonl:2", "none.jsonl");
+  refused("run/run.mcap --extract 5 --host nobody", "nobody");
   refused("run/run.mcap --map gwangju", "--map");
   refused("run/run.mcap --closed-loop --score", "--score");
   refused("run/run.mcap --closed-loop --host nobody", "nobody");
@@ -158,4 +171,147 @@ TEST_CASE("log convert --to xosc: a run of the scenario shows the tracks of the 
   CHECK(compared > 12 * 190);
   CHECK(worst < 0.05);
   CHECK(worst_yaw < 0.02);
+}
+
+TEST_CASE("replay --stack: a stack on its own run wants what it did, bit for bit, and another does not") {
+  const Outcome same = place().call("replay driven/run.mcap --stack first=builtin:planner --out open");
+  REQUIRE_MESSAGE(same.exit_code == 0, same.err);
+  const auto open = nlohmann::json::parse(slurp(place().dir / "open" / "open_loop.json"));
+  CHECK(open["observations_from"] == "the run's own");
+  CHECK(open["compared"] == 400);  // 20 s, 20 a second
+  CHECK(open["differences"]["acceleration_mps2"]["largest"] == 0.0);
+  CHECK(open["differences"]["steering_rad"]["largest"] == 0.0);
+  CHECK(open["differences"]["speed_1s_mps"]["count"].get<int>() >= 370);
+  // What came of it a second later: the planner changes its mind by then, but not by much.
+  CHECK(open["differences"]["speed_1s_mps"]["mean"].get<double>() < 0.5);
+  const Outcome brake = place().call("replay driven/run.mcap --stack first=builtin:brake --out brake");
+  REQUIRE(brake.exit_code == 0);
+  const auto braked = nlohmann::json::parse(slurp(place().dir / "brake" / "open_loop.json"));
+  // It wants -3 m/s2, always, and no steering: what differs is what the log has.
+  std::ifstream table(place().dir / "brake" / "open_loop.csv");
+  double sum = 0;
+  int rows = 0;
+  std::string line;
+  std::getline(table, line);
+  CHECK(says(line, "time_s,x_m,y_m,stack_acceleration_mps2,log_acceleration_mps2"));
+  while (std::getline(table, line)) {
+    double t = 0, x = 0, y = 0, stack = 0, log = 0;
+    REQUIRE(std::sscanf(line.c_str(), "%lf,%lf,%lf,%lf,%lf", &t, &x, &y, &stack, &log) == 5);
+    CHECK(stack == -3);
+    sum += std::abs(log + 3), ++rows;
+  }
+  CHECK(rows == 400);
+  CHECK(braked["differences"]["acceleration_mps2"]["mean"].get<double>() == doctest::Approx(sum / rows).epsilon(1e-4));
+}
+
+TEST_CASE("replay --stack: of a log without a stack the view is made of tracks and map; the same for any threads") {
+  const Outcome one = place().call("replay run/run.mcap --stack first=builtin:planner --perception lidar --out seen1");
+  REQUIRE_MESSAGE(one.exit_code == 0, one.err);
+  REQUIRE(place()
+              .call("replay run/run.mcap --stack first=builtin:planner --perception lidar --threads 3 --out seen3")
+              .exit_code == 0);
+  for (const char* name : {"open_loop.json", "open_loop.csv", "detections.mcap"})
+    CHECK(slurp(place().dir / "seen1" / name) == slurp(place().dir / "seen3" / name));
+  const auto seen = nlohmann::json::parse(slurp(place().dir / "seen1" / "open_loop.json"));
+  CHECK(seen["observations_from"] == "tracks and map");
+  CHECK(seen["perception"] == "lidar");
+  CHECK(seen["compared"].get<int>() >= 399);
+  // Two drivers of the same road: not the same, not far.
+  CHECK(seen["differences"]["steering_rad"]["mean"].get<double>() < 0.02);
+  CHECK(seen["differences"]["acceleration_mps2"]["mean"].get<double>() < 1.0);
+  // The planner itself, looked at through tracks and map only: nearly what it did. What it was told is left out.
+  const Outcome driven = place().call("log convert driven/run.mcap --to osi --host first -o osi.mcap");
+  REQUIRE_MESSAGE(driven.exit_code == 0, driven.err);
+  const Outcome osi = place().call("replay osi.mcap --stack '*=builtin:planner' --out osi --map " +
+                                   tests::source_dir() + "/assets/scenarios/loop.xodr");
+  INFO(osi.err);
+  CHECK((osi.exit_code == 0 || says(osi.err, "name one")));
+}
+
+TEST_CASE("replay --fit: a stub for the errors of a detector, which replay then takes") {
+  const Outcome fit = place().call("replay run/run.mcap --perception lidar --fit fitted.yaml --out fit");
+  REQUIRE_MESSAGE(fit.exit_code == 0, fit.err);
+  CHECK(says(fit.out, "truths"));
+  CHECK(says(slurp(place().dir / "fitted.yaml"), "lidar in run/run.mcap"));
+  CHECK(place().call("replay run/run.mcap --perception fitted.yaml --score --out fitted").exit_code == 0);
+  const Outcome nothing =
+      place().call("replay run/run.mcap --fit nothing.yaml --out nothing");  // a run has no detections
+  CHECK(nothing.exit_code == 4);
+  CHECK_FALSE(fs::exists(place().dir / "nothing.yaml"));
+}
+
+TEST_CASE("replay --extract: a clip stands by itself, wherever it is moved") {
+  REQUIRE(place().call("log events run/run.mcap -o moments.jsonl").exit_code == 0);
+  const Outcome clip =
+      place().call("replay driven/run.mcap --extract 8 --around 4 --host first --radius 120 --out clip");
+  REQUIRE_MESSAGE(clip.exit_code == 0, clip.err);
+  CHECK(place().call("replay driven/run.mcap --extract 8 --host first --out clip").exit_code == 2);  // is there already
+  fs::create_directories(place().dir / "elsewhere");
+  fs::rename(place().dir / "clip", place().dir / "elsewhere" / "clip");
+  const fs::path moved = place().dir / "elsewhere" / "clip";
+  const auto facts = nlohmann::json::parse(slurp(moved / "clip.json"));
+  CHECK(facts["from_s"] == 4.0);
+  CHECK(facts["to_s"] == 12.0);
+  CHECK(facts["acts"].get<int>() >= 160);
+  CHECK(facts["observations"] == facts["acts"]);
+  CHECK(facts["steps"].get<int>() >= 800);
+  // The tracks are those of the log.
+  const replay::Tracks whole = tracks_of(place().dir / "driven" / "run.mcap"), part = tracks_of(moved);
+  CHECK(part.start_ns >= 4'000'000'000);
+  CHECK(part.end_ns <= 12'000'000'000);
+  CHECK(part.tracks.size() >= 2);
+  for (const replay::LoggedTrack& track : part.tracks) {
+    const auto same = std::find_if(whole.tracks.begin(), whole.tracks.end(),
+                                   [&](const replay::LoggedTrack& other) { return other.row == track.row; });
+    REQUIRE(same != whole.tracks.end());
+    std::size_t hint = 0;
+    for (const replay::TrackPoint& p : track.points) {
+      const auto at = replay::track_at(*same, p.time_ns, hint);
+      REQUIRE(at.has_value());
+      CHECK(std::hypot(at->x - p.x, at->y - p.y) < 0.011);
+    }
+  }
+  const std::string here = "elsewhere/clip ";
+  CHECK(place().call("map check elsewhere/clip/map.xodr").exit_code <= 1);
+  const Outcome ideal = place().call("replay " + here + "--score --out clip_ideal");
+  CHECK_MESSAGE(ideal.exit_code == 0, ideal.err);
+  const Outcome open = place().call("replay " + here + "--stack first=builtin:planner --out clip_open");
+  REQUIRE_MESSAGE(open.exit_code == 0, open.err);
+  const auto differences = nlohmann::json::parse(slurp(place().dir / "clip_open" / "open_loop.json"));
+  CHECK(differences["observations_from"] == "the run's own");
+  CHECK(differences["differences"]["acceleration_mps2"]["largest"] == 0.0);
+  const Outcome closed =
+      place().call("replay " + here + "--closed-loop --stack first=builtin:planner --out clip_closed");
+  CHECK_MESSAGE((closed.exit_code == 0 || closed.exit_code == 4), closed.err);
+  CHECK(fs::exists(place().dir / "clip_closed" / "result.json"));
+  const Outcome story = place().call("run elsewhere/clip/clip.xosc --out clip_story");
+  CHECK_MESSAGE((story.exit_code == 0 || story.exit_code == 4), story.err);
+}
+
+TEST_CASE(
+    "replay --fleet: sensor logs of one run in one world, a planted clock offset comes back, any vehicle is driven "
+    "anew") {
+  std::ofstream(place().dir / "sensors.yaml") << "vehicles: [first, second]\ntruth_m: 500\n";
+  const std::string loop = tests::source_dir() + "/assets/scenarios/loop";
+  const Outcome run =
+      place().call("run " + loop + ".xosc --param traffic=10 --duration 15 --sensors sensors.yaml --out sensed");
+  REQUIRE_MESSAGE(fs::exists(place().dir / "sensed" / "sensors" / "second.mcap"), run.err);
+  std::ofstream(place().dir / "late.yaml") << "offsets_s: {second.mcap: -0.3}\n";
+  const std::string logs = "replay --fleet sensed/sensors/first.mcap sensed/sensors/second.mcap --roles late.yaml ";
+  const Outcome same = place().call(logs + "--out fleet");
+  REQUIRE_MESSAGE(same.exit_code == 0, same.err);
+  const auto world = nlohmann::json::parse(slurp(place().dir / "fleet" / "fleet.json"));
+  REQUIRE(world["vehicles"].size() == 2);
+  CHECK(world["vehicles"][1]["name"] == "second");
+  CHECK(std::abs(world["vehicles"][1]["clock_offset_s"].get<double>() - 0.3) < 0.02);
+  CHECK(world["tracks"].size() == 12);  // the two and ten others, each once
+  const replay::Tracks joint = tracks_of(place().dir / "fleet" / "fleet.mcap");
+  CHECK(joint.tracks.size() == 12);
+  // `second` stood on the road with a stack of its own in the joint world.
+  const Outcome closed =
+      place().call(logs + "--closed-loop --stack second=builtin:planner --map " + loop + ".xodr --out fleet_closed");
+  CHECK_MESSAGE((closed.exit_code == 0 || closed.exit_code == 4), closed.err);
+  const auto result = nlohmann::json::parse(slurp(place().dir / "fleet_closed" / "result.json"));
+  CHECK(result["vehicles"] == 1);
+  CHECK(result["divergence"]["agents"] == 11);
 }
