@@ -1,6 +1,7 @@
 #include "maps/lane_index.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <tuple>
@@ -17,14 +18,32 @@ struct Entry {
   LaneSegment segment;
 };
 
+// From lo to hi in 256ths of the cell, ends included; a little more than that, so that rounding never cuts off.
+struct Steps {
+  std::uint8_t first, last;
+  bool touches(std::uint8_t lo, std::uint8_t hi) const { return lo <= last && hi >= first; }
+};
+Steps steps_in(std::int32_t cell, double lo, double hi) {
+  constexpr double kSlackM = 1e-3;
+  const auto step = [cell](double v) {
+    return static_cast<std::uint8_t>(std::clamp(256.0 * (v / kIndexCellM - cell), 0.0, 255.0));
+  };
+  return {step(lo - kSlackM), step(hi + kSlackM)};
+}
+
 // Cells that the segment's corridor (as wide as the lane) may touch.
 void add_segment(const Map& map, Row lane, Row point, std::vector<Entry>& entries) {
   const LanePoint &a = map.points[point], &b = map.points[point + 1];
   const double half = 0.5 * std::max(a.width, b.width);
-  const std::int32_t x0 = cell_of(std::min(a.x, b.x) - half), x1 = cell_of(std::max(a.x, b.x) + half);
-  const std::int32_t y0 = cell_of(std::min(a.y, b.y) - half), y1 = cell_of(std::max(a.y, b.y) + half);
-  for (std::int32_t cy = y0; cy <= y1; ++cy)
-    for (std::int32_t cx = x0; cx <= x1; ++cx) entries.push_back({cx, cy, {lane, point}});
+  const double left = std::min(a.x, b.x) - half, right = std::max(a.x, b.x) + half;
+  const double bottom = std::min(a.y, b.y) - half, top = std::max(a.y, b.y) + half;
+  for (std::int32_t cy = cell_of(bottom); cy <= cell_of(top); ++cy) {
+    const Steps y = steps_in(cy, bottom, top);
+    for (std::int32_t cx = cell_of(left); cx <= cell_of(right); ++cx) {
+      const Steps x = steps_in(cx, left, right);
+      entries.push_back({cx, cy, {lane, point, x.first, x.last, y.first, y.last}});
+    }
+  }
 }
 
 bool on_drivable(const Map& map, const LaneSegment& segment) { return drivable(map.lanes[segment.lane].type); }
@@ -46,18 +65,31 @@ const LaneCell* first_cell(const Map& map, std::int32_t cy, std::int32_t cx) {
   return begin + (size == 1 && std::pair(begin->cy, begin->cx) < std::pair(cy, cx) ? 1 : 0);
 }
 
-bool same_place(const LaneCell& a, const LaneCell& b) { return a.cx == b.cx && a.cy == b.cy; }
-
-// Of the rows of one cell the first holds its drivable lanes, where it has any.
-bool behind_drivable(const Map& map, const LaneCell* cell) {
-  return cell != map.cells.data() && same_place(cell[-1], *cell);
+// Calls f(segment) for each segment of the cell whose box touches the square about (x, y).
+template <class F>
+void each_in_cell(const Map& map, const LaneCell& cell, double x, double y, double radius, bool drivable_only, F&& f) {
+  const Steps across = steps_in(cell.cx, x - radius, x + radius), up = steps_in(cell.cy, y - radius, y + radius);
+  const auto segments =
+      Map::rows(map.cell_segments, {cell.drivable.begin, drivable_only ? cell.drivable.end : cell.others.end});
+  // Points of a city lie far apart in memory: those of several segments are asked for before the first is looked at.
+  constexpr std::size_t kTogether = 32;
+  std::array<const LaneSegment*, kTogether> found;
+  std::size_t count = 0;
+  const auto look = [&] {
+    for (std::size_t i = 0; i < count; ++i) f(*found[i]);
+    count = 0;
+  };
+  for (const LaneSegment& segment : segments) {
+    if (!across.touches(segment.x0, segment.x1) || !up.touches(segment.y0, segment.y1)) continue;
+    __builtin_prefetch(&map.points[segment.point]);
+    __builtin_prefetch(&map.points[segment.point + 1]);
+    found[count++] = &segment;
+    if (count == kTogether) look();
+  }
+  look();
 }
-bool is_drivable(const Map& map, const LaneCell* cell) {
-  if (cell + 1 != map.cells.data() + map.cells.size() && same_place(cell[1], *cell)) return true;
-  return on_drivable(map, Map::rows(map.cell_segments, cell->segments).front());
-}
 
-// Calls f(segment) for each entry of the cells that touch the square about (x, y); a segment may come several times.
+// The same over the cells that touch the square; a segment may come several times.
 template <class F>
 void each_segment(const Map& map, double x, double y, double radius, bool drivable_only, F&& f) {
   const std::int32_t x0 = cell_of(x - radius), x1 = cell_of(x + radius), y0 = cell_of(y - radius),
@@ -70,19 +102,8 @@ void each_segment(const Map& map, double x, double y, double radius, bool drivab
     } else if (cell->cx > x1) {
       if (cell->cy == y1) return;
       cell = first_cell(map, cell->cy + 1, x0);
-    } else if (drivable_only && behind_drivable(map, cell)) {
-      ++cell;
     } else {
-      const auto segments = Map::rows(map.cell_segments, cell->segments);
-      // Points of a city lie far apart in memory: they are asked for some segments ahead, which hides most of the way.
-      constexpr std::size_t kAhead = 16;
-      const auto ask = [&](std::size_t i) { __builtin_prefetch(&map.points[segments[i].point + 1]); };
-      for (std::size_t i = 0; i < std::min(kAhead, segments.size()); ++i) ask(i);
-      const std::size_t count = !drivable_only || is_drivable(map, cell) ? segments.size() : 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        if (i + kAhead < count) ask(i + kAhead);
-        f(segments[i]);
-      }
+      each_in_cell(map, *cell, x, y, radius, drivable_only, f);
       ++cell;
     }
   }
@@ -197,16 +218,14 @@ void build_lane_index(Map& map) {
   map.cells.clear();
   map.cell_segments.clear();
   map.cell_segments.reserve(entries.size());
-  bool drivable_before = false;
   for (const Entry& entry : entries) {
     const Row row = static_cast<Row>(map.cell_segments.size());
-    const bool drivable_here = on_drivable(map, entry.segment);
-    if (map.cells.empty() || map.cells.back().cx != entry.cx || map.cells.back().cy != entry.cy ||
-        drivable_here != drivable_before)
-      map.cells.push_back({entry.cx, entry.cy, {row, row}});
+    if (map.cells.empty() || map.cells.back().cx != entry.cx || map.cells.back().cy != entry.cy)
+      map.cells.push_back({entry.cx, entry.cy, {row, row}, {row, row}});
+    LaneCell& cell = map.cells.back();
     map.cell_segments.push_back(entry.segment);
-    map.cells.back().segments.end = row + 1;
-    drivable_before = drivable_here;
+    cell.others.end = row + 1;
+    if (on_drivable(map, entry.segment)) cell.drivable.end = cell.others.begin = row + 1;
   }
 }
 

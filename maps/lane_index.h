@@ -1,6 +1,8 @@
 // Spatial index: which lanes lie near a point. A uniform grid of 32 m cells over lane centre-line segments, stored in
-// the Map (cells ascending by (cy, cx), of each up to two rows: drivable lanes, then the others), so it is part of the
-// compiled file. Ties go to the lower lane row. Thread rule: pure reads of the const Map.
+// the Map (cells ascending by (cy, cx); of each the segments of drivable lanes, then the others), so it is part of the
+// compiled file. Each segment's box stands beside it in the index: a query walks through one short stretch of memory
+// and looks up the points of the few segments whose box it touches. Ties go to the lower lane row. Thread rule: pure
+// reads of the const Map.
 #pragma once
 
 #include <optional>

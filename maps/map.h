@@ -296,11 +296,13 @@ struct GeoBox {
 // Spatial index cell lists (see lane_index.h).
 struct LaneCell {
   std::int32_t cx = 0, cy = 0;
-  Range segments;  // rows of Map::cell_segments
+  Range drivable, others;  // rows of Map::cell_segments, by what the lanes are; the second begins where the first ends
 };
 struct LaneSegment {
   Row lane = kNone;
   Row point = kNone;  // segment from this point row to the next
+  // Box about its corridor inside the cell, in 256ths of the cell, ends included.
+  std::uint8_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;
 };
 
 // Least costs between the lane's beginning and eight landmarks: from each to it, then from it to each (see
@@ -406,8 +408,8 @@ static_assert(sizeof(Conflict) == 4 + 4 + 4 * 8 && sizeof(TimedLimit) == 4 * 4 +
 static_assert(sizeof(Junction) == 2 * 8 + 2 * 8 + 4 + 4 + 3 * 8 && sizeof(SignalProgram) == 3 * 4 + 8);
 static_assert(sizeof(SignalPhase) == 3 * 4 + 8 && sizeof(SignalGroup) == 2 * 4);
 static_assert(sizeof(Signal) == 5 * 8 + 2 * 4 + 10 * 8 + 8 && sizeof(StopLine) == 2 * 4 + 6 * 8);
-static_assert(sizeof(Object) == 3 * 8 + 2 * 4 + 9 * 8 + 8 && sizeof(LaneCell) == 2 * 4 + 8 &&
-              sizeof(LaneSegment) == 2 * 4);
+static_assert(sizeof(Object) == 3 * 8 + 2 * 4 + 9 * 8 + 8 && sizeof(LaneCell) == 2 * 4 + 2 * 8 &&
+              sizeof(LaneSegment) == 2 * 4 + 4);
 static_assert(sizeof(LandmarkCosts) == 16 * 4);
 static_assert(sizeof(ShapePiece) == 6 * 8 && sizeof(LaneHeight) == 3 * 8 && sizeof(Extra) == 2 * 8 + 2 * 4);
 

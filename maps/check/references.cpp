@@ -147,8 +147,10 @@ void furniture_references(const Map& m, References& r) {
     r.in("objects", i, "road", o.road, m.roads.size(), true);
     r.range("objects", i, "outline", o.outline, m.outline_points.size());
   }
-  for (std::size_t i = 0; i < m.cells.size(); ++i)
-    r.range("cells", i, "segments", m.cells[i].segments, m.cell_segments.size());
+  for (std::size_t i = 0; i < m.cells.size(); ++i) {
+    r.range("cells", i, "drivable", m.cells[i].drivable, m.cell_segments.size());
+    r.range("cells", i, "others", m.cells[i].others, m.cell_segments.size());
+  }
   for (std::size_t i = 0; i < m.cell_segments.size(); ++i) {
     r.in("cell_segments", i, "lane", m.cell_segments[i].lane, m.lanes.size(), false);
     r.in("cell_segments", i, "point", m.cell_segments[i].point, m.points.size(), false);

@@ -189,19 +189,49 @@ TEST_CASE("nearest lane: direction, height, and points without an answer") {
   CHECK(!nearest_lane(*map, 500.0, 500.0).has_value());
 }
 
-TEST_CASE("index cells ascend and hold every segment") {
+TEST_CASE("index cells ascend and hold every segment, and each box holds what of the lane lies in its cell") {
   const auto map = frozen(rich_road());
   std::vector<std::uint8_t> seen(map->points.size(), 0);
+  const auto cell_at = [&](double x, double y) {
+    const auto cx = static_cast<std::int32_t>(std::floor(x / kIndexCellM));
+    const auto cy = static_cast<std::int32_t>(std::floor(y / kIndexCellM));
+    for (const LaneCell& cell : map->cells)
+      if (cell.cx == cx && cell.cy == cy) return &cell;
+    return static_cast<const LaneCell*>(nullptr);
+  };
   for (std::size_t i = 0; i < map->cells.size(); ++i) {
-    // Of each cell the drivable lanes stand first.
-    const auto key = [&](std::size_t cell) {
-      const Row lane = map->cell_segments[map->cells[cell].segments.begin].lane;
-      return std::tuple(map->cells[cell].cy, map->cells[cell].cx, !drivable(map->lanes[lane].type));
-    };
-    if (i > 0) CHECK(key(i - 1) < key(i));
-    for (const LaneSegment& segment : Map::rows(map->cell_segments, map->cells[i].segments))
-      seen[static_cast<std::size_t>(segment.point)] += drivable(map->lanes[segment.lane].type) != std::get<2>(key(i));
+    const LaneCell& cell = map->cells[i];
+    if (i > 0) CHECK(std::pair(map->cells[i - 1].cy, map->cells[i - 1].cx) < std::pair(cell.cy, cell.cx));
+    CHECK(cell.drivable.end == cell.others.begin);
+    for (Row row = cell.drivable.begin; row < cell.others.end; ++row) {
+      const LaneSegment& segment = map->cell_segments[row];
+      CHECK(drivable(map->lanes[segment.lane].type) == (row < cell.drivable.end));
+      ++seen[static_cast<std::size_t>(segment.point)];
+    }
   }
+  // Points all over each segment's corridor: the cell there has the segment, and its box the point.
+  std::size_t without = 0;
   for (const Lane& lane : map->lanes)
-    for (Row p = lane.points.begin; p + 1 < lane.points.end; ++p) CHECK(seen[static_cast<std::size_t>(p)] > 0);
+    for (Row p = lane.points.begin; p + 1 < lane.points.end; ++p) {
+      CHECK(seen[static_cast<std::size_t>(p)] > 0);
+      const LanePoint &a = map->points[p], &b = map->points[p + 1];
+      const double dx = b.x - a.x, dy = b.y - a.y, length = std::hypot(dx, dy);
+      if (!(length > 0)) continue;
+      for (double u = 0; u <= 1.0; u += 0.125)
+        for (double side = -1.0; side <= 1.0; side += 0.5) {
+          const double t = 0.5 * side * (a.width + u * (b.width - a.width));
+          const double x = a.x + u * dx - t * dy / length, y = a.y + u * dy + t * dx / length;
+          const LaneCell* cell = cell_at(x, y);
+          REQUIRE(cell != nullptr);
+          const auto sx = static_cast<int>(256.0 * (x / kIndexCellM - cell->cx));
+          const auto sy = static_cast<int>(256.0 * (y / kIndexCellM - cell->cy));
+          bool held = false;
+          for (Row row = cell->drivable.begin; row < cell->others.end && !held; ++row) {
+            const LaneSegment& s = map->cell_segments[row];
+            held = s.point == p && s.x0 <= sx && sx <= s.x1 && s.y0 <= sy && sy <= s.y1;
+          }
+          without += !held;
+        }
+    }
+  CHECK(without == 0);
 }
