@@ -325,4 +325,31 @@ sim::Result<bool> RunLog::digests_at(std::int64_t step, StateDigests& out) const
   return found;
 }
 
+sim::Result<void> RunLog::each_step_between(std::int64_t from_ns, std::int64_t to_ns,
+                                            const std::function<bool(const StepRecord&)>& f) const {
+  const auto& chunks = impl_->reader.info().chunks;
+  const auto from = static_cast<std::uint64_t>(std::max<std::int64_t>(from_ns, 0));
+  const auto to = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ns, 0));
+  Numbering numbering(false);
+  Impl::StepPart part;
+  bool on = true;
+  for (std::size_t c = 0; c < chunks.size() && on; ++c) {
+    if (chunks[c].message_end_time < from) continue;
+    if (chunks[c].message_start_time > to) break;
+    sim::Result<bool> whole = true;
+    auto read = impl_->reader.each_message_of_chunk(c, [&](const mcap::MessageView& view) {
+      if (view.message.log_time < from) return true;
+      on = view.message.log_time <= to;
+      if (!on) return false;
+      whole = numbering.goes_on(view) ? impl_->take_step_part(view, part)
+                                      : impl_->fail(view, "messages are missing before this place");
+      if (whole && *whole) on = f(part.record), part.clear();
+      return whole && on;
+    });
+    if (!read) return read;
+    if (!whole) return tl::unexpected(whole.error());
+  }
+  return {};
+}
+
 }  // namespace bitgoeul::replay

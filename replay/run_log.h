@@ -114,6 +114,10 @@ class RunLog {
   // The last key frame at or before the step, and the digests of exactly this step; false when there are none.
   sim::Result<bool> key_frame_at(std::int64_t step, KeyFrame& out) const;
   sim::Result<bool> digests_at(std::int64_t step, StateDigests& out) const;
+  // As each_step, of the steps from from_ns to to_ns alone; reads only the chunks near them. A log that is damaged
+  // elsewhere is served.
+  sim::Result<void> each_step_between(std::int64_t from_ns, std::int64_t to_ns,
+                                      const std::function<bool(const StepRecord&)>& f) const;
 
  private:
   struct Impl;

@@ -58,8 +58,8 @@ struct App::Impl {
   State state;
   std::future<BothOpened> opening;
   std::vector<SignalLamp> lamp_places;
-  std::vector<Lamp> lamps;
-  std::vector<Actor> actors;
+  std::vector<Lamp> lamps, other_lamps;
+  std::vector<Actor> actors, others;  // others: side by side
   ActorMaker maker, ghost_maker;
   std::size_t events_known = 0;
   CameraTextures textures;
@@ -71,6 +71,7 @@ struct App::Impl {
   void take_opened(BothOpened both) {
     State& s = state;
     s.first = std::move(both.first), s.second = std::move(both.second);
+    s.routes.clear();
     s.comparison.first = std::move(both.divergence);
     s.loading = false;
     if (!s.first.map) s.first.map = s.second.map;
@@ -101,6 +102,15 @@ struct App::Impl {
     fill(s.first.source.get(), s.moment);
     fill(s.second.source.get(), s.ghost);
     if (s.first.source && s.second.source) s.comparison.refresh(*s.first.source, *s.second.source);
+  }
+
+  void take_intent() {
+    State& s = state;
+    if (s.first.routes.valid() &&
+        (patient || s.first.routes.wait_for(std::chrono::seconds(0)) == std::future_status::ready))
+      s.routes = s.first.routes.get();
+    const bool asked = s.source() && s.settings.intent && s.selected != sim::kNone;
+    s.intent = asked ? s.source()->intent(s.selected, s.playback.time_ns, patient) : Intent{};
   }
 
   void take_sensed() {
@@ -149,15 +159,25 @@ struct App::Impl {
     const ActorLook look{static_cast<ColorBy>(s.settings.color_by), scene->light().night, false, s.selected,
                          s.first.feed && s.first.feed->has_points()};
     maker.make(s.moment, look, actors);
-    if (s.second.source) ghost_maker.make(s.ghost, {look.color_by, look.night, true, sim::kNone, false}, actors);
-    lamps.clear();
+    fill_lamps(s.moment, lamps);
+    others.clear();
+    if (s.halves()) {
+      ghost_maker.make(s.ghost, {look.color_by, look.night, false, s.selected, false}, others);
+      fill_lamps(s.ghost, other_lamps);
+    } else if (s.second.source) {
+      ghost_maker.make(s.ghost, {look.color_by, look.night, true, sim::kNone, false}, actors);
+    }
+  }
+
+  void fill_lamps(const Moment& moment, std::vector<Lamp>& out) const {
+    out.clear();
     for (const SignalLamp& p : lamp_places) {
       const auto group = static_cast<std::size_t>(p.group);
-      const bool known = p.group >= 0 && group < s.moment.signals.size();
-      const bool flash = known && s.moment.signals[group] >= sim::SignalState::kFlashingRed &&
-                         s.playback.time_ns / 500'000'000 % 2 == 1;
-      lamps.push_back({p.position, p.heading, p.color,
-                       known && !flash && (p.shows >> static_cast<unsigned>(s.moment.signals[group]) & 1) != 0});
+      const bool known = p.group >= 0 && group < moment.signals.size();
+      const bool flash = known && moment.signals[group] >= sim::SignalState::kFlashingRed &&
+                         state.playback.time_ns / 500'000'000 % 2 == 1;
+      out.push_back({p.position, p.heading, p.color,
+                     known && !flash && (p.shows >> static_cast<unsigned>(moment.signals[group]) & 1) != 0});
     }
   }
 
@@ -214,6 +234,7 @@ void App::frame(double wall_s, bool capture) {
   s.playback.advance(wall_s, s.end_ns());
   a.take_events();
   a.take_frames();
+  a.take_intent();
   a.take_sensed();
   a.place_eye();
   const double time_s = static_cast<double>(s.playback.time_ns) * 1e-9;
@@ -224,14 +245,17 @@ void App::frame(double wall_s, bool capture) {
   const double floor = a.scene->ground(s.pose.eye.x(), s.pose.eye.y()) + 1.0;
   if (s.rig.mode != CameraMode::kDriver && s.first.map) s.pose.eye.z() = std::max(s.pose.eye.z(), floor);
   a.fill_actors();
-  const double aspect = static_cast<double>(a.window->width()) / std::max(1, a.window->height());
-  a.scene->update(s.pose, aspect, s.weather, time_s, a.actors, a.lamps, a.patient);
-  s.under_mouse = ground_under(s, input.x, input.y, a.window->width(), a.window->height(),
+  const int width = a.window->width(), height = a.window->height(), view = s.view_width(width);
+  const SceneRun run{a.actors, a.lamps}, second{a.others, a.other_lamps};
+  a.scene->update(s.pose, static_cast<double>(view) / std::max(1, height), s.weather, time_s, run,
+                  s.halves() ? &second : nullptr, a.patient);
+  a.scene->place_right_half(s.pose, width, height);
+  s.under_mouse = ground_under(s, input.x >= view ? input.x - view : input.x, input.y, view, height,
                                [&a](double x, double y) { return a.scene->ground(x, y); });
   if (a.options.panels) draw_panels(s, a.window->width(), a.window->height());
   s.prepare_ms = ms_since(start);
   s.message_left_s = std::max(0.0, s.message_left_s - wall_s);
-  a.window->finish(s.pose, a.scene->near_m(), a.scene->far_m(), capture || picture_wanted);
+  a.window->finish(s.pose, a.scene->near_m(), a.scene->far_m(), capture || picture_wanted, s.halves());
   s.frame_ms = ms_since(start);
   a.do_wishes();
 }

@@ -14,9 +14,14 @@ namespace bitgoeul::viewer {
 struct Canvas {
   const State& s;
   ImDrawList& draw;
-  int width, height;
+  int width, height;  // of the view
+  int x0 = 0;         // where it begins in the picture
 
-  std::optional<PixelPlace> at(const Vec3& p) const { return project(s.pose, p, width, height); }
+  std::optional<PixelPlace> at(const Vec3& p) const {
+    auto place = project(s.pose, p, width, height);
+    if (place) place->x += x0;
+    return place;
+  }
   void line(const Vec3& a, const Vec3& b, unsigned color, float thick = 1.5f) const;  // cut at the eye
   void text(const Vec3& p, const char* words, unsigned color) const;
   void box(const replay::Box& box, unsigned color, float thick = 1.5f) const;

@@ -12,8 +12,8 @@ class StateSet;
 
 namespace bitgoeul::viewer {
 
-// What is drawn into the shadow map, what only into the picture.
-inline constexpr unsigned kCasterMask = 1, kPlainMask = 2;
+// What is drawn into the shadow map, what only into the picture; and, side by side, in one half of it alone.
+inline constexpr unsigned kCasterMask = 1, kPlainMask = 2, kLeftMask = 4, kRightMask = 8;
 
 osg::Geometry* make_geometry(const Mesh& mesh);
 osg::Program* make_program(const char* vertex, const char* fragment);

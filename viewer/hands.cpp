@@ -26,7 +26,9 @@ constexpr KeyHelp kHelp[] = {
     {"G", "whole map", "지도 전체"},
     {"C", "colour by role, speed, state, type", "색: 역할, 속도, 상태, 종류"},
     {"T", "labels", "이름표"},
+    {"Y", "route, command and plan of the selected vehicle", "선택한 차량의 경로, 명령, 계획"},
     {"X", "measure", "거리 재기"},
+    {"U", "two runs side by side, or one as ghosts", "두 실행을 나란히 또는 유령으로"},
     {"E , I , V , O , J , K", "panels: entities, inspector, view, events, criteria, sensors",
      "창: 객체, 정보, 보기, 사건, 판정, 센서"},
     {"B", "points of a lidar by height, intensity, time, none", "라이다 점 색: 높이, 세기, 시간, 없음"},
@@ -105,6 +107,12 @@ void take_view_key(State& s, int key) {
     case 't':
       t.labels = !t.labels;
       return;
+    case 'y':
+      t.intent = !t.intent;
+      return;
+    case 'u':
+      t.side_by_side = !t.side_by_side;
+      return;
     case 'x':
       s.measure.on = !s.measure.on, s.measure.points.clear();
       return;
@@ -154,7 +162,9 @@ void take_mouse(State& s, const Input& input, int width, int height) {
     if (s.under_mouse && input.clicked) s.measure.points.push_back(*s.under_mouse);
     return;
   }
-  const sim::Row row = pick(s.moment, s.pose, input.x, input.y, width, height);
+  const bool right = s.halves() && input.x >= s.view_width(width);
+  const sim::Row row = pick(right ? s.ghost : s.moment, s.pose, input.x - (right ? s.view_width(width) : 0), input.y,
+                            s.view_width(width), height);
   if (row == sim::kNone) return;
   input.double_clicked ? look_at(s, row) : select(s, row);
 }

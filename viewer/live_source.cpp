@@ -45,6 +45,7 @@ class LiveSource : public Source {
     return events_.size();
   }
   History& history() override { return history_; }
+  Intent intent(sim::Row row, std::int64_t time_ns, bool) override { return intents_.at(time_ns, row); }
   EntityName name(sim::Row row) const override {
     const auto& all = names_;
     return row >= 0 && static_cast<std::size_t>(row) < all.size() ? all[static_cast<std::size_t>(row)] : EntityName{};
@@ -62,7 +63,7 @@ class LiveSource : public Source {
     auto again = setup_.make(seed);
     if (!again) return false;
     halt();
-    store_.clear(), history_.clear();
+    store_.clear(), history_.clear(), intents_.clear();
     events_.clear(), saved_.clear();
     setup_.seed = seed, known_ = 0;
     simulation_ = std::move(*again);
@@ -108,6 +109,14 @@ class LiveSource : public Source {
     if (now() % kSaveNs == 0) saved_.try_emplace(now(), simulation_->save());
   }
 
+  void keep_commands() {
+    if (simulation_->commands().empty()) return;
+    replay::StepRecord step;
+    step.step = simulation_->steps(), step.time_ns = now();
+    for (const scenarios::AppliedCommand& c : simulation_->commands()) step.commands.push_back({c.entity, c.command});
+    intents_.add(std::move(step));
+  }
+
   void go_back(std::int64_t time_ns) {
     auto saved = saved_.upper_bound(time_ns);
     if (saved == saved_.begin()) return;
@@ -130,8 +139,10 @@ class LiveSource : public Source {
       }
       std::lock_guard lock(stepping_);
       const std::int64_t dt = simulation_->setup().dt_ns;
-      do simulation_->step();
-      while (!stop_ && now() / kPeriodNs == (now() - dt) / kPeriodNs);
+      do {
+        simulation_->step();
+        keep_commands();
+      } while (!stop_ && now() / kPeriodNs == (now() - dt) / kPeriodNs);
       publish();
     }
   }
@@ -142,6 +153,7 @@ class LiveSource : public Source {
   std::vector<std::string> types_;
   FrameStore store_;
   History history_;
+  IntentLog intents_;
   std::map<std::int64_t, sim::Bytes> saved_;
   std::atomic<std::int64_t> known_ = 0;
   std::atomic<bool> stop_ = false;

@@ -54,6 +54,12 @@ class LogSource : public Source {
     return events_.size();
   }
   History& history() override { return history_; }
+  Intent intent(sim::Row row, std::int64_t time_ns, bool patient) override {
+    intent_wanted_ = time_ns;
+    if (!intents_.covers(time_ns)) store_.wake();
+    while (patient && !intents_.covers(time_ns) && !failed_) store_.wait_change();
+    return intents_.at(time_ns, row);
+  }
   EntityName name(sim::Row row) const override {
     const auto found = names_.find(row);
     return found == names_.end() ? EntityName{} : found->second;
@@ -74,6 +80,7 @@ class LogSource : public Source {
   void read_frames() {
     std::int64_t at = -1;
     while (!stop_) {
+      read_intents();
       const std::int64_t wanted = store_.wanted();
       if (at < wanted || at > wanted + kAheadNs) at = wanted;
       while (at <= wanted + kAheadNs && at <= end_ && store_.has(at, period_)) at += period_;
@@ -97,6 +104,24 @@ class LogSource : public Source {
         store_.wake();
       }
     }
+  }
+
+  // Commands and acts about the moment that was asked for, some seconds at once.
+  void read_intents() {
+    const std::int64_t wanted = intent_wanted_;
+    if (wanted < 0 || failed_ || intents_.covers(wanted)) return;
+    std::vector<replay::StepRecord> steps;
+    const std::int64_t to = wanted + 2 * kAheadNs;
+    const auto read = log_.each_step_between(wanted - kIntentNs, to, [&](const replay::StepRecord& step) {
+      if (!step.commands.empty() || !step.acts.empty()) steps.push_back(step);
+      return !stop_;
+    });
+    if (!read) {
+      tell(read.error());
+      failed_ = true;
+    }
+    intents_.set(wanted, to, std::move(steps));
+    store_.wake();
   }
 
   void read_events() {
@@ -130,7 +155,8 @@ class LogSource : public Source {
   replay::RunLog log_, for_events_;
   replay::RunHeader header_;
   std::int64_t period_ = 100'000'000;
-  std::atomic<std::int64_t> end_ = 0, known_ = 0, missing_ = -1;
+  std::atomic<std::int64_t> end_ = 0, known_ = 0, missing_ = -1, intent_wanted_ = -1;
+  IntentLog intents_;
   std::map<sim::Row, EntityName> names_;
   std::vector<std::string> types_;
   FrameStore store_;

@@ -22,13 +22,14 @@ struct Arguments {
   std::vector<double> look;  // lon lat distance yaw pitch
   double time_s = 0, hour = -1, fog_m = 0, rain = 0, fps = 25, duration_s = 0, speed = 1;
   std::uint64_t seed = 1;
-  bool no_panels = false, no_shadows = false, play = false;
+  bool no_panels = false, no_shadows = false, play = false, side_by_side = false;
 };
 
 void add_options(CLI::App& program, Arguments& a) {
   program.add_option("FILE", a.paths, "log, directory of a run, scenario or map; two runs are compared")
       ->expected(0, 2);
   program.add_option("--compare", a.compare, "a second run on the same clock, as ghosts, with the differences");
+  program.add_flag("--side-by-side", a.side_by_side, "two runs in the halves of the picture instead of ghosts");
   program.add_option("--screenshot", a.screenshot, "make one picture (.png, .jpg) and end");
   program.add_option("--record", a.record, "make a film (.mp4, .gif) or a directory of pictures and end");
   program.add_option("--time", a.time_s, "start at this second")->check(CLI::Range(0.0, 1e9));
@@ -100,6 +101,7 @@ std::string set_view(const Arguments& a, viewer::App& app) {
   s.playback.time_ns = static_cast<std::int64_t>(a.time_s * 1e9), s.playback.playing = a.play,
   s.playback.speed = a.speed;
   if (!a.language.empty()) s.settings.korean = a.language == "ko";
+  if (a.side_by_side) s.settings.side_by_side = true;
   for (int i = 0; i < 4; ++i)
     if (a.color == std::array{"role", "speed", "state", "type"}[static_cast<std::size_t>(i)]) s.settings.color_by = i;
   for (int i = 0; i < 4; ++i)

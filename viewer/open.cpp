@@ -66,6 +66,21 @@ bool named_as_log(const fs::path& file) {
          std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
 }
 
+Routes routes_of(const scenarios::SimulationSetup& setup) {
+  Routes routes;
+  for (const scenarios::EntitySetup& e : setup.entities) routes.push_back({e.route, e.route_end_s, e.route_closed});
+  return routes;
+}
+
+// The scenario stands in the log; its routes are found again as the run found them.
+Routes routes_of(const replay::RunHeader& header, std::shared_ptr<const maps::Map> map) {
+  sim::Issues issues;
+  const auto scenario =
+      scenarios::openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, issues);
+  if (!scenario) return {};
+  return routes_of(scenarios::make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, 1}, issues));
+}
+
 void open_log_file(const fs::path& file, const OpenOptions& options, Opened& opened) {
   auto log = open_log(file);
   if (!log) {  // no run of ours: another log, if replay can read it
@@ -87,6 +102,9 @@ void open_log_file(const fs::path& file, const OpenOptions& options, Opened& ope
     opened.issues.push_back({sim::Severity::kWarning, file.string(), 0, 0, "map " + name,
                              "the map is not the one of the run (another hash)", "map-hash",
                              "give the right one with --map"});
+  else if (opened.map && !log->header.scenario_text.empty())
+    opened.routes =
+        std::async(std::launch::async, [header = log->header, map = opened.map] { return routes_of(header, map); });
 }
 
 std::string map_of(const fs::path& scenario, const std::string& map) {
@@ -123,6 +141,12 @@ void open_scenario(const fs::path& file, const OpenOptions& options, Opened& ope
   for (const auto& global : scenario->storyboard.init.globals)
     if (const auto* environment = std::get_if<scenarios::openscenario::EnvironmentAction>(&global.action))
       if (const auto& time = environment->time_of_day) opened.hour = time->hour + time->minute / 60.0;
+  opened.routes = std::async(std::launch::async, [model = *scenario, map = opened.map, seed = options.seed] {
+    sim::Issues issues;
+    scenarios::SetupOptions setup;
+    setup.seed = seed;
+    return routes_of(scenarios::make_setup(model, map, setup, issues));
+  });
   auto source = open_live(std::move(live));
   if (source)
     opened.source = std::move(*source);

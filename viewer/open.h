@@ -10,6 +10,7 @@
 #include "maps/projection.h"
 #include "sim/result.h"
 #include "viewer/criteria_list.h"
+#include "viewer/intent.h"
 #include "viewer/sensor_feed.h"
 #include "viewer/source.h"
 
@@ -33,6 +34,7 @@ struct Opened {
   std::string run_log;                           // run.mcap of ours; empty: something else
   std::vector<ShownCriterion> criteria;          // of the run
   std::string marks_file;                        // beside the log; empty: no place for them
+  std::future<Routes> routes;                    // being found in the background; invalid: nothing has one
   double hour = -1;                              // of a live run's clock at its start; < 0: unknown
   sim::Issues issues;                            // what went wrong, errors first
 };

@@ -154,6 +154,7 @@ void draw_fields(const State& s, const Mover& m) {
            fmt::format("{:.0f} km/h", map.lanes[static_cast<std::size_t>(place->lane.lane)].speed_limit_mps * 3.6));
     }
   }
+  for (const auto& [label, value] : intent_lines(s, m)) line(label.c_str(), value);
   ImGui::EndTable();
 }
 

@@ -27,6 +27,8 @@ void draw_criteria(State& state, int width, int height);
 void draw_criteria_places(const Canvas& canvas);
 void draw_comparison(State& state, float x, float y);  // y: its lower edge
 void draw_ghost_links(const Canvas& canvas);
+void draw_intent(const Canvas& canvas);  // route, command and plan of the selected vehicle
+std::vector<std::pair<std::string, std::string>> intent_lines(const State& state, const Mover& mover);  // label, value
 void draw_sensors(State& state, float x, float y);
 
 // The point under the mouse in WGS84 and lane terms.

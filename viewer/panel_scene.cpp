@@ -13,8 +13,8 @@ namespace bitgoeul::viewer {
 
 namespace {
 
-void draw_labels(const Canvas& c) {
-  for (const Mover& m : c.s.moment.movers) {
+void draw_labels(const Canvas& c, const Moment& moment) {
+  for (const Mover& m : moment.movers) {
     if (m.role == sim::Role::kTraffic && m.row != c.s.selected) continue;
     const Vec3 top = m.center() + Vec3(0, 0, m.height + 0.7);
     if ((top - c.s.pose.eye).norm() > 350) continue;
@@ -79,13 +79,27 @@ void draw_rain(const Canvas& c) {
   }
 }
 
+// The second run's half; and what parts it from the first's.
+void draw_right_half(const State& s, int width, int height) {
+  const int half = s.view_width(width);
+  const Canvas c{s, *ImGui::GetBackgroundDrawList(), width - half, height, half};
+  const float x = static_cast<float>(half), bottom = static_cast<float>(height);
+  c.draw.PushClipRect(ImVec2(x, 0), ImVec2(static_cast<float>(width), bottom));
+  if (const Mover* m = s.ghost.find(s.selected)) c.box(box_of(*m), IM_COL32(255, 220, 80, 230));
+  if (s.settings.labels) draw_labels(c, s.ghost);
+  c.draw.PopClipRect();
+  c.draw.AddLine(ImVec2(x, 0), ImVec2(x, bottom), IM_COL32(15, 20, 25, 255), 2);
+}
+
 }  // namespace
 
 void draw_overlay(State& s, int width, int height) {
-  const Canvas c{s, *ImGui::GetBackgroundDrawList(), width, height};
+  const Canvas c{s, *ImGui::GetBackgroundDrawList(), s.view_width(width), height};
+  c.draw.PushClipRect(ImVec2(0, 0), ImVec2(static_cast<float>(c.width), static_cast<float>(height)));
   if (s.weather.rain > 0) draw_rain(c);
   draw_sensed(c);
   if (s.source()) {
+    if (s.settings.intent) draw_intent(c);
     if (s.settings.trails && s.selected != sim::kNone) draw_trail(c);
     if (s.settings.boxes)
       for (const Mover& m : s.moment.movers)
@@ -93,12 +107,14 @@ void draw_overlay(State& s, int width, int height) {
           c.box(box_of(m), m.role == sim::Role::kEgo ? IM_COL32(90, 200, 245, 220) : IM_COL32(200, 200, 200, 150));
     if (const Mover* m = s.moment.find(s.selected); m && s.rig.mode != CameraMode::kDriver)
       c.box(box_of(*m), IM_COL32(255, 220, 80, 230));
-    if (s.settings.labels) draw_labels(c);
+    if (s.settings.labels) draw_labels(c, s.moment);
     draw_event_places(c);
     draw_criteria_places(c);
-    if (s.second.source) draw_ghost_links(c);
+    if (s.second.source && !s.halves()) draw_ghost_links(c);
   }
   if (s.measure.on) draw_measure(c);
+  c.draw.PopClipRect();
+  if (s.halves()) draw_right_half(s, width, height);
 }
 
 std::string place_text(const State& s) {
@@ -173,6 +189,7 @@ void draw_view(State& s) {
   ImGui::Checkbox(say(s, "labels", "이름표"), &s.settings.labels);
   ImGui::Checkbox(say(s, "trails", "궤적"), &s.settings.trails);
   ImGui::Checkbox(say(s, "boxes", "상자"), &s.settings.boxes);
+  ImGui::Checkbox(say(s, "route, command, plan", "경로, 명령, 계획"), &s.settings.intent);
   ImGui::SetNextItemWidth(160);
   ImGui::Combo(say(s, "colour by", "색 기준"), &s.settings.color_by,
                say(s, "role\0speed\0state\0type\0", "역할\0속도\0상태\0종류\0"));

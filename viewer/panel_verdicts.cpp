@@ -114,7 +114,8 @@ void draw_comparison(State& s, float x, float y) {
   remember_window(s, "comparison");
   ImGui::TextUnformatted(shown(s.first.path, 50).c_str());
   ImGui::PushStyleColor(ImGuiCol_Text, kOtherRunColor);
-  ImGui::Text("%s %s", say(s, "ghosts:", "유령:"), shown(s.second.path, 50).c_str());
+  ImGui::Text("%s %s", s.halves() ? say(s, "right half:", "오른쪽:") : say(s, "ghosts:", "유령:"),
+              shown(s.second.path, 50).c_str());
   ImGui::PopStyleColor();
   draw_divergence(s);
   PlotLine lines[2] = {{{}, kOtherRunColor}, {{}, plot_color(0)}};

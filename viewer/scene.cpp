@@ -56,12 +56,12 @@ osg::ref_ptr<osg::Geode> make_sky() {
 
 struct Scene::Impl {
   osg::ref_ptr<osg::Group> root, world = new osg::Group;
-  osg::ref_ptr<osg::Camera> shadow = new osg::Camera;
+  osg::ref_ptr<osg::Camera> shadow = new osg::Camera, right = new osg::Camera;
   osg::ref_ptr<osg::Texture2D> shadow_map = new osg::Texture2D;
   osg::ref_ptr<osg::MatrixTransform> points = new osg::MatrixTransform;
   osg::ref_ptr<osg::Uniform> point_size = new osg::Uniform("point_size", 2.0f);
   std::unique_ptr<Tiles> tiles;
-  Actors actors;
+  Actors actors, others;  // others: of the second run, side by side
   Light light;
   double near_m = 0.5, far_m = 60000;
 
@@ -105,6 +105,20 @@ struct Scene::Impl {
     lit->setTextureAttributeAndModes(kShadowUnit, shadow_map, osg::StateAttribute::ON);
     lit->addUniform(new osg::Uniform("shadow_map", kShadowUnit));
     root->addChild(shadow);
+  }
+
+  void make_right_half() {
+    right->setRenderOrder(osg::Camera::POST_RENDER);
+    right->setReferenceFrame(osg::Transform::ABSOLUTE_RF);
+    right->setClearMask(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
+    right->setClearColor(osg::Vec4(0.5f, 0.6f, 0.7f, 1));
+    right->setComputeNearFarMode(osg::CullSettings::DO_NOT_COMPUTE_NEAR_FAR);
+    right->setCullingMode(osg::CullSettings::VIEW_FRUSTUM_CULLING | osg::CullSettings::SMALL_FEATURE_CULLING);
+    right->setSmallFeatureCullingPixelSize(1.0f);
+    right->setCullMask(~kLeftMask);
+    right->setNodeMask(0);
+    right->addChild(world);
+    root->addChild(right);
   }
 
   // A square of ground about what is looked at, moved in whole texels so that edges stand still.
@@ -153,11 +167,14 @@ Scene::Scene(osg::Group* root) : impl_(std::make_unique<Impl>()) {
   Impl& s = *impl_;
   s.root = root;
   s.make_shadow();
+  s.make_right_half();
   osg::StateSet* state = s.world->getOrCreateStateSet();
   state->setMode(GL_DEPTH_TEST, osg::StateAttribute::ON);
   state->setMode(GL_LIGHTING, osg::StateAttribute::OFF);
   state->setMode(GL_CULL_FACE, osg::StateAttribute::OFF);
   s.world->addChild(s.actors.node());
+  s.world->addChild(s.others.node());
+  s.others.node()->setNodeMask(kRightMask);
   s.world->addChild(make_sky());
   s.world->addChild(s.points);
   osg::StateSet* points = s.points->getOrCreateStateSet();
@@ -204,8 +221,8 @@ void Scene::set_points(std::span<const ScenePoint> points, const Vec3& origin, f
   s.points->setMatrix(osg::Matrixd::translate(origin.x(), origin.y(), origin.z()));
 }
 
-void Scene::update(const CameraPose& pose, double aspect, const Weather& weather, double time_s,
-                   std::span<const Actor> actors, std::span<const Lamp> lamps, bool patient) {
+void Scene::update(const CameraPose& pose, double aspect, const Weather& weather, double time_s, const SceneRun& run,
+                   const SceneRun* second, bool patient) {
   Impl& s = *impl_;
   const double above = pose.eye.z() - (s.tiles ? s.tiles->ground(pose.eye.x(), pose.eye.y()) : 0);
   s.light = light_of(weather, above);
@@ -214,11 +231,24 @@ void Scene::update(const CameraPose& pose, double aspect, const Weather& weather
     s.light.fog_density = 0, s.light.haze = 1;
   }
   if (s.tiles) patient ? s.tiles->settle(pose.eye, s.light.night > 0) : s.tiles->update(pose.eye, s.light.night > 0);
-  s.actors.update(actors, lamps, pose, aspect, s.light.night > 0.05);
+  s.actors.update(run.actors, run.lamps, pose, aspect, s.light.night > 0.05);
+  // One shadow map serves both halves: with two runs vehicles throw none.
+  s.actors.node()->setNodeMask(second ? kLeftMask : kLeftMask | kCasterMask);
+  s.right->setNodeMask(second ? ~0u : 0u);
+  if (second) s.others.update(second->actors, second->lamps, pose, aspect, s.light.night > 0.05);
   const double height = std::max(1.0, above);
   s.near_m = std::clamp(height * 0.12, 0.3, 400.0), s.far_m = std::max(60000.0, height * 12);
   s.set_light(pose, aspect, time_s);
   s.aim_shadow(pose, weather);
+}
+
+void Scene::place_right_half(const CameraPose& pose, int width, int height) {
+  Impl& s = *impl_;
+  const int half = width / 2;
+  s.right->setViewport(half, 0, width - half, height);
+  s.right->setViewMatrixAsLookAt(v3d(pose.eye), v3d(pose.eye + pose.ahead), v3d(pose.up));
+  s.right->setProjectionMatrixAsPerspective(pose.fov_rad * 180 / sim::kPi, static_cast<double>(half) / height, s.near_m,
+                                            s.far_m);
 }
 
 bool Scene::settled() const { return !impl_->tiles || impl_->tiles->settled(); }
@@ -226,6 +256,8 @@ double Scene::ground(double x, double y) const { return impl_->tiles ? impl_->ti
 double Scene::near_m() const { return impl_->near_m; }
 double Scene::far_m() const { return impl_->far_m; }
 const Light& Scene::light() const { return impl_->light; }
-std::size_t Scene::drawn() const { return impl_->actors.drawn(); }
+std::size_t Scene::drawn() const {
+  return impl_->actors.drawn() + (impl_->right->getNodeMask() != 0 ? impl_->others.drawn() : 0);
+}
 
 }  // namespace bitgoeul::viewer

@@ -16,6 +16,12 @@ class Group;
 
 namespace bitgoeul::viewer {
 
+// What moves and shines in one run.
+struct SceneRun {
+  std::span<const Actor> actors;
+  std::span<const Lamp> lamps;
+};
+
 struct ScenePoint {
   float x = 0, y = 0, z = 0;  // about the origin given with them
   Color color;
@@ -28,9 +34,12 @@ class Scene {
 
   void set_map(std::shared_ptr<const maps::Map> map);  // null: bare ground
   void set_points(std::span<const ScenePoint> points, const Vec3& origin, float size_px);
-  // patient: waits until everything that this view needs is there.
-  void update(const CameraPose& pose, double aspect, const Weather& weather, double time_s,
-              std::span<const Actor> actors, std::span<const Lamp> lamps, bool patient);
+  // patient: waits until everything that this view needs is there. With a second run the picture has two halves of that
+  // aspect, one for each, seen by the same eye.
+  void update(const CameraPose& pose, double aspect, const Weather& weather, double time_s, const SceneRun& run,
+              const SceneRun* second, bool patient);
+  // The right half of a picture of that size, when there is one; drawn after the left one, which is the window's.
+  void place_right_half(const CameraPose& pose, int width, int height);
   bool settled() const;
   double ground(double x, double y) const;  // height of the land
   double near_m() const;                    // for the projection of this frame

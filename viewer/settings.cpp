@@ -17,7 +17,8 @@ void each_setting(S& s, F&& f) {
   f("show_timeline", s.show_timeline), f("show_entities", s.show_entities), f("show_inspector", s.show_inspector);
   f("show_events", s.show_events), f("show_view", s.show_view), f("show_plots", s.show_plots),
       f("show_sensors", s.show_sensors), f("show_criteria", s.show_criteria);
-  f("labels", s.labels), f("trails", s.trails), f("boxes", s.boxes);
+  f("labels", s.labels), f("trails", s.trails), f("boxes", s.boxes), f("intent", s.intent),
+      f("side_by_side", s.side_by_side);
   f("show_truth", s.show_truth), f("show_detections", s.show_detections), f("show_tracks", s.show_tracks),
       f("show_fields", s.show_fields);
   f("points_by", s.points_by), f("color_by", s.color_by), f("fov_deg", s.fov_deg);

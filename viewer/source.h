@@ -12,6 +12,7 @@
 #include "sim/result.h"
 #include "sim/snapshot.h"
 #include "viewer/history.h"
+#include "viewer/intent.h"
 
 namespace bitgoeul::viewer {
 
@@ -50,6 +51,8 @@ class Source {
   virtual const std::vector<std::string>& type_names() const = 0;  // by Entities::type: name and category
   virtual std::string trouble() = 0;                               // what went wrong while reading; empty: nothing
   virtual std::string describe(sim::Row) { return {}; }            // of a live run: what the driver waits for
+  // What the vehicle means to do, as far as it is known yet; patient: waits until it is.
+  virtual Intent intent(sim::Row, std::int64_t /*time_ns*/, bool /*patient*/) { return {}; }
   virtual std::uint64_t seed() const { return 0; }
   virtual bool restart(std::uint64_t) { return false; }  // live runs only
 };

@@ -9,6 +9,7 @@
 
 #include "viewer/camera.h"
 #include "viewer/comparison.h"
+#include "viewer/intent.h"
 #include "viewer/marks.h"
 #include "viewer/moment.h"
 #include "viewer/open.h"
@@ -57,6 +58,8 @@ struct State {
   Settings settings;
   Moment moment, ghost;
   Sensed sensed;  // what the log's own vehicle knew
+  Intent intent;  // of the selected vehicle
+  Routes routes;  // of the first; empty until they are found
   std::vector<ShownPicture> pictures;
   sim::Row selected = sim::kNone;
   std::vector<sim::Row> pinned;  // plotted beside the selected one
@@ -74,6 +77,9 @@ struct State {
   std::map<std::string, std::array<float, 4>> spots;  // where a control was drawn: x0, y0, x1, y1
 
   Source* source() const { return first.source.get(); }
+  // Two runs, each in its half of the picture.
+  bool halves() const { return settings.side_by_side && first.source && second.source; }
+  int view_width(int width) const { return halves() ? width / 2 : width; }
   std::int64_t end_ns() const { return first.source ? first.source->end_ns() : 0; }
 };
 

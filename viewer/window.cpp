@@ -8,10 +8,12 @@
 #include <cmath>
 #include <filesystem>
 #include <osg/Group>
+#include <osg/Stats>
 #include <osgGA/GUIEventHandler>
 #include <osgViewer/Viewer>
 
 #include "viewer/egl_context.h"
+#include "viewer/geometry.h"
 
 namespace bitgoeul::viewer {
 
@@ -202,7 +204,7 @@ struct Window::Impl {
   osg::ref_ptr<Overlay> overlay = new Overlay;
   ImGuiContext* panels = nullptr;
   bool backend = false, headless = false, asked_to_close = false;
-  double cpu_ms = 0;
+  double cpu_ms = 0, update_ms = 0;
   Clock::time_point last = Clock::now();
 
   ~Impl() {
@@ -245,6 +247,7 @@ sim::Result<std::unique_ptr<Window>> Window::make(const WindowOptions& options) 
   camera->setCullingMode(osg::CullSettings::VIEW_FRUSTUM_CULLING | osg::CullSettings::SMALL_FEATURE_CULLING);
   camera->setSmallFeatureCullingPixelSize(1.0f);
   camera->setClearColor(osg::Vec4(0.5f, 0.6f, 0.7f, 1));
+  camera->setCullMask(~kRightMask);
   camera->setFinalDrawCallback(impl->overlay);
   impl->panels = ImGui::CreateContext();
   ImGui::SetCurrentContext(impl->panels);
@@ -259,17 +262,24 @@ sim::Result<std::unique_ptr<Window>> Window::make(const WindowOptions& options) 
   if (!viewer.isRealized() || !impl->context())
     return sim::fail("no window can be opened", {}, 0, "display",
                      "set DISPLAY, or make pictures with --screenshot or --record");
+  if (camera->getStats()) camera->getStats()->collectStats("rendering", true);
   if (!options.headless) impl->context()->makeCurrent();
   return std::unique_ptr<Window>(new Window(std::move(impl)));
 }
 
 osg::Group* Window::root() { return impl_->root; }
-int Window::width() const { return static_cast<int>(impl_->viewer->getCamera()->getViewport()->width()); }
-int Window::height() const { return static_cast<int>(impl_->viewer->getCamera()->getViewport()->height()); }
+int Window::width() const { return impl_->context()->getTraits()->width; }
+int Window::height() const { return impl_->context()->getTraits()->height; }
 bool Window::closed() const { return impl_->asked_to_close || impl_->hands->closing || impl_->viewer->done(); }
 void Window::close() { impl_->asked_to_close = true; }
 const Image& Window::image() const { return impl_->overlay->image; }
 double Window::cpu_ms() const { return impl_->cpu_ms; }
+double Window::cull_ms() const {
+  osg::Stats* stats = impl_->viewer->getCamera()->getStats();
+  double cull_s = 0;
+  if (stats) stats->getAttribute(stats->getLatestFrameNumber(), "Cull traversal time taken", cull_s);
+  return cull_s * 1e3 + impl_->update_ms;
+}
 
 const Input& Window::begin() {
   Impl& w = *impl_;
@@ -290,17 +300,20 @@ const Input& Window::begin() {
   return w.hands->input;
 }
 
-void Window::finish(const CameraPose& pose, double near_m, double far_m, bool capture) {
+void Window::finish(const CameraPose& pose, double near_m, double far_m, bool capture, bool left_half) {
   Impl& w = *impl_;
   ImGui::Render();
   osg::Camera* camera = w.viewer->getCamera();
   const auto v = [](const Vec3& p) { return osg::Vec3d(p.x(), p.y(), p.z()); };
   camera->setViewMatrixAsLookAt(v(pose.eye), v(pose.eye + pose.ahead), v(pose.up));
-  camera->setProjectionMatrixAsPerspective(pose.fov_rad * 180 / sim::kPi, static_cast<double>(width()) / height(),
+  const int across = left_half ? width() / 2 : width();
+  camera->setViewport(0, 0, across, height());
+  camera->setProjectionMatrixAsPerspective(pose.fov_rad * 180 / sim::kPi, static_cast<double>(across) / height(),
                                            near_m, far_m);
   w.overlay->capture = capture, w.overlay->width = width(), w.overlay->height = height();
   const Clock::time_point start = Clock::now();
   w.viewer->updateTraversal();
+  w.update_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   w.viewer->renderingTraversals();
   w.cpu_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }

@@ -66,11 +66,13 @@ class Window {
 
   // Takes in events and begins the panels' frame; between begin and finish panels may be drawn (ImGui).
   const Input& begin();
-  // Draws the scene from the pose and the panels over it. `capture` also fills image().
-  void finish(const CameraPose& pose, double near_m, double far_m, bool capture = false);
+  // Draws the scene from the pose and the panels over it. `capture` also fills image(); `left_half`: the scene fills
+  // the left half alone.
+  void finish(const CameraPose& pose, double near_m, double far_m, bool capture = false, bool left_half = false);
   const Image& image() const;
-  // Milliseconds of the last frame's event, update and cull work and of its drawing calls.
+  // Milliseconds of the last frame's update, cull and drawing calls; in software drawing is most of it.
   double cpu_ms() const;
+  double cull_ms() const;  // of that: update and cull
 
   // Synthetic hands.
   void mouse_move(double x, double y);

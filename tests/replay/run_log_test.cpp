@@ -117,6 +117,29 @@ TEST_CASE("a run comes back: every step, bit for bit") {
   CHECK(step == 2000);
 }
 
+TEST_CASE("the steps of a stretch of time are those that the whole log has there") {
+  const TemporaryFolder folder;
+  auto recorder = replay::Recorder::open(folder / "run.mcap", Scene::header());
+  REQUIRE(recorder);
+  for (std::int64_t step = 1; step <= 2000; ++step) {
+    REQUIRE(recorder->step(step, step * replay_test::kDtNs, Scene::hash(step), Scene::commands(step), {}));
+    if (step % 37 == 0) REQUIRE(recorder->flush());  // many chunks
+  }
+  REQUIRE(recorder->close());
+  const auto log = replay::RunLog::open(folder / "run.mcap");
+  REQUIRE(log);
+  for (const auto& [from, to] : {std::pair{1, 1}, {0, 40}, {36, 38}, {37, 37}, {500, 1500}, {1990, 5000}, {7, 6}}) {
+    std::int64_t next = std::max(from, 1);
+    REQUIRE(log->each_step_between(from * replay_test::kDtNs, to * replay_test::kDtNs,
+                                   [&](const replay::StepRecord& record) {
+                                     REQUIRE(record.step == next++);
+                                     REQUIRE(same_bits(record.commands, Scene::commands(record.step)));
+                                     return true;
+                                   }));
+    CHECK(next == std::max(std::min(to, 2000) + 1, std::max(from, 1)));
+  }
+}
+
 TEST_CASE("a run comes back: frames within half a quantum, through spawns and removals") {
   const TemporaryFolder folder;
   const Scene scene;

@@ -133,4 +133,46 @@ TEST_CASE("two runs on one clock: the other as ghosts, how far apart over time, 
   for (const DifferencePoint& p : same->state().comparison.points) CHECK(p.most_m == 0);
 }
 
+TEST_CASE("side by side each half shows its run as a window of its own would") {
+  const std::string one = test::recorded_loop(1), two = test::recorded_loop(2);
+  const auto both = test::open_app({one, two}, 640, 360, false);
+  if (!both) return;
+  // Vehicles of two runs cannot share the one map of shadows; alone they would throw some.
+  const auto set = [](viewer::App& app) {
+    State& s = app.state();
+    s.playback.time_ns = 11'000'000'000, s.weather.shadows = false;
+    s.rig.focus = Vec3(139, -7, 0), s.rig.distance = 90, s.rig.yaw = 1.5, s.rig.pitch = -0.9;
+  };
+  set(*both);
+  both->state().settings.side_by_side = true;
+  const Image picture = both->still_picture();
+  const auto half = [&picture](int x0) {
+    Image out{picture.width / 2, picture.height, {}};
+    for (int y = 0; y < out.height; ++y)
+      for (int x = 0; x < 3 * out.width; ++x)
+        out.rgb.push_back(picture.rgb[static_cast<std::size_t>(3 * (y * picture.width + x0) + x)]);
+    return out;
+  };
+  const Image left = half(0), right = half(320);
+  CHECK(test::difference(left, right, 8) > 0.0005);  // the runs differ
+  for (const auto& [log, shown] : {std::pair{one, left}, {two, right}}) {
+    const auto alone = test::open_app({log}, 320, 360, false);
+    REQUIRE(alone);
+    set(*alone);
+    CHECK(test::difference(shown, alone->still_picture(), 8) < 0.0002);
+  }
+  // A click in the right half picks there.
+  const auto at = [&](const Mover& m) { return project(both->state().pose, m.center() + Vec3(0, 0, 0.7), 320, 360); };
+  for (const Mover& m : both->state().ghost.movers) {
+    const auto pixel = at(m);
+    if (!pixel || pixel->x < 5 || pixel->x > 315 || pixel->y < 5 || pixel->y > 355) continue;
+    select(both->state(), sim::kNone);
+    test::Hand hand{*both};
+    hand.click(pixel->x + 320, pixel->y);
+    CHECK(both->state().selected == m.row);
+    return;
+  }
+  FAIL("no vehicle in sight");
+}
+
 }  // namespace bitgoeul::viewer
