@@ -158,4 +158,57 @@ TEST_CASE("a KITTI object folder shows its camera's picture; a log without senso
   CHECK(plain->state().spots.count("sensorpanel") == 0);
 }
 
+TEST_CASE("damaged logs of other formats are told in the window, and nothing crashes") {
+  const fs::path logs = tests::shared_data() / "logs";
+  std::vector<fs::path> originals = {logs / "osi/data/20240618T122540Z_sv_370_244_20_minimal_valid_example.osi",
+                                     logs / "rosbag2/rosbag2_py/test/resources/sqlite3/wbag/wbag_3.db3",
+                                     logs / "rosbag2/rosbag2_py/test/resources/mcap/talker/talker.mcap"};
+  for (const char* ending : {".bag", ".tfrecord"})  // one of each that there is
+    if (fs::exists(logs))
+      for (const auto& entry : fs::recursive_directory_iterator(logs))
+        if (entry.path().string().find(ending) != std::string::npos && fs::file_size(entry) < 4'000'000) {
+          originals.push_back(entry.path());
+          break;
+        }
+  const fs::path dir = fs::path(tests::binary_dir()) / "test_viewer_foreign_bad";
+  fs::remove_all(dir);
+  fs::create_directories(dir);
+  std::size_t tried = 0;
+  const auto show = [&tried](const fs::path& path) {
+    CAPTURE(path);
+    const auto app = test::open_app({path.string()}, 320, 192, true);
+    if (!app) return;
+    test::Hand hand{*app};
+    for (int i = 0; i < 4; ++i) hand.frame();
+    hand.key(' '), hand.key(kKeyEnd), hand.frame();
+    ++tried;
+  };
+  for (const fs::path& original : originals) {
+    if (!fs::exists(original)) continue;
+    std::ifstream in(original, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    std::string flipped = bytes;
+    for (std::size_t i = bytes.size() / 4; i < bytes.size(); i += 311)
+      flipped[i] = static_cast<char>(flipped[i] ^ 0x5a);
+    const std::string name = original.filename().string();
+    for (const auto& [prefix, content] : {std::pair{"cut_", bytes.substr(0, bytes.size() / 2)},
+                                          {"head_", bytes.substr(0, 40)},
+                                          {"flipped_", flipped}}) {
+      std::ofstream(dir / (prefix + name), std::ios::binary) << content;
+      show(dir / (prefix + name));
+    }
+  }
+  if (tried == 0) MESSAGE("skipped: ../shared is not there, or no window");
+  // A KITTI folder whose labels are noise and whose first scan is torn.
+  if (fs::exists(kitti())) {
+    fs::copy(kitti(), dir / "kitti", fs::copy_options::recursive);
+    std::size_t scans = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(dir / "kitti")) {
+      if (entry.path().extension() == ".txt") std::ofstream(entry.path()) << "0 0 Car nan 1 x\n\xff\xfe";
+      if (entry.path().extension() == ".bin" && scans++ == 0) fs::resize_file(entry.path(), 1001);
+    }
+    show(dir / "kitti");
+  }
+}
+
 }  // namespace bitgoeul::viewer
