@@ -6,16 +6,17 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "scenarios/openscenario/parse.h"
+#include "tests/scenarios/program.h"
 #include "tests/support/folders.h"
 
 using namespace bitgoeul;
 namespace fs = std::filesystem;
+using scenarios_test::Scratch;
+using scenarios_test::slurp;
 
 namespace {
 
@@ -38,13 +39,6 @@ const std::map<std::string, Expected> kExpected = {
     {"signal_failure", {"PASS", "go dark", "", ""}}, {"u_turn_taxi", {"PASS", "turn", "", ""}},
 };
 
-std::string slurp(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 std::vector<std::string> names() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kFolder))
@@ -53,19 +47,6 @@ std::vector<std::string> names() {
   std::sort(names.begin(), names.end());
   return names;
 }
-
-struct Scratch {
-  fs::path dir;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "bitgoeul_gwangju_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    dir = name;
-  }
-  ~Scratch() {
-    std::error_code error;
-    fs::remove_all(dir, error);
-  }
-};
 
 void check_run(const std::string& name, const Expected& expected, const fs::path& dir) {
   const std::string command =

@@ -6,9 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "maps/load_map.h"
 #include "maps/projection.h"
@@ -16,37 +14,22 @@
 #include "replay/source.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/run.h"
+#include "tests/scenarios/program.h"
 #include "tests/support/folders.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::scenarios;
 namespace fs = std::filesystem;
+using scenarios_test::slurp;
 
 namespace {
 
 const std::string kLoop = bitgoeul::tests::source_dir() + "/assets/scenarios/loop";
 const std::string kProj = "+proj=tmerc +lat_0=35.16 +lon_0=126.85 +k=1 +x_0=0 +y_0=0 +ellps=GRS80 +units=m +no_defs";
 
-std::string slurp(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-struct Scratch {
-  fs::path dir;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "bitgoeul_sensors_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    dir = name;
-  }
-  ~Scratch() {
-    std::error_code error;
-    fs::remove_all(dir, error);
-  }
+struct Scratch : scenarios_test::Scratch {
   fs::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(dir / name, std::ios::binary) << text;
+    scenarios_test::spill(dir / name, text);
     return dir / name;
   }
 };
