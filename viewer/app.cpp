@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <future>
+#include <utility>
 
 #include "replay/diff.h"
 #include "replay/local_frame.h"
@@ -57,6 +58,7 @@ struct App::Impl {
   std::unique_ptr<Scene> scene;
   State state;
   std::future<BothOpened> opening;
+  std::future<Routes> routes;  // of the first, from when they are first asked for
   std::vector<SignalLamp> lamp_places;
   std::vector<Lamp> lamps, other_lamps;
   std::vector<Actor> actors, others;  // others: side by side
@@ -106,11 +108,13 @@ struct App::Impl {
 
   void take_intent() {
     State& s = state;
-    if (s.first.routes.valid() &&
-        (patient || s.first.routes.wait_for(std::chrono::seconds(0)) == std::future_status::ready))
-      s.routes = s.first.routes.get();
-    const bool asked = s.source() && s.settings.intent && s.selected != sim::kNone;
-    s.intent = asked ? s.source()->intent(s.selected, s.playback.time_ns, patient) : Intent{};
+    s.intent = {};
+    if (!s.source() || !s.settings.intent || s.selected == sim::kNone) return;
+    if (auto find = std::exchange(s.first.find_routes, nullptr))
+      routes = std::async(std::launch::async, std::move(find));
+    if (routes.valid() && (patient || routes.wait_for(std::chrono::seconds(0)) == std::future_status::ready))
+      s.routes = routes.get();
+    s.intent = s.source()->intent(s.selected, s.playback.time_ns, patient);
   }
 
   void take_sensed() {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "maps/lane_geometry.h"
+#include "vehicles/dynamics/kinematic_bicycle.h"
 
 namespace bitgoeul::viewer {
 
@@ -133,17 +133,14 @@ double route_left_m(const maps::Map& map, const Route& route, const Vec3& place,
 std::vector<Vec3> command_arc(const Vec3& place, double yaw_rad, double speed_mps, double wheelbase_m,
                               const sim::Command& command, double seconds) {
   constexpr double kStep = 0.1;
+  const double steering = static_cast<double>(command.steering_rad);
   std::vector<Vec3> arc{place};
-  double v = speed_mps, yaw = yaw_rad;
-  const double curvature = wheelbase_m > 0 ? std::tan(command.steering_rad) / wheelbase_m : 0;
+  vehicles::BicycleState b{place.x(), place.y(), yaw_rad, speed_mps, steering};
   for (double t = kStep; t < seconds + 0.5 * kStep; t += kStep) {
-    const double next = speed_mps >= 0 ? std::max(0.0, v + command.acceleration_mps2 * kStep) : v;
-    const double ds = 0.5 * (v + next) * kStep;
-    v = next;
-    if (ds == 0) break;
-    const double half = yaw + 0.5 * curvature * ds;  // the chord of an arc points half way between its ends
-    arc.push_back(arc.back() + Vec3(std::cos(half), std::sin(half), 0) * ds);
-    yaw += curvature * ds;
+    if (vehicles::advance(b, static_cast<double>(command.acceleration_mps2), steering, wheelbase_m, std::abs(steering),
+                          kStep) == 0)
+      break;
+    arc.emplace_back(b.x, b.y, place.z());
   }
   return arc;
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <vector>

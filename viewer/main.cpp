@@ -67,6 +67,10 @@ int refuse(const std::string& what) {
   fmt::print(stderr, "error: {}\n", what);
   return 2;
 }
+int refuse(const bitgoeul::sim::Issue& issue) {
+  fmt::print(stderr, "{}\n", bitgoeul::sim::to_string(issue));
+  return 2;
+}
 
 bool parse_size(const std::string& text, int& width, int& height) {
   char rest = 0;
@@ -127,7 +131,7 @@ std::string set_view(const Arguments& a, viewer::App& app) {
 
 int make_picture(const Arguments& a, viewer::App& app) {
   const auto written = viewer::write_image(app.still_picture(), a.screenshot);
-  return written ? 0 : refuse(bitgoeul::sim::to_string(written.error()));
+  return written ? 0 : refuse(written.error());
 }
 
 volatile std::sig_atomic_t stop_asked = 0;
@@ -139,7 +143,7 @@ int make_film(const Arguments& a, viewer::App& app) {
     return stop_asked == 0;
   });
   if (isatty(2)) fmt::print(stderr, "\r");
-  if (!made) return refuse(bitgoeul::sim::to_string(made.error()));
+  if (!made) return refuse(made.error());
   fmt::print("{}: {} pictures\n", a.record, *made);
   return stop_asked ? 4 : 0;
 }
@@ -161,7 +165,7 @@ int run(const Arguments& a) {
   const bool still = !a.screenshot.empty() || !a.record.empty();
   window.headless = still;
   auto opened = viewer::Window::make(window);
-  if (!opened) return refuse(bitgoeul::sim::to_string(opened.error()));
+  if (!opened) return refuse(opened.error());
   viewer::AppOptions options;
   options.paths = a.paths;
   if (!a.compare.empty()) options.paths.push_back(a.compare);

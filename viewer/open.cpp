@@ -103,8 +103,7 @@ void open_log_file(const fs::path& file, const OpenOptions& options, Opened& ope
                              "the map is not the one of the run (another hash)", "map-hash",
                              "give the right one with --map"});
   else if (opened.map && !log->header.scenario_text.empty())
-    opened.routes =
-        std::async(std::launch::async, [header = log->header, map = opened.map] { return routes_of(header, map); });
+    opened.find_routes = [header = log->header, map = opened.map] { return routes_of(header, map); };
 }
 
 std::string map_of(const fs::path& scenario, const std::string& map) {
@@ -128,11 +127,13 @@ void open_scenario(const fs::path& file, const OpenOptions& options, Opened& ope
   const double stop =
       options.duration_s > 0 ? options.duration_s : scenarios::openscenario::stop_time_s(*scenario).value_or(3600);
   live.duration_ns = static_cast<std::int64_t>(stop * 1e9);
-  live.make = [model = *scenario, map = opened.map, threads = options.threads](std::uint64_t seed) {
+  const auto routes = std::make_shared<Routes>();  // as the setup of the run has them
+  live.make = [model = *scenario, map = opened.map, threads = options.threads, routes](std::uint64_t seed) {
     sim::Issues issues;
     scenarios::SetupOptions setup;
     setup.seed = seed, setup.threads = threads;
     auto made = scenarios::make_setup(model, map, setup, issues);
+    *routes = routes_of(made);
     for (const sim::Issue& issue : issues)
       if (issue.severity == sim::Severity::kError)
         return sim::Result<std::unique_ptr<scenarios::Simulation>>(tl::unexpected(issue));
@@ -141,13 +142,8 @@ void open_scenario(const fs::path& file, const OpenOptions& options, Opened& ope
   for (const auto& global : scenario->storyboard.init.globals)
     if (const auto* environment = std::get_if<scenarios::openscenario::EnvironmentAction>(&global.action))
       if (const auto& time = environment->time_of_day) opened.hour = time->hour + time->minute / 60.0;
-  opened.routes = std::async(std::launch::async, [model = *scenario, map = opened.map, seed = options.seed] {
-    sim::Issues issues;
-    scenarios::SetupOptions setup;
-    setup.seed = seed;
-    return routes_of(scenarios::make_setup(model, map, setup, issues));
-  });
   auto source = open_live(std::move(live));
+  opened.find_routes = [found = std::move(*routes)] { return found; };
   if (source)
     opened.source = std::move(*source);
   else

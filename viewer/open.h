@@ -2,6 +2,7 @@
 // live. Every failure is kept as an Issue to be shown in the window; nothing here ends the program. Any one thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,7 @@ struct Opened {
   std::string run_log;                           // run.mcap of ours; empty: something else
   std::vector<ShownCriterion> criteria;          // of the run
   std::string marks_file;                        // beside the log; empty: no place for them
-  std::future<Routes> routes;                    // being found in the background; invalid: nothing has one
+  std::function<Routes()> find_routes;           // takes a moment; any thread. Empty: nothing has one
   double hour = -1;                              // of a live run's clock at its start; < 0: unknown
   sim::Issues issues;                            // what went wrong, errors first
 };
