@@ -27,8 +27,10 @@ inline std::int64_t quantise(double value, double per_unit) {
 }
 inline double dequantise(std::int64_t quanta, double per_unit) { return static_cast<double>(quanta) / per_unit; }
 
+// Without an arithmetic shift of 64 bits, which SSE does not have.
 inline std::uint64_t zigzag(std::int64_t value) {
-  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  const auto bits = static_cast<std::uint64_t>(value);
+  return (bits << 1) ^ (0 - (bits >> 63));
 }
 
 enum class Prediction : std::uint8_t { kFirst, kSecond };  // last value | last value + last change
@@ -64,7 +66,7 @@ class ColumnCodec {
       const std::uint64_t moved = quanta[i] - last[i], number = moved - change[i];
       if (second_) change[i] = moved;
       last[i] = quanta[i];
-      numbers[i] = (number << 1) ^ (0 - (number >> 63));
+      numbers[i] = zigzag(static_cast<std::int64_t>(number));
       all |= numbers[i];
     }
     return true;

@@ -227,8 +227,8 @@ class Joiner {
   Joiner(std::vector<FleetLog> logs, const FleetOptions& options) : logs_(std::move(logs)), options_(options) {
     for (std::size_t l = 0; l < logs_.size(); ++l)
       for (std::size_t t = 0; t < logs_[l].tracks.tracks.size(); ++t) parts_.push_back({l, t});
-    parent_.resize(parts_.size());
-    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+    set_of_.resize(parts_.size());
+    std::iota(set_of_.begin(), set_of_.end(), std::size_t{0});
   }
 
   void run(FleetWorld& world) {
@@ -282,11 +282,6 @@ class Joiner {
     return to < from ? 0 : static_cast<std::size_t>((to - from) / kTick_ns + 1);
   }
 
-  std::size_t root(std::size_t part) {
-    while (parent_[part] != part) part = parent_[part] = parent_[parent_[part]];
-    return part;
-  }
-
   // The surest first; one log cannot have seen one thing twice at a time.
   void unite() {
     std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& p, const Candidate& q) {
@@ -297,9 +292,9 @@ class Joiner {
     std::vector<std::vector<std::size_t>> members(parts_.size());
     for (std::size_t i = 0; i < parts_.size(); ++i) members[i] = {i};
     for (const Candidate& c : candidates_) {
-      const std::size_t a = root(c.a), b = root(c.b);
+      const std::size_t a = set_of_[c.a], b = set_of_[c.b];
       if (a == b || !can_be_one(members[a], members[b])) continue;
-      parent_[b] = a;
+      for (const std::size_t part : members[b]) set_of_[part] = a;
       members[a].insert(members[a].end(), members[b].begin(), members[b].end());
       members[b].clear();
     }
@@ -315,8 +310,8 @@ class Joiner {
   }
 
   void gather(FleetWorld& world) {
-    std::map<std::size_t, std::vector<std::size_t>> groups;  // by root
-    for (std::size_t i = 0; i < parts_.size(); ++i) groups[root(i)].push_back(i);
+    std::map<std::size_t, std::vector<std::size_t>> groups;  // by the part that names the set
+    for (std::size_t i = 0; i < parts_.size(); ++i) groups[set_of_[i]].push_back(i);
     std::vector<std::pair<LoggedTrack, FleetTrack>> vehicles, objects;
     for (auto& [at, group] : groups) {
       FleetTrack seen;
@@ -406,7 +401,7 @@ class Joiner {
   std::vector<FleetLog> logs_;
   const FleetOptions& options_;
   std::vector<Part> parts_;
-  std::vector<std::size_t> parent_;
+  std::vector<std::size_t> set_of_;  // per part: the part that names its set
   std::vector<Candidate> candidates_;
 };
 

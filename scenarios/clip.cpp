@@ -29,7 +29,7 @@ struct Recorded {
 
 class Maker {
  public:
-  Maker(const ClipSetup& setup, const fs::path& out, sim::Issues& issues) : setup_(setup), out_(out), issues_(issues) {}
+  Maker(const ClipSetup& setup, const fs::path& out) : setup_(setup), out_(out) {}
 
   sim::Result<ClipFacts> make() {
     if (auto read = read_frames(); !read) return tl::unexpected(read.error());
@@ -94,9 +94,9 @@ class Maker {
   sim::Result<void> read_recorded() {
     auto log = replay::RunLog::open(log_.files.front().path);
     if (!log) return tl::unexpected(log.error());
-    auto read = log->each_step([&](const replay::StepRecord& record) {
-      if (record.time_ns >= setup_.from_ns && record.time_ns <= setup_.to_ns) recorded_.steps.push_back(record);
-      return record.time_ns <= setup_.to_ns;
+    auto read = log->each_step_between(setup_.from_ns, setup_.to_ns, [&](const replay::StepRecord& record) {
+      recorded_.steps.push_back(record);
+      return true;
     });
     if (!read) return read;
     recorded_.sessions = log->stacks();
@@ -290,7 +290,6 @@ class Maker {
 
   const ClipSetup& setup_;
   const fs::path out_;
-  sim::Issues& issues_;
   replay::Description log_;
   std::vector<std::shared_ptr<const sim::Snapshot>> frames_;
   Row host_ = sim::kNone;
@@ -305,14 +304,14 @@ class Maker {
 
 }  // namespace
 
-sim::Result<ClipFacts> write_clip(const ClipSetup& setup, const fs::path& out, sim::Issues& issues) {
+sim::Result<ClipFacts> write_clip(const ClipSetup& setup, const fs::path& out) {
   std::error_code failed;
   if (fs::exists(out, failed)) return sim::fail("is there already", out.string(), 0, "--out", "give another name");
   const fs::path making = out.string() + ".tmp";
   fs::remove_all(making, failed);
   fs::create_directories(making, failed);
   if (failed) return tl::unexpected(disk_issue("cannot be made: " + failed.message(), making));
-  auto facts = Maker(setup, making, issues).make();
+  auto facts = Maker(setup, making).make();
   if (facts) fs::rename(making, out, failed);
   if (facts && !failed) return facts;
   std::error_code ignored;

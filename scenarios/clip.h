@@ -30,6 +30,6 @@ struct ClipFacts {
 };
 
 // Nothing is left behind when it fails. Errors name the log or the file.
-sim::Result<ClipFacts> write_clip(const ClipSetup& setup, const std::filesystem::path& out, sim::Issues& issues);
+sim::Result<ClipFacts> write_clip(const ClipSetup& setup, const std::filesystem::path& out);
 
 }  // namespace bitgoeul::scenarios

@@ -118,10 +118,6 @@ void look_along(const Check& check, const std::vector<Segment>& segments, Row ro
   }
 }
 
-}  // namespace
-
-namespace {
-
 bool share(std::span<const Row> a, std::span<const Row> b) {
   return std::any_of(a.begin(), a.end(), [&](Row row) { return std::find(b.begin(), b.end(), row) != b.end(); });
 }

@@ -33,17 +33,6 @@ std::pair<Vec2, std::size_t> along(const std::vector<Vec2>& line, double s) {
   return {line.back(), line.size()};
 }
 
-double distance_to(const std::vector<Vec2>& line, const Vec2& p) {
-  double least = 1e18;
-  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-    const Vec2 d = line[i + 1] - line[i];
-    const double square = d.squaredNorm();
-    const double u = square > 0 ? std::clamp((p - line[i]).dot(d) / square, 0.0, 1.0) : 0.0;
-    least = std::min(least, (p - (line[i] + u * d)).norm());
-  }
-  return least;
-}
-
 struct Leg {
   int edge;
   bool at_start;
@@ -72,7 +61,7 @@ std::optional<std::vector<Vec2>> bend(const Leg& leg, const Leg& other, double b
   const double length = line_length(leg.line), arm = std::max(40.0, clear_m / sim::sin(wanted));
   const double farthest = std::min(kFarthestM, 0.75 * length);
   double back = arm + 40.0;
-  while (back < farthest && distance_to(other.line, along(leg.line, back).first) < clear_m) back += 10.0;
+  while (back < farthest && distance_to_line(along(leg.line, back).first, other.line) < clear_m) back += 10.0;
   if (back >= farthest) return std::nullopt;
   double sine = 0, cosine = 0;
   sim::sincos(bearing, sine, cosine);

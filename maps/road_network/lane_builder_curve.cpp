@@ -151,6 +151,13 @@ double line_length(const std::vector<Vec2>& line) {
   return sum;
 }
 
+double distance_to_line(const Vec2& point, const std::vector<Vec2>& line) {
+  double least = 1e18;
+  for (std::size_t i = 0; i + 1 < line.size(); ++i)
+    least = std::min(least, distance_to_chord(point, line[i], line[i + 1]));
+  return least;
+}
+
 std::vector<Vec2> simplify_line(const std::vector<Vec2>& line, double tolerance_m) {
   if (line.size() < 3) return line;
   std::vector<char> keep(line.size(), 0);

@@ -37,6 +37,7 @@ std::vector<sim::Vec2> sample_curve(const StreetCurve& curve, double step_m);
 double smallest_radius(const StreetCurve& curve);
 
 double line_length(const std::vector<sim::Vec2>& line);
+double distance_to_line(const sim::Vec2& point, const std::vector<sim::Vec2>& line);
 // Drops vertices that lie within tolerance of the line without them (Douglas and Peucker 1973).
 std::vector<sim::Vec2> simplify_line(const std::vector<sim::Vec2>& line, double tolerance_m);
 

@@ -112,17 +112,6 @@ class NodeSquares {
   std::unordered_map<std::int64_t, std::vector<int>> squares_;
 };
 
-double distance_to_line(const Vec2& point, const std::vector<Vec2>& line) {
-  double least = 1e18;
-  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-    const Vec2 d = line[i + 1] - line[i];
-    const double square = d.squaredNorm();
-    const double u = square > 0 ? std::clamp((point - line[i]).dot(d) / square, 0.0, 1.0) : 0.0;
-    least = std::min(least, (point - (line[i] + u * d)).norm());
-  }
-  return least;
-}
-
 bool same_way(const std::vector<Vec2>& a, const std::vector<Vec2>& b) {
   constexpr double kTwinM = 45.0;
   for (const Vec2& p : a)

@@ -27,13 +27,12 @@ struct Moments {
   double rms() const { return n > 0 ? std::sqrt(squares / n) : 0; }
 };
 
-// The normal distribution as the stub has it (Page 1977), and its inverse.
-double distribution(double x) { return 0.5 * (1 + sim::tanh(0.7988 * x * (1 + 0.04417 * x * x))); }
+// The inverse of the normal distribution as the stub has it.
 double quantile(double p) {
   double low = -8, high = 8;
   for (int i = 0; i < 60; ++i) {
     const double middle = (low + high) / 2;
-    (distribution(middle) < p ? low : high) = middle;
+    (normal_distribution(middle) < p ? low : high) = middle;
   }
   return (low + high) / 2;
 }
@@ -47,7 +46,7 @@ double both_below(double h, double k, double rho) {
     const double value = sim::exp(-(h * h - 2 * h * k * r + k * k) / (2 * left)) / std::sqrt(left);
     sum += value * (i == 0 || i == kSteps ? 1 : i % 2 == 1 ? 4 : 2);
   }
-  return distribution(h) * distribution(k) + sum * rho / (3 * kSteps) / (2 * sim::kPi);
+  return normal_distribution(h) * normal_distribution(k) + sum * rho / (3 * kSteps) / (2 * sim::kPi);
 }
 
 double time_of(double correlation, double dt_s) {
@@ -69,9 +68,9 @@ void fill_gaps(std::vector<double>& values, std::size_t stride, std::size_t offs
   }
 }
 
-std::size_t bin_of(const std::vector<double>& edges, double value) {
-  const auto at = static_cast<std::size_t>(std::lower_bound(edges.begin(), edges.end(), value) - edges.begin());
-  return std::min(at, edges.size() - 1);
+// What lies beyond the last edge belongs to the last bin.
+std::size_t bin_within(const std::vector<double>& edges, double value) {
+  return std::min(bin_of(edges, value), edges.size() - 1);
 }
 
 std::string list(const std::vector<double>& values, const char* format) {
@@ -82,10 +81,7 @@ std::string list(const std::vector<double>& values, const char* format) {
 
 }  // namespace
 
-Fit::Sample Fit::sample_of(const Percept& percept, const Box& truth, double share) const {
-  const sim::Vec3 seat =
-      percept.ego.position +
-      percept.ego.rotation * sim::Vec3(options_.sensor_x_m, options_.sensor_y_m, options_.sensor_z_m);
+Fit::Sample Fit::sample_of(const Percept& percept, const sim::Vec3& seat, const Box& truth, double share) {
   Sample s;
   s.time_ns = percept.time_ns;
   s.id = truth.id;
@@ -122,7 +118,7 @@ void Fit::take(const Percept& percept) {
     if (pairs[t] >= 0) used[static_cast<std::size_t>(pairs[t])] = 1;
     if (!inside(truth) || truth.ignored || (truth.points >= 0 && truth.points < options_.region.min_points)) continue;
     if (shares[t] <= 0) continue;  // wholly hidden: no stub finds it
-    Sample s = sample_of(percept, truth, shares[t]);
+    Sample s = sample_of(percept, seat, truth, shares[t]);
     if (pairs[t] >= 0) {
       const Box& found = percept.detections[static_cast<std::size_t>(pairs[t])];
       const double ux = (truth.x - seat.x()) / std::max(1e-3, s.range_m),
@@ -170,7 +166,8 @@ FittedClass Fit::table_of(const FittedTables& tables, const std::vector<const Sa
   Moments yaw, size, velocity;
   double slow = 0, flipped = 0, hits = 0, confused = 0;
   for (const Sample* s : samples) {
-    const std::size_t band = bin_of(tables.bands_m, s->range_m), cell = band * shares + bin_of(tables.shares, s->share);
+    const std::size_t band = bin_within(tables.bands_m, s->range_m),
+                      cell = band * shares + bin_within(tables.shares, s->share);
     out.samples[cell] += 1;
     if (!s->hit) continue;
     out.detected[cell] += 1;
@@ -225,10 +222,10 @@ void Fit::find_correlations(const FittedTables& tables, FitSummary& summary) con
   std::vector<double> thresholds;
   for (const double p : tables.all.detected) thresholds.push_back(quantile(std::clamp(p, 1e-6, 1 - 1e-6)));
   const auto cell_of = [&](const Sample& s) {
-    return bin_of(tables.bands_m, s.range_m) * shares + bin_of(tables.shares, s.share);
+    return bin_within(tables.bands_m, s.range_m) * shares + bin_within(tables.shares, s.share);
   };
   const auto error_of = [&](const Sample& s) {
-    const std::size_t band = bin_of(tables.bands_m, s.range_m);
+    const std::size_t band = bin_within(tables.bands_m, s.range_m);
     const double sigma = tables.all.range_sigma_m[band];
     return sigma > 0 ? (s.along_m - tables.all.range_bias_m[band]) / sigma : 0;
   };

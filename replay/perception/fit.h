@@ -53,7 +53,7 @@ class Fit {
     double x = 0, y = 0;
   };
 
-  Sample sample_of(const Percept& percept, const Box& truth, double share) const;
+  static Sample sample_of(const Percept& percept, const sim::Vec3& seat, const Box& truth, double share);
   FittedClass table_of(const FittedTables& tables, const std::vector<const Sample*>& samples) const;
   void find_correlations(const FittedTables& tables, FitSummary& summary) const;
 

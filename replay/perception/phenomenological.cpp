@@ -42,9 +42,6 @@ struct Dice {
   }
 };
 
-// Of the standard normal, within 3e-4 (Page 1977).
-double distribution(double x) { return 0.5 * (1 + sim::tanh(0.7988 * x * (1 + 0.04417 * x * x))); }
-
 struct Sight {  // an edge seen from above, from a sensor
   int first = 0, count = 0;
   double near = 0;
@@ -122,11 +119,6 @@ double edge_weight(const SensorModel& model, double off_axis) {
   return std::clamp(inside / model.soft_edge_deg + 0.5, 0.0, 1.0);
 }
 
-// The first whose upper edge is not below; the number of edges beyond the last.
-std::size_t bin_of(const std::vector<double>& edges, double value) {
-  return static_cast<std::size_t>(std::lower_bound(edges.begin(), edges.end(), value) - edges.begin());
-}
-
 double fitted_probability(const FittedTables& tables, const Box& truth, double r, double visible) {
   const std::size_t band = bin_of(tables.bands_m, r), share = bin_of(tables.shares, std::min(1.0, visible));
   if (band >= tables.bands_m.size()) return 0;
@@ -182,7 +174,7 @@ Box measured(const Box& truth, const SensorModel& model, const Seat& seat, const
   box.y += (dy * along + dx * across) / r;
   box.yaw_rad += sigma.yaw_rad * error(kYaw);
   const bool slow = sim::hypot(truth.vx_mps, truth.vy_mps) < kSlow_mps;
-  if (slow && distribution(error(kFlip)) < sigma.yaw_flip) box.yaw_rad += sim::kPi;
+  if (slow && normal_distribution(error(kFlip)) < sigma.yaw_flip) box.yaw_rad += sim::kPi;
   box.yaw_rad = sim::wrap_angle(box.yaw_rad);
   box.length_m *= std::max(0.2, 1 + sigma.size * error(kLength));
   box.width_m *= std::max(0.2, 1 + sigma.size * error(kWidth));
@@ -258,6 +250,12 @@ std::vector<double> visible_shares(const SensorFrame& frame, double x, double y)
   return out;
 }
 
+std::size_t bin_of(const std::vector<double>& edges, double value) {
+  return static_cast<std::size_t>(std::lower_bound(edges.begin(), edges.end(), value) - edges.begin());
+}
+
+double normal_distribution(double x) { return 0.5 * (1 + sim::tanh(0.7988 * x * (1 + 0.04417 * x * x))); }
+
 Boxes imagine(const SensorFrame& frame, const std::vector<SensorModel>& sensors, std::uint64_t seed) {
   Boxes out;
   std::vector<double> best(frame.truth.size(), 1e9);  // variance of the sensor that counts
@@ -272,7 +270,7 @@ Boxes imagine(const SensorFrame& frame, const std::vector<SensorModel>& sensors,
       double p = probability_of(model, truth, seat, visible[t]);
       if (p > 0 && frame.scene != nullptr)
         p = probability_of(model, truth, seat, visible[t] * frame.scene->open_share({seat.x, seat.y, seat.z}, truth));
-      if (p <= 0 || distribution(dice.wander(kLoss, truth.id, model.loss_correlation_s)) >= p) continue;
+      if (p <= 0 || normal_distribution(dice.wander(kLoss, truth.id, model.loss_correlation_s)) >= p) continue;
       const double r = sim::hypot(truth.x - seat.x, truth.y - seat.y);
       const Sigmas sigmas = sigmas_of(model, truth, r);
       const double sigma = sigmas.range_m + sigmas.cross_m;

@@ -34,6 +34,11 @@ struct FittedTables {
   }
 };
 
+// The first band or share whose upper edge is not below; the number of edges beyond the last.
+std::size_t bin_of(const std::vector<double>& edges, double value);
+// Of the standard normal, within 3e-4 (Page 1977).
+double normal_distribution(double x);
+
 struct SensorModel {
   std::string name = "sensor";
   double x_m = 1.5, y_m = 0, z_m = 1.7, yaw_deg = 0;  // in the body frame

@@ -1,8 +1,8 @@
 // Perception stubs: frame of sensor data, set-up, seed -> detections. `ideal` gives the truth within a range, `logged`
 // what the log itself detected, `phenomenological` what a rig would make of the truth, `fitted` the same by tables
-// estimated from a log, `lidar_cluster` what stands in
-// the points. A tracker of its own state follows. The same stubs serve live runs and logs. Set-ups come from YAML files
-// or by name (assets/perception). Thread rule: perceive() is pure but for the caller's scratch.
+// estimated from a log, `lidar_cluster` what stands in the points. A tracker of its own state follows. The same stubs
+// serve live runs and logs. Set-ups come from YAML files or by name (assets/perception). Thread rule: perceive() is
+// pure but for the caller's scratch.
 #pragma once
 
 #include <cstdint>

@@ -93,9 +93,7 @@ int replay_extract(const Context& context, const ReplayArguments& a) {
                            ? fs::path("bitgoeul_out") /
                                  fmt::format("clip_{}_{:g}", fs::path(a.logs.front()).stem().string(), moment->time_s)
                            : fs::path(a.out);
-  sim::Issues issues;
-  const auto facts = write_clip(setup, out, issues);
-  print(context, issues, 20);
+  const auto facts = write_clip(setup, out);
   if (!facts) return refuse(facts.error(), facts.error().rule == kDiskRule ? kFault : kInvalid);
   result(context,
          fmt::format("{}: {:.1f} s around {}, {} frames, {} entities, {} roads, {} observations and {} acts of "

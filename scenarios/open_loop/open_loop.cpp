@@ -6,6 +6,7 @@
 #include "scenarios/egos.h"
 #include "scenarios/tracker.h"
 #include "sim/math.h"
+#include "vehicles/dynamics/kinematic_bicycle.h"
 
 namespace bitgoeul::scenarios::open_loop {
 namespace {
@@ -17,17 +18,11 @@ struct Place {
 // Where a single-track vehicle is after a time under one control; it does not roll backward.
 Place rolled_out(const LoggedMotion& from, const sim::Act& act, double wheelbase_m, double time_s) {
   constexpr double kStepS = 0.01;
-  double x = from.x, y = from.y, yaw = from.yaw_rad, speed = from.speed_mps;
-  const double curvature = sim::tan(act.steering_rad) / wheelbase_m;
+  vehicles::BicycleState b{from.x, from.y, from.yaw_rad, from.speed_mps, act.steering_rad};
   const int steps = static_cast<int>(std::lround(time_s / kStepS));
-  for (int i = 0; i < steps; ++i) {
-    const double next = std::max(0.0, speed + act.acceleration_mps2 * kStepS), way = 0.5 * (speed + next) * kStepS;
-    double sine, cosine;
-    sim::sincos(yaw + 0.5 * curvature * way, sine, cosine);
-    x += way * cosine, y += way * sine, yaw += curvature * way;
-    speed = next;
-  }
-  return {x, y, speed};
+  for (int i = 0; i < steps; ++i)
+    vehicles::advance(b, act.acceleration_mps2, act.steering_rad, wheelbase_m, std::fabs(act.steering_rad), kStepS);
+  return {b.x, b.y, b.speed_mps};
 }
 
 std::optional<Place> on_trajectory(const std::vector<sim::TrajectoryPoint>& points, double t_s) {
