@@ -10,7 +10,6 @@ namespace {
 
 constexpr double kHeadwayFromMps = 2.0;
 constexpr double kLookM = 100.0;
-constexpr double kCutInS = 6.0;  // somebody who came in no longer ago has cut in
 constexpr double kLevelM = 2.5;  // farther apart in height: another level
 
 // Half of what a body takes to either side of a heading.
@@ -42,12 +41,11 @@ std::optional<OnWay> on_way(const Ego& ego, double x, double y, double z) {
   return best;
 }
 
-void begin_leader(Watch& watch, Ego& ego, Row leader) {
-  ego.leader_cut_in = ego.seen && watch.time_s > 0;
+void begin_leader(const Watch& watch, Ego& ego, Row leader) {
+  const Near* before = near_of(ego, ego.leader);
+  ego.revealed_s = before != nullptr ? before->leaving_s : -1;
   ego.leader = leader;
   ego.leader_since_s = watch.time_s;
-  ego.gap_then = ego.gap, ego.speed_then = ego.speed;
-  ego.front_since.clear();
 }
 
 }  // namespace
@@ -63,10 +61,12 @@ void find_leader(Watch& watch, Ego& ego) {
     sim::sincos(other.yaw, sine, cosine);
     const double centre = 0.5 * (other.front + other.rear);
     const auto at = on_way(ego, other.x + centre * cosine, other.y + centre * sine, e.z[row]);
-    if (!at || std::abs(at->t) > ego.body.half_width + half_across(other, at->yaw)) return;
+    if (!at) return;
     sim::sincos(other.yaw - at->yaw, sine, cosine);
     const double half = std::abs(cosine) * 0.5 * (other.front - other.rear) + std::abs(sine) * other.half_width;
     const double gap = at->s - half - ego.body.front;
+    if (watch.asked(Kind::kPreventable)) watch_near(watch, ego, row, at->t, gap, e.speed_mps[row] * cosine);
+    if (std::abs(at->t) > ego.body.half_width + half_across(other, at->yaw)) return;
     if (gap >= best || at->s <= 0.5 * (ego.body.front + ego.body.rear)) return;
     best = gap;
     leader = row;
@@ -75,8 +75,7 @@ void find_leader(Watch& watch, Ego& ego) {
     ego.closing = ego.speed - ego.front_mps;
   });
   if (leader != ego.leader) begin_leader(watch, ego, leader);
-  if (leader != kNone) ego.front_since.push_back(ego.front_mps);
-  if (ego.front_since.size() > 100) ego.leader_cut_in = false, ego.front_since.clear();
+  forget_far(watch, ego);
 }
 
 void observe_traffic(Watch& watch, Ego& ego) {
@@ -149,11 +148,6 @@ bool at_fault(const Watch& watch, const Ego& ego, sim::ContactSide side, Row oth
   return !in_lane;
 }
 
-bool preventable(const Ego& ego, Row other, double now_s) {
-  const bool cut_in = ego.leader == other && ego.leader_cut_in && now_s - ego.leader_since_s <= kCutInS;
-  return !cut_in || careful_driver_avoids(ego.speed_then, ego.gap_then, ego.front_since, 0.1);
-}
-
 }  // namespace
 
 void observe_collision(Watch& watch, const sim::Event& event) {
@@ -166,7 +160,7 @@ void observe_collision(Watch& watch, const sim::Event& event) {
     ego.at_fault += at_fault(watch, ego, side, other);
     watch.note(Kind::kAtFault, ego, ego.at_fault, other);
     const bool frontal = side == sim::ContactSide::kFront && ego.speed > kStandsMps;
-    ego.preventable += frontal && preventable(ego, other, watch.time_s);
+    ego.preventable += frontal && careful_avoids(ego, other, watch.time_s);
     watch.note(Kind::kPreventable, ego, ego.preventable, other);
   }
 }

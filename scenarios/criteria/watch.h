@@ -29,6 +29,21 @@ struct WayPoint {
   double s = 0, x = 0, y = 0, z = 0, yaw = 0;
 };
 
+// One who drives ahead on or beside the way of a vehicle, as the careful driver of UN R157 would watch it. Times: since
+// when, < 0: not at all.
+struct Near {
+  Row row = kNone;
+  bool in_lane = false;   // of the vehicle under test
+  double coming_s = -1;   // more than 0.375 m off the centre of another lane, towards this one's; then in it
+  double leaving_s = -1;  // more than 0.375 m off the centre of this one's lane
+  double braking_s = -1;  // when it last began to brake at 5 m/s2 or more
+  double braked_s = -1;   // until when it did
+  struct Then {           // each frame of the last ten seconds
+    double time_s = 0, gap = 0, front_mps = 0, speed = 0;  // speed: of the vehicle under test
+  };
+  std::vector<Then> past;
+};
+
 struct Ego {
   Row row = kNone;
   bool seen = false;  // in the frame before
@@ -38,11 +53,11 @@ struct Ego {
   Row lane = kNone;
   double lane_s = 0, lane_t = 0, lane_width = 0, lane_heading = 0;
   std::vector<WayPoint> way;
-  // Who drives ahead on that way; since when, and what both did since then.
+  // Who drives ahead on that way, and everybody near it.
   Row leader = kNone;
-  double gap = 0, closing = 0, front_mps = 0, leader_since_s = 0, gap_then = 0, speed_then = 0;
-  bool leader_cut_in = false;
-  std::vector<double> front_since;
+  double gap = 0, closing = 0, front_mps = 0, leader_since_s = 0;
+  double revealed_s = -1;  // when the leader before began to leave the lane; < 0: it did not
+  std::vector<Near> near;
   // Sums and what came before.
   std::vector<double> against;  // metres per frame against the lane, of the last second
   double rss_s = 0, invasion_s = 0, stuck_s = 0, bus_lane_s = 0, least_speed = 0, driven_m = 0, route_m = 0;
@@ -92,6 +107,12 @@ void find_leader(Watch& watch, Ego& ego);
 void observe_traffic(Watch& watch, Ego& ego);
 void observe_encroachment(Watch& watch);
 void observe_collision(Watch& watch, const sim::Event& event);
+// careful.cpp: one near the way in this frame, `s` and `t` on it; those seen no more are forgotten. Whether the careful
+// driver of UN R157 in the place of the ego would not have run into the other.
+void watch_near(Watch& watch, Ego& ego, Row other, double t, double gap, double front_mps);
+void forget_far(Watch& watch, Ego& ego);
+const Near* near_of(const Ego& ego, Row other);
+bool careful_avoids(const Ego& ego, Row other, double now_s);
 // road.cpp: off_road, lane_invasion, wrong_way, speed, school_zone, stop_line, right_on_red, crosswalk, stuck,
 // bus_lane.
 void find_way(Watch& watch, Ego& ego);

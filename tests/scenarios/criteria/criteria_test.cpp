@@ -215,6 +215,66 @@ TEST_CASE("criteria: fault, and what a careful driver would have avoided") {
   CHECK(cut.verdict().verdict == Verdict::kPass);
 }
 
+namespace {
+
+// What the careful driver needs from 20 m/s to a stand: 1.15 s of way, a ramp of 0.6 s to 0.774 g, then that.
+double careful_way(double v) {
+  const double b = 0.774 * 9.80665, after = v - 0.3 * b;
+  return v * 1.75 - 0.06 * b + after * after / (2 * b);
+}
+
+}  // namespace
+
+TEST_CASE("criteria: preventable by the careful driver of UN R157: cut-out and deceleration of the one ahead") {
+  using Side = sim::ContactSide;
+  constexpr double kSpeed = 20, kFront = 1.4 + 2.25, kRear = 1.4 - 2.25, kStep = kSpeed * 0.1;
+  // The one ahead swerves out at 1 m/s from the sixth frame on and is more than 0.375 m off after four more: then
+  // `room` metres are left to one who stands there.
+  const auto cut_out = [&](double room) {
+    Film film({"preventable_collision"}, {"ahead", "stands"});
+    const double stands = 9 * kStep + kFront + room - kRear;
+    for (int i = 0; i < 30; ++i) {
+      film.put(0, kStep * i, kLane1, 0, kSpeed);
+      film.put(1, 15 + kStep * i, kLane1 - 0.1 * std::max(i - 5, 0), 0, kSpeed);
+      film.put(2, stands, kLane1, 0, 0);
+      film.show();
+    }
+    sim::Event event;
+    event.kind = sim::EventKind::kCollisionBegin;
+    event.entity = {0, 1}, event.other = {2, 1};
+    event.side = Side::kFront, event.other_side = Side::kRear;
+    film.observer->events(std::vector{event});
+    film.show();
+    return film.verdict().value;
+  };
+  CHECK(cut_out(careful_way(kSpeed) + 0.5) == 1);
+  CHECK(cut_out(careful_way(kSpeed) - 0.5) == 0);
+  // The one ahead, `gap` away, brakes at 7 m/s2 to a stand. Frames hold its speed for 0.1 s each, which adds a metre.
+  const auto brakes = [&](double gap, double braking) {
+    Film film({"preventable_collision"});
+    double x = kFront + gap - kRear, v = kSpeed;
+    for (int i = 0; kStep * i + kFront < x + kRear; ++i) {  // until they touch
+      film.put(0, kStep * i, kLane1, 0, kSpeed);
+      film.put(1, x, kLane1, 0, v, i > 0 && v > 0 ? -braking : 0);
+      film.show();
+      if (i == 0) {
+        x += kStep;
+        continue;
+      }
+      x += 0.1 * v;
+      v = std::max(v - 0.1 * braking, 0.0);
+    }
+    film.crash(Side::kFront, Side::kRear);
+    film.show();
+    return film.verdict().value;
+  };
+  const double ahead = 20.0 * 20.0 / 14 + 1;
+  CHECK(brakes(careful_way(kSpeed) - ahead + 0.7, 7) == 1);
+  CHECK(brakes(careful_way(kSpeed) - ahead - 0.7, 7) == 0);
+  // Below 5 m/s2 nothing is out of the ordinary: whoever runs into it is to blame.
+  CHECK(brakes(careful_way(kSpeed) - ahead - 0.7, 4) == 1);
+}
+
 TEST_CASE("criteria: standing without a reason; nothing measured is inconclusive") {
   Film stuck({"stuck=1"});
   for (int i = 0; i < 30; ++i) {
