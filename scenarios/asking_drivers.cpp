@@ -96,12 +96,13 @@ bool AskingDrivers::due(const vehicles::State& state) const {
   return false;
 }
 
-void AskingDrivers::look(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash) {
+void AskingDrivers::look(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash,
+                         std::span<const std::uint8_t> sensed) {
   due_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i)
     if (thinks(state, i)) due_.push_back(i);
   if (due_.empty()) return;
-  grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive);
+  grid_.build(state.world.entities.x, state.world.entities.y, sensed);
   jobs.parallel_for(
       due_.size(),
       [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -150,11 +151,12 @@ void AskingDrivers::exchange(vehicles::State& state, std::vector<Exchange>& exch
   }
 }
 
-void AskingDrivers::step(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash, std::vector<Exchange>& exchanges) {
+void AskingDrivers::step(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash,
+                         std::span<const std::uint8_t> sensed, std::vector<Exchange>& exchanges) {
   if (!any() || fault()) return;
   for (StackSession& session : sessions_) talk_.start(session, state.world.step());
   if (fault()) return;
-  look(state, jobs, hash);
+  look(state, jobs, hash, sensed);
   if (!due_.empty()) exchange(state, exchanges);
 }
 

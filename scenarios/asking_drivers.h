@@ -24,7 +24,9 @@ class AskingDrivers {
   bool any() const { return !rows_.empty(); }
   bool due(const vehicles::State& state) const;  // somebody is asked in the coming step
   // `hash`: of the state at the beginning of the step. Exchanges are added to `exchanges`, valid until the next step.
-  void step(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash, std::vector<Exchange>& exchanges);
+  // `sensed`: per row, whether sensors find it.
+  void step(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash, std::span<const std::uint8_t> sensed,
+            std::vector<Exchange>& exchanges);
 
   const std::optional<sim::StackFault>& fault() const { return talk_.fault(); }
   const sim::StackInit& init(std::size_t stack) const { return sessions_[stack].init; }
@@ -32,7 +34,7 @@ class AskingDrivers {
 
  private:
   bool thinks(const vehicles::State& state, std::size_t i) const;
-  void look(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash);
+  void look(vehicles::State& state, sim::Jobs& jobs, sim::Hash128 hash, std::span<const std::uint8_t> sensed);
   void exchange(vehicles::State& state, std::vector<Exchange>& exchanges);
   void take(vehicles::State& state, const StackSession& session, std::size_t i, sim::Act& act);
 

@@ -183,7 +183,8 @@ bool Egos::due(const vehicles::State& state) const {
   return false;
 }
 
-void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash) {
+void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash,
+                       std::span<const std::uint8_t> sensed) {
   due_.clear();
   for (std::size_t ego = 0; ego < rows_.size(); ++ego) {
     if (!due(state, ego)) continue;
@@ -198,7 +199,7 @@ void Egos::observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& 
     due_.push_back(ego);
   }
   if (due_.empty()) return;
-  grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive);
+  grid_.build(state.world.entities.x, state.world.entities.y, sensed);
   jobs.parallel_for(
       due_.size(),
       [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -317,13 +318,14 @@ void Egos::command(vehicles::State& state, std::size_t ego) {
   if (!same_bits(before, now)) changed_.push_back(row);
 }
 
-void Egos::step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash) {
+void Egos::step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash,
+                std::span<const std::uint8_t> sensed) {
   changed_.clear();
   exchanges_.clear();
   if (!any()) return;
   for (Session& session : sessions_) talk_.start(session, state.world.step());
   if (!fault()) {
-    observe_due(state, router, jobs, hash);
+    observe_due(state, router, jobs, hash, sensed);
     if (!due_.empty()) exchange(state);
   }
   for (std::size_t ego = 0; ego < rows_.size(); ++ego)

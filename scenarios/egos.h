@@ -83,7 +83,9 @@ class Egos {
   bool any() const { return !rows_.empty(); }
   bool due(const vehicles::State& state) const;  // somebody is asked in the coming step
   // The stage. Rows whose command has changed are told by changed(). `hash`: of the state, where somebody is due.
-  void step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash);
+  // `sensed`: per row, whether sensors find it.
+  void step(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash,
+            std::span<const std::uint8_t> sensed);
   void note(const vehicles::State& state, std::span<const sim::Event> events);  // of the step, at its end
 
   std::span<const sim::Row> changed() const { return changed_; }
@@ -101,7 +103,8 @@ class Egos {
   std::span<double> memory_of(std::size_t ego);
   void set_init(const vehicles::State& state, Session& session) const;
   bool due(const vehicles::State& state, std::size_t ego) const { return state.world.step() % every_[ego] == 0; }
-  void observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash);
+  void observe_due(vehicles::State& state, maps::Router& router, sim::Jobs& jobs, sim::Hash128 hash,
+                   std::span<const std::uint8_t> sensed);
   void exchange(const vehicles::State& state);
   void take(const vehicles::State& state, const Session& session, std::size_t ego, sim::Act& act);
   void clamp(std::size_t ego, sim::Act& act);

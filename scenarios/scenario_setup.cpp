@@ -12,6 +12,7 @@
 #include "maps/load_map.h"
 #include "maps/road_position.h"
 #include "maps/routing.h"
+#include "scenarios/on_map.h"
 #include "scenarios/setup_notes.h"
 #include "scenarios/story/driven.h"
 #include "scenarios/story/positions.h"
@@ -405,7 +406,7 @@ void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Iss
   if (const osc::TrafficAreaAction* area = constant_traffic(scenario, *setup.map))
     setup.traffic.count = static_cast<int>(area->number_of_entities);
   set_pedestrians(scenario, setup, issues);
-  make_zones(scenario, *setup.map, setup.catalogue, issues);
+  setup.zones = make_zones(scenario, *setup.map, setup.catalogue, issues);
 }
 
 bool wants_a_story(const osc::Scenario& scenario, const maps::Map& map) {
@@ -452,8 +453,10 @@ void add_story(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issue
 
 }  // namespace
 
-SimulationSetup make_setup(const osc::Scenario& scenario, std::shared_ptr<const maps::Map> map,
+SimulationSetup make_setup(const osc::Scenario& given, std::shared_ptr<const maps::Map> map,
                            const SetupOptions& options, sim::Issues& issues) {
+  const std::optional<osc::Scenario> brought = brought_onto(*map, given, issues);
+  const osc::Scenario& scenario = brought ? *brought : given;
   SimulationSetup setup;
   setup.map = std::move(map);
   setup.seed = options.seed;

@@ -45,7 +45,6 @@ void note_weather(Notes& notes, osc::Source source, const osc::EnvironmentAction
   if (const auto& w = action.weather) {
     word(w->cloud_state.has_value(), "clouds");
     word(w->sun.has_value(), "the sun");
-    word(w->fog_visual_range_m.has_value(), "fog");
     word(w->wind.has_value(), "wind");
     word(w->pressure_pa || w->temperature_k, "air");
     word(w->dome_image, "the dome image");
@@ -56,6 +55,8 @@ void note_weather(Notes& notes, osc::Source source, const osc::EnvironmentAction
   if (!words.empty())
     notes.add(source, "<EnvironmentAction>",
               "only friction, precipitation and the time of day change how anybody moves; without effect: " + words);
+  if (action.weather && action.weather->fog_visual_range_m)
+    notes.add(source, "<Fog>", "is drawn by the viewer and hides nothing from drivers and sensors");
   if (action.road_condition && !action.road_condition->wetness.empty())
     notes.add(source, "<RoadCondition>", "wetness has no effect", "set frictionScaleFactor");
 }
@@ -68,8 +69,8 @@ struct PrivateNotes {
   Notes& notes;
   osc::Source source;
 
-  void operator()(const osc::VisibilityAction&) const {
-    notes.add(source, "<VisibilityAction>", "is kept with the entity; drivers and sensors see it all the same");
+  void operator()(const osc::VisibilityAction& action) const {
+    if (!action.graphics) notes.add(source, "<VisibilityAction>", "a recorded run shows the entity all the same");
   }
   void operator()(const osc::LightStateAction&) const {
     notes.add(source, "<LightStateAction>", "is kept with the entity; nobody reacts to its lights");

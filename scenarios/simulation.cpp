@@ -84,12 +84,9 @@ std::size_t room_of(const SimulationSetup& setup) {
 }
 
 // The owners are per row of the world, which has room for what the zones may hold.
-vehicles::Zones zones_of(SimulationSetup& setup) {
+vehicles::Zones zones_of(const SimulationSetup& setup) {
   if (!setup.scenario) return {};
-  sim::Issues known;  // make_setup has told them
-  std::vector<vehicles::Zone> zones = make_zones(*setup.scenario, *setup.map, setup.catalogue, known);
-  const std::size_t capacity = room_of(setup) + room_for(zones);
-  return {std::move(zones), capacity};
+  return {setup.zones, room_of(setup) + room_for(setup.zones)};
 }
 
 // What does not depend on the place.
@@ -124,6 +121,7 @@ struct Simulation::Impl {
   // The stages, in the order of step().
   void signals();
   void tell_story();
+  std::span<const std::uint8_t> sensed();
   void follow_log();
   void show_logged(std::int64_t time_ns);
   void order_traffic();
@@ -208,7 +206,8 @@ struct Simulation::Impl {
   Egos egos;
   AskingDrivers asking;  // drivers that ask a stack
   std::vector<Exchange> exchanges;
-  std::unique_ptr<story::Story> story;           // null: none
+  std::unique_ptr<story::Story> story;  // null: none
+  std::vector<std::uint8_t> seen_by_sensors;
   std::unique_ptr<story::RoadTrace> road_trace;  // where the story's driven entities are on their roads
   std::vector<Row> road_hints;                   // for it, per entity
   closed_loop::Agents agents;                    // of a log
@@ -373,6 +372,17 @@ void Simulation::Impl::look() {
   std::sort(view.touching.begin(), view.touching.end());
 }
 
+// Who is there, but for those that a story hides from sensors.
+std::span<const std::uint8_t> Simulation::Impl::sensed() {
+  const auto& alive = world.entities.alive;
+  if (!story || !story->hides()) return alive;
+  seen_by_sensors.assign(alive.begin(), alive.end());
+  const auto& visible = story->motion().actors().visible;
+  for (std::size_t row = 0; row < setup.entities.size(); ++row)
+    if (story->actor(static_cast<Row>(row)) && (visible[row] & story::kToSensors) == 0) seen_by_sensors[row] = 0;
+  return seen_by_sensors;
+}
+
 void Simulation::Impl::show_actors() {
   constexpr double kFarM = 3.0;  // in one step: the grid does not expect it
   const sim::Entities& e = world.entities;
@@ -386,10 +396,24 @@ void Simulation::Impl::show_actors() {
       continue;
     }
     if (!before || std::fabs(e.x[row] - seen.x) + std::fabs(e.y[row] - seen.y) > kFarM) grid_stale = true;
-    vehicles::Pose pose{seen.x,        seen.y,          seen.z,      seen.yaw,
-                        seen.pitch,    seen.roll,       seen.speed,  seen.acceleration,
-                        seen.yaw_rate, seen.traveled_m, seen.length, seen.width,
-                        seen.height,   seen.center_x,   seen.lane,   seen.lane_s,
+    // Who is hidden from traffic stands in no list of a lane, where drivers look.
+    const bool hidden = (story->motion().actors().visible[row] & story::kToTraffic) == 0;
+    vehicles::Pose pose{seen.x,
+                        seen.y,
+                        seen.z,
+                        seen.yaw,
+                        seen.pitch,
+                        seen.roll,
+                        seen.speed,
+                        seen.acceleration,
+                        seen.yaw_rate,
+                        seen.traveled_m,
+                        seen.length,
+                        seen.width,
+                        seen.height,
+                        seen.center_x,
+                        hidden ? sim::kNone : seen.lane,
+                        seen.lane_s,
                         seen.lane_t};
     vehicles::show_puppet(state, row, pose);
     if (!before) events.push_back(vehicles::event_of(state, EventKind::kSpawn, row));
@@ -473,7 +497,7 @@ void Simulation::Impl::reserve_junctions() {
 }
 
 void Simulation::Impl::drive_egos() {
-  egos.step(state, router, jobs, hash_before);
+  egos.step(state, router, jobs, hash_before, sensed());
   exchanges.assign(egos.exchanges().begin(), egos.exchanges().end());
 }
 
@@ -488,7 +512,7 @@ void Simulation::Impl::plan() {
   else
     each_row(false, think);
   grid_stale = grid_stale && !tick;
-  asking.step(state, jobs, hash_before, exchanges);
+  asking.step(state, jobs, hash_before, sensed(), exchanges);
   note_commands();
 }
 

@@ -24,6 +24,7 @@
 #include "sim/table.h"
 #include "vehicles/vehicle_table.h"
 #include "vehicles/vehicle_type.h"
+#include "vehicles/zones.h"
 
 namespace bitgoeul::scenarios {
 
@@ -70,6 +71,7 @@ struct SimulationSetup {
   std::vector<EntitySetup> entities;  // entity i gets row i
   std::vector<StackSetup> stacks;
   TrafficSetup traffic;
+  std::vector<vehicles::Zone> zones;               // of the scenario's traffic actions
   std::optional<openscenario::Scenario> scenario;  // whose story is run; nothing: there is none
   // Instead of a story: the actors follow its tracks. Outlives the simulation.
   const closed_loop::LogWorld* log = nullptr;

@@ -15,6 +15,7 @@ namespace bitgoeul::scenarios::openscenario {
 
 struct ParameterDeclaration {
   std::string name, type, value;  // value after --param
+  int id = 0;                     // of one declared below the root: which; 0: of the root
 };
 using VariableDeclaration = ParameterDeclaration;
 struct MonitorDeclaration {
@@ -46,6 +47,9 @@ struct Scenario {
   std::string author, date, description;
   std::int32_t rev_major = 1, rev_minor = 3;
   std::vector<ParameterDeclaration> parameters;
+  // Those of stories, maneuvers and catalogue entries that conditions and actions name, under the names they have
+  // there.
+  std::vector<ParameterDeclaration> inner_parameters;
   std::vector<VariableDeclaration> variables;
   std::vector<MonitorDeclaration> monitors;
   std::vector<VariableDeclaration> user_values;  // given from outside for UserDefinedValueConditions

@@ -91,6 +91,7 @@ void parse_road_network(const Reader& reader, const XmlElement& element) {
     reader.scenario.map = reader.text(logic, "filepath");
     reader.scenario.map_source = reader.source(logic);
   }
+  if (const XmlElement area = element.child("UsedArea")) area.warning("the whole map is used", "unsupported");
   for (const XmlElement& controller : element.child("TrafficSignals").children("TrafficSignalController"))
     parse_signal_controller(reader, controller);
 }
@@ -140,7 +141,7 @@ bool check_whole(Scopes& scopes, const XmlElement& root, const ParameterValues& 
   if (header) check_schema(scopes, header, "FileHeader");
   const std::string minor = scopes.text(header, "revMinor");
   scopes.rev_minor = has_type(minor, "H") ? static_cast<int>(maps::parse_double(minor).value_or(3.0)) : 3;
-  if (const XmlElement declared = root.child("ParameterDeclarations")) scopes.declare(declared, true);
+  if (const XmlElement declared = root.child("ParameterDeclarations")) scopes.declare(declared, true, true);
   for (const auto& [name, value] : values)
     for (ParameterDeclaration& parameter : scopes.parameters)
       if (parameter.name == name) parameter.value = value;

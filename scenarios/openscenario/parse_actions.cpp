@@ -279,11 +279,34 @@ std::optional<TimeReference> parse_time_reference(const Reader& reader, const Xm
                        reader.number(timing, "offset"), reader.number(timing, "scale", kPositive, 1.0)};
 }
 
+// The first and the last time are needed; those between follow by the way.
+struct HasTimes {
+  template <class T>
+  static bool ends(const T& first, const T& last) {
+    return first.time_s && last.time_s;
+  }
+  bool operator()(const Polyline& line) const {
+    return !line.vertices.empty() && ends(line.vertices.front(), line.vertices.back());
+  }
+  bool operator()(const Clothoid& c) const { return c.start_time_s && c.stop_time_s; }
+  bool operator()(const ClothoidSpline& s) const {
+    return !s.segments.empty() && s.segments.front().time_start_s && s.time_end_s;
+  }
+  bool operator()(const Nurbs& n) const {
+    return !n.control_points.empty() && ends(n.control_points.front(), n.control_points.back());
+  }
+};
+
 FollowTrajectoryAction parse_follow_trajectory(Reader& reader, const XmlElement& element) {
   const XmlElement reference = element.child("TrajectoryRef");
   FollowTrajectoryAction action;
   action.trajectory = parse_trajectory(reader, reference ? reference : element);  // directly below it in 1.0
   action.time_reference = parse_time_reference(reader, element.child("TimeReference"));
+  if (action.time_reference && !std::visit(HasTimes{}, action.trajectory.shape)) {
+    element.warning("asks for the times of a trajectory that has none: it is followed at the entity's own speed",
+                    "trajectory", "give the first and the last vertex a time, or write <TimeReference><None/>");
+    action.time_reference.reset();
+  }
   action.following_mode = parse_following(reader, element.child("TrajectoryFollowingMode"));
   action.initial_distance_offset_m = reader.number(element, "initialDistanceOffset", kNotNegative);
   return action;

@@ -205,12 +205,11 @@ StoryboardElementStateCondition parse_element_state(const Reader& reader, const 
 ByValueCondition parse_value(const Reader& reader, const XmlElement& element) {
   const std::string_view name = element.name();
   if (name == "ParameterCondition") {
-    const std::string parameter = name_of(element, "parameterRef");
-    if (parameter.empty())
+    const bool names_one = !name_of(element, "parameterRef").empty();
+    if (!names_one)
       element.warning("names no parameter: another player's criterion, which never holds here", "parameter");
-    else
-      check_declared(element, "parameter", parameter, reader.scopes.parameters);
-    return ParameterCondition{parameter, reader.text(element, "value"), parse_rule(reader, element)};
+    return ParameterCondition{names_one ? reader.parameter_ref(element) : std::string(), reader.text(element, "value"),
+                              parse_rule(reader, element)};
   }
   if (name == "VariableCondition") {
     const std::string variable = name_of(element, "variableRef");

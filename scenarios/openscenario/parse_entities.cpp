@@ -128,8 +128,7 @@ void parse_kind(Reader& reader, const XmlElement& element, ScenarioObject& objec
   if (element.name() == "Vehicle") object.vehicle = parse_vehicle(reader, element);
   if (element.name() == "Pedestrian") object.other = parse_pedestrian(reader, element);
   if (element.name() == "MiscObject") object.other = parse_misc_object(reader, element);
-  if (element.name() == "ExternalObjectReference")
-    element.error("objects that another tool holds are not supported", "unsupported", "describe it in the file");
+  if (element.name() == "ExternalObjectReference") object.other = ExternalObjectReference{reader.text(element, "name")};
 }
 
 void parse_object_controller(Reader& reader, const XmlElement& holder, ScenarioObject& object) {
@@ -140,15 +139,32 @@ void parse_object_controller(Reader& reader, const XmlElement& holder, ScenarioO
   });
 }
 
-void parse_scenario_object(Reader& reader, const XmlElement& element) {
+void parse_trailer(Reader& reader, const XmlElement& vehicle, std::size_t holder, bool from_catalog);
+
+// `name`: where it is not the file's.
+void parse_scenario_object(Reader& reader, const XmlElement& element, const std::string& name = {}) {
   ScenarioObject object = parse_object(reader, element);
+  if (!name.empty()) object.name = name;
   if (object.name.find_first_of("\"<>&,;\n") != std::string::npos)
     element.error(fmt::format("entity name \"{}\" holds one of \"<>&,;", object.name), "name");
   if (!reader.entity_names.insert(object.name).second)
     element.error(fmt::format("entity {} is declared twice", object.name), "duplicate");
+  const std::size_t row = reader.scenario.entities.size();
   reader.scenario.entities.push_back(std::move(object));
-  if (const XmlElement trailer = element.child("Vehicle").child("Trailer").child("Trailer"))
-    parse_scenario_object(reader, trailer);
+  parse_trailer(reader, element.child("Vehicle"), row, false);
+  reader.follow(element.child("CatalogReference"),
+                [&](const XmlElement& entry) { parse_trailer(reader, entry, row, true); });
+}
+
+// A trailer is an entity of its own. Two vehicles of one catalogue entry bring two: the second is called after its
+// vehicle, with a +.
+void parse_trailer(Reader& reader, const XmlElement& vehicle, std::size_t holder, bool from_catalog) {
+  const XmlElement trailer = vehicle.child("Trailer").child("Trailer");
+  if (!trailer) return;
+  std::string name = reader.text(trailer, "name");
+  if (from_catalog && reader.entity_names.count(name) > 0) name = reader.scenario.entities[holder].name + "+";
+  reader.scenario.entities[holder].vehicle.trailer = name;
+  parse_scenario_object(reader, trailer, name);
 }
 
 std::string_view type_of(const ScenarioObject& object) {

@@ -94,7 +94,7 @@ std::string reference_of(const XmlElement& element, std::string_view attribute) 
 
 void parse_values(const Reader& reader, const XmlElement& element, GlobalAction& action) {
   if (const XmlElement parameter = element.child("ParameterAction"))
-    action.action = ParameterAction{reference_of(parameter, "parameterRef"), parse_change(reader, parameter)};
+    action.action = ParameterAction{reader.parameter_ref(parameter), parse_change(reader, parameter)};
   if (const XmlElement variable = element.child("VariableAction")) {
     const std::string name = reference_of(variable, "variableRef");
     std::vector<std::string_view> known;
@@ -122,6 +122,8 @@ std::vector<Controller> parse_controllers(Reader& reader, const XmlElement& elem
 // TrafficDefinition: before 1.3, by category.
 void parse_definition(Reader& reader, const XmlElement& element, std::vector<TrafficChoice>& choices) {
   if (!element) return;
+  if (const XmlElement roles = element.child("VehicleRoleDistribution"))
+    roles.warning("roles of background traffic have no effect", "unsupported");
   const std::vector<Controller> controllers = parse_controllers(reader, element.child("ControllerDistribution"));
   for (const XmlElement& entry :
        element.child("VehicleCategoryDistribution").children("VehicleCategoryDistributionEntry")) {

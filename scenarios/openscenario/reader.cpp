@@ -74,9 +74,32 @@ std::string Reader::entity_ref(const XmlElement& element, std::string_view attri
   return name;
 }
 
+std::string Reader::parameter_ref(const XmlElement& element) const {
+  std::string_view name = element.attribute("parameterRef").value_or("");
+  if (name.starts_with('$')) name.remove_prefix(1);
+  const auto& seen = scopes.parameters;
+  const auto found = std::find_if(seen.rbegin(), seen.rend(), [&](const auto& p) { return p.name == name; });
+  if (found == seen.rend()) {
+    std::vector<std::string_view> known;
+    for (const ParameterDeclaration& p : seen) known.push_back(p.name);
+    const auto close = maps::closest_name(name, known);
+    element.error(fmt::format("parameter {} is not declared", name), "asam.net:xosc:1.0.0:reference_control.resolvable",
+                  close ? fmt::format("did you mean {}?", *close) : "declare the parameter");
+    return std::string(name);
+  }
+  if (found->id == 0) return found->name;
+  ParameterDeclaration inner = *found;
+  inner.name = fmt::format("{}#{}", found->name, found->id);  // no name of the root has a #
+  auto& all = scenario.inner_parameters;
+  if (std::none_of(all.begin(), all.end(), [&](const auto& p) { return p.id == inner.id; })) all.push_back(inner);
+  return inner.name;
+}
+
 std::vector<Property> Reader::properties(const XmlElement& element) const {
   std::vector<Property> list;
   if (!element) return list;
+  if (const XmlElement custom = element.child("CustomContent"))
+    custom.info("content that another tool means is not looked at", "unsupported");
   for (const XmlElement& child : element.children("Property"))
     list.push_back({text(child, "name"), text(child, "value")});
   return list;

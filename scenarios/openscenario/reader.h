@@ -52,6 +52,8 @@ class Reader {
     return fallback;
   }
   std::string entity_ref(const XmlElement& element, std::string_view attribute = "entityRef") const;
+  // The parameter that parameterRef names, as seen from there: its name among Scenario::parameters or inner_parameters.
+  std::string parameter_ref(const XmlElement& element) const;
   std::vector<Property> properties(const XmlElement& element) const;  // of <Properties>
   Source source(const XmlElement& element) const { return {element.line(), element.column(), file_}; }
 

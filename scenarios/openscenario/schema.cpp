@@ -147,14 +147,27 @@ class Checker {
   void check_attributes(const maps::XmlElement& element, const SchemaClass& of) {
     for (const SchemaAttribute& attribute : of.attributes) {
       auto raw = element.attribute(attribute.name);
-      if (raw && attribute.name == "parameterRef" && raw->starts_with('$')) raw->remove_prefix(1);
+      const bool declares = of.name == "ParameterDeclaration" && attribute.name == "name";
+      if (raw && (declares || attribute.name == "parameterRef") && raw->starts_with('$')) {
+        raw->remove_prefix(1);
+        if (declares)
+          element.warning(fmt::format("a parameter is declared without the $: read as {}", *raw), "parameter",
+                          fmt::format("name=\"{}\"", *raw));
+      }
       if (!raw) {
         if (attribute.required)
           element.error(fmt::format("<{}> lacks the attribute {}", element.name(), attribute.name), kSchemaRule);
         continue;
       }
       std::string why;
-      const auto value = reader_.resolve(*raw, why);
+      bool borrowed = false;
+      const auto value = reader_.resolve(*raw, why, &borrowed);
+      if (borrowed)
+        element.warning(
+            fmt::format("attribute {}=\"{}\": {}; the file that uses this entry has one of that name, which "
+                        "is taken",
+                        attribute.name, *raw, why),
+            "parameter", "declare the parameter in the entry, and assign it where the entry is used");
       if (!value && attribute.type == "S" && raw->starts_with("${"))
         element.warning(fmt::format("attribute {}=\"{}\" is no expression of the norm ({}) and is taken as it stands",
                                     attribute.name, *raw, why),

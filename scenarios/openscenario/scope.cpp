@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 #include "scenarios/openscenario/expression.h"
 
@@ -86,11 +87,14 @@ static bool constraints_hold(const Scopes& reader, const XmlElement& declaration
   return groups.empty();
 }
 
-void Scopes::declare(const XmlElement& element, bool report) {
+void Scopes::declare(const XmlElement& element, bool report, bool outermost) {
   const std::size_t outer = parameters.size();
   for (const XmlElement& item : element.children("ParameterDeclaration")) {
     ParameterDeclaration parameter;
-    parameter.name = item.attribute("name").value_or("");
+    std::string_view name = item.attribute("name").value_or("");
+    if (name.starts_with('$')) name.remove_prefix(1);  // the schema has said so
+    parameter.name = name;
+    if (!outermost) parameter.id = ++declared_;
     parameter.type = item.attribute("parameterType").value_or("string");
     std::string why;
     const std::string_view raw = item.attribute("value").value_or("");
@@ -145,6 +149,17 @@ std::optional<std::string> resolve_text(std::string_view raw, const std::vector<
   return std::nullopt;
 }
 
+std::optional<std::string> Scopes::resolve(std::string_view raw, std::string& why, bool* borrowed) const {
+  auto value = resolve_text(raw, parameters, why);
+  if (value || catalog_depth_ == 0) return value;
+  std::vector<ParameterDeclaration> with_root = root_;
+  with_root.insert(with_root.end(), parameters.begin(), parameters.end());
+  std::string ignored;
+  value = resolve_text(raw, with_root, ignored);
+  if (value && borrowed != nullptr) *borrowed = true;
+  return value;
+}
+
 std::string Scopes::text(const XmlElement& element, std::string_view name) const {
   if (!element) return {};
   const auto raw = element.attribute(name);
@@ -181,13 +196,16 @@ void CatalogScope::enter(const XmlElement& reference, bool report) {
     else if (report)
       assignment.warning(fmt::format("entry {} declares no parameter {}", name, to), "parameter");
   }
+  if (reader_.catalog_depth_ == 1)
+    std::copy_if(reader_.parameters.begin(), reader_.parameters.end(), std::back_inserter(reader_.root_),
+                 [](const ParameterDeclaration& p) { return p.id == 0; });
   outer_ = std::move(reader_.parameters);
   reader_.parameters = std::move(inner);
   element = entry.element;
 }
 
 CatalogScope::~CatalogScope() {
-  --reader_.catalog_depth_;
+  if (--reader_.catalog_depth_ == 0) reader_.root_.clear();
   if (element) reader_.parameters = std::move(outer_);
 }
 

@@ -1,7 +1,7 @@
 // Scopes: which parameters a place in a file sees ($name, ${expression}), and the entries that catalogue references
 // name. <ParameterDeclarations> may stand at the root, in stories, maneuvers and catalogue entries; inner names hide
-// outer ones, and an entry sees its own only. Made by parse.cpp, one per file; read by schema.cpp. Thread rule: one
-// thread.
+// outer ones. An entry is to declare what it uses (1.3, 9.1); what it does not is taken from the root of the file that
+// refers to it, with a warning. Made by parse.cpp, one per file; read by schema.cpp. Thread rule: one thread.
 #pragma once
 
 #include <optional>
@@ -42,16 +42,17 @@ class Scopes {
     Scopes& scopes;
     std::size_t size;
   };
-  // Of <ParameterDeclarations>; reports duplicates, types and constraints when asked to.
-  void declare(const XmlElement& element, bool report);
-  std::optional<std::string> resolve(std::string_view raw, std::string& why) const {
-    return resolve_text(raw, parameters, why);
-  }
+  // Of <ParameterDeclarations>; reports duplicates, types and constraints when asked to. `outermost`: of the root.
+  void declare(const XmlElement& element, bool report, bool outermost = false);
+  // `borrowed`: set where an entry of a catalogue has its value from the root of the file.
+  std::optional<std::string> resolve(std::string_view raw, std::string& why, bool* borrowed = nullptr) const;
   std::string text(const XmlElement& element, std::string_view name) const;  // resolved; empty when it has no value
 
  private:
   friend struct CatalogScope;
   int catalog_depth_ = 0;
+  std::vector<ParameterDeclaration> root_;  // the file's, while an entry is read
+  int declared_ = 0;                        // below the root, so far
 };
 
 // The entry that a <CatalogReference> names, with its parameters declared and assigned, while it lives.

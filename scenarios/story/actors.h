@@ -22,6 +22,8 @@ enum class Frame : std::uint8_t { kAbsent, kLane, kPath, kFree, kDriven };
 inline constexpr int kLights = 14;
 using Lights = std::array<std::uint8_t, kLights>;  // 0 never set, 1 + LightMode
 
+enum Visible : std::uint8_t { kToGraphics = 1, kToSensors = 2, kToTraffic = 4, kToAll = 7 };
+
 struct Actors {
   std::vector<Frame> frame;
   std::vector<double> x, y, z, yaw, pitch, roll;
@@ -46,8 +48,8 @@ struct Actors {
   std::vector<Row> towed_by;                             // a trailer's vehicle
   std::vector<std::uint32_t> turns;                      // drawn so far
 
-  // What actions set and nothing here computes with.
-  std::vector<std::uint8_t> visible;     // bit 0 graphics, 1 sensors, 2 traffic
+  // What actions set and nothing in this folder computes with.
+  std::vector<std::uint8_t> visible;     // bits of Visible
   std::vector<std::uint8_t> controlled;  // bit 0 lateral, 1 longitudinal, 2 lighting, 3 animation, by a controller
   std::vector<std::uint8_t> overridden;  // bit 0 throttle, 1 brake, 2 clutch, 3 parking brake, 4 steering, 5 gear
   std::vector<double> throttle, brake, clutch, parking_brake, steering_rad, gear;

@@ -135,6 +135,19 @@ bool moves(std::string_view column) {
   return std::find(std::begin(kStill), std::end(kStill), column) == std::end(kStill);
 }
 
+// Where a lane grows wider its middle is askew to the road: what lies beside it on the road does not on the lane.
+LaneSpot foot_of(const maps::Map& map, LaneSpot at, const Place& place) {
+  const maps::Lane& lane = map.lanes[at.lane];
+  const maps::Road& road = map.roads[lane.road];
+  if (at.t == 0 || !road.superelevation.empty() || !road.shape.empty() || !lane.heights.empty()) return at;
+  const maps::LanePose pose = maps::lane_pose(map, at.lane, at.s, at.t);
+  if (sim::hypot(pose.x - place.x, pose.y - place.y) < 1e-3) return at;
+  Row hint = kNone;
+  const auto foot = maps::project_to_lane(map, at.lane, place.x, place.y, hint);
+  at.s = foot.s, at.t = foot.t;
+  return at;
+}
+
 }  // namespace
 
 Motion::Motion(const maps::Map& map, std::size_t entities, std::uint64_t seed)
@@ -268,7 +281,7 @@ void Motion::stop(Row action, Row row) {
 void Motion::place(Row row, const Place& place) {
   Actors& a = actors_;
   mark(row);
-  if (!present(row)) a.visible[row] = 7;
+  if (!present(row)) a.visible[row] = kToAll;
   a.path_action[row] = kNone;
   a.lat_action[row] = kNone;
   a.left_speed[row] = 0;
@@ -329,7 +342,7 @@ void Motion::settle(Row row, const Place& place) {
   if (std::abs(askew) > kAcrossRad) return;
   a.frame[row] = Frame::kLane;
   a.yaw_offset[row] = std::abs(askew) < 1e-6 ? 0.0 : askew;
-  set_spot(row, at);
+  set_spot(row, foot_of(*map_, at, place));
 }
 
 void Motion::pose_on_lane(Row row) {

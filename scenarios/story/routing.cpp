@@ -160,8 +160,10 @@ sim::Result<void> Routing::follow(Motion& m, Row action, Row row, const View& vi
       m.placed_.insert(m.placed_.begin(), PathPose{a.x[row], a.y[row], a.z[row], a.yaw[row], a.pitch[row], 0});
     moving = shape(p.plan, m.placed_);
   }
-  const double offset = follow.initial_distance_offset_m;
-  if (offset < 0 || offset > (p.fixed_path ? p.path : moving).length())
+  constexpr double kRoundingM = 0.01;  // files give lengths to the centimetre
+  const double length = (p.fixed_path ? p.path : moving).length(),
+               offset = std::min(follow.initial_distance_offset_m, length);
+  if (follow.initial_distance_offset_m < 0 || follow.initial_distance_offset_m > length + kRoundingM)
     return sim::fail("the initial distance offset lies beyond the end of the trajectory");
   a.path_vertices[row] = 0;
   if (!p.fixed_path) {
@@ -169,7 +171,7 @@ sim::Result<void> Routing::follow(Motion& m, Row action, Row row, const View& vi
     m.paths_[row] = std::move(moving);
   }
   const Path& path = p.fixed_path ? p.path : m.paths_[row];
-  if (!m.present(row)) a.visible[row] = 7;  // it comes into the world where the trajectory begins
+  if (!m.present(row)) a.visible[row] = kToAll;  // it comes into the world where the trajectory begins
   a.path_action[row] = action;
   a.path_step[row] = view.step;
   a.frame[row] = Frame::kPath;

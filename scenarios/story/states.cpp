@@ -31,7 +31,8 @@ struct Setter {
     a.lights[row][static_cast<std::size_t>(index)] = static_cast<std::uint8_t>(1 + static_cast<int>(light.mode));
   }
   void operator()(const osc::VisibilityAction& v) const {
-    a.visible[row] = static_cast<std::uint8_t>((v.graphics ? 1 : 0) | (v.sensors ? 2 : 0) | (v.traffic ? 4 : 0));
+    a.visible[row] = static_cast<std::uint8_t>((v.graphics ? kToGraphics : 0) | (v.sensors ? kToSensors : 0) |
+                                               (v.traffic ? kToTraffic : 0));
   }
   void operator()(const osc::ActivateControllerAction& c) const {
     set_bit(a.controlled[row], 0, c.lateral);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "scenarios/setup_notes.h"
 #include "scenarios/story/driven.h"
 #include "scenarios/traffic_setup.h"
 #include "scenarios/vehicle_setup.h"
@@ -47,6 +48,13 @@ void take_box(const osc::ScenarioObject& object, Seen& seen) {
   if (const auto* pedestrian = std::get_if<osc::Pedestrian>(&object.other)) return take_box(*pedestrian, 0.0, seen);
   if (const auto* thing = std::get_if<osc::MiscObject>(&object.other)) return take_box(*thing, 0.0, seen);
   take_box(object.vehicle, object.vehicle.rear.position_x_m, seen);
+}
+
+Place behind(const maps::Map& map, const Actors& a, Row vehicle, double back_m) {
+  double sine, cosine;
+  sim::sincos(a.yaw[vehicle], sine, cosine);
+  return place_in_world(map, a.x[vehicle] - back_m * cosine, a.y[vehicle] - back_m * sine, a.z[vehicle],
+                        a.yaw[vehicle]);
 }
 
 Body body_of(const osc::Vehicle& v) {
@@ -114,7 +122,8 @@ void Story::describe_bodies() {
 }
 
 void Story::name_values() {
-  for (const auto& p : scenario_.parameters) values_.set(values_.row(ValueKind::kParameter, p.name), p.value);
+  for (const auto* declared : {&scenario_.parameters, &scenario_.inner_parameters})
+    for (const auto& p : *declared) values_.set(values_.row(ValueKind::kParameter, p.name), p.value);
   for (const auto& v : scenario_.variables) values_.set(values_.row(ValueKind::kVariable, v.name), v.value);
   for (const auto& m : scenario_.monitors)
     values_.set(values_.row(ValueKind::kMonitor, m.name), m.value ? "true" : "false");
@@ -159,6 +168,11 @@ void Story::prepare_for_driver(Row action, Row row, const PrepareContext& contex
   if (given && (object.other.index() != 0 || not_for_a_driver(object.vehicle) != nullptr))
     doubt(context, what, row, "is given a driver, which cannot drive it", "let the default controller move it");
   if (!driven) return;
+  if (std::holds_alternative<osc::VisibilityAction>(what.action)) {
+    doubt(context, what, row, "is driven by a driver, and seen by everybody all the same", "let the story move it");
+    doubts_.back().second.severity = sim::Severity::kWarning;
+    doubts_.back().second.rule = kUnsupportedRule;
+  }
   if ((motion_.domains(action) & (kLongitudinal | kLateral)) != 0) tells_how_[row] = 1;
   if (charge.assigned || charge.active) handed_over_[row] = 1;
   if (const std::string defect = Driven::defect(what); !defect.empty())
@@ -170,6 +184,7 @@ Row Story::prepare_private(const osc::PrivateAction& action, const std::vector<R
                            const PrepareContext& context, sim::Issues& issues) {
   auto prepared = motion_.prepare(action, context);
   if (prepared) {
+    hides_ = hides_ || std::holds_alternative<osc::VisibilityAction>(action.action);
     for (const Row row : actors) prepare_for_driver(*prepared, row, context);
     return *prepared;
   }
@@ -254,7 +269,6 @@ Row Story::prepare_global(const osc::GlobalAction& action, const PrepareContext&
           entity(a.entity_ref);
         } else if constexpr (std::is_same_v<A, osc::ParameterAction>) {
           global.value = values_.find(ValueKind::kParameter, a.parameter_ref);
-          if (global.value == kNone) complain(fmt::format("parameter {} is not declared", a.parameter_ref));
         } else if constexpr (std::is_same_v<A, osc::VariableAction>) {
           global.value = values_.find(ValueKind::kVariable, a.variable_ref);
         } else if constexpr (std::is_same_v<A, osc::SetMonitorAction>) {
@@ -475,10 +489,16 @@ void Story::begin(sim::Issues& issues) {
     const std::vector<Row> trailers = scenario_.entities[i].vehicle.trailer.empty()
                                           ? std::vector<Row>{}
                                           : rows_of(scenario_.entities[i].vehicle.trailer);
-    for (const Row trailer : trailers)
+    for (const Row trailer : trailers) {
+      // One that the file places nowhere stands behind its vehicle.
+      const Body body = body_of(scenario_.entities[i].vehicle), towed = body_of(scenario_.entities[trailer].vehicle);
+      if (motion_.present(static_cast<Row>(i)) && !motion_.present(trailer) && body.hitch_m && towed.coupler_m)
+        motion_.place(trailer, behind(map_, motion_.actors(), static_cast<Row>(i), *towed.coupler_m - *body.hitch_m));
       if (const auto hung = motion_.connect(static_cast<Row>(i), trailer, view_); !hung)
         issues.push_back(
             issue_at(context, scenario_.entities[i].source, "entity " + view_.names[i], hung.error().what));
+      see(trailer);
+    }
   }
 }
 

@@ -57,6 +57,8 @@ class Story : private Stage {
   bool actor(Row entity) const { return !motion_.driven(entity); }
   // The story tells some entity's driver something, or hands entities over.
   bool tells_drivers() const { return std::find(told_.begin(), told_.end(), 1) != told_.end(); }
+  // Some action makes an entity invisible to something.
+  bool hides() const { return hides_; }
   // Entities that are told how fast or in which lane to drive while a driver has them: nothing for a stack.
   bool tells_how(Row entity) const { return tells_how_[entity] != 0; }
   // The actions of Init, at time 0. Reports what they cannot do.
@@ -151,7 +153,7 @@ class Story : private Stage {
   std::vector<Row> init_globals_;
   std::vector<const openscenario::GlobalAction*> zones_;  // by zone
   std::vector<TrafficOrder> traffic_orders_;
-  bool weather_changed_ = false;
+  bool weather_changed_ = false, hides_ = false;
   std::vector<Failure> failures_;
   std::vector<Row> handovers_;
 };

@@ -226,6 +226,105 @@ TEST_CASE("driven: a driver that asks a stack hears what the story wishes, and i
   CHECK(stack.last >= 1490);
 }
 
+TEST_CASE("driven: a stack's vehicle goes over to the story and comes back to the stack") {
+  const auto text = file(driven("car"), put("car", -1, 20, 10), actor("car"),
+                         event("off", activate(false), after(2)) + event("on", activate(true), after(5)), after(60));
+  struct Pushing : sim::Stack {
+    std::int64_t asked_without = 0, last = 0;
+    bool start(const sim::StackInit&) override { return true; }
+    bool ask(std::span<const sim::Observation> seen) override {
+      asked_without += seen[0].step > 200 && seen[0].step < 500;
+      last = seen[0].step;
+      return true;
+    }
+    bool answer(std::span<sim::Act> acts) override {
+      for (sim::Act& act : acts) act.kind = sim::ActKind::kControl, act.acceleration_mps2 = 0.5;
+      return true;
+    }
+  };
+  const auto make = [&](sim::Stack& stack, int threads) {
+    sim::Issues issues;
+    const auto scenario = scenarios::openscenario::parse_text(text, "story.xosc", {}, issues);
+    REQUIRE(scenario);
+    auto setup = scenarios::make_setup(*scenario, story_map(), {1, 10'000'000, threads}, issues);
+    REQUIRE_FALSE(sim::has_errors(issues));
+    setup.entities[0].stack = 0;
+    setup.stacks.push_back({"test", &stack});
+    return scenes::make(std::move(setup));
+  };
+  Pushing one, two;
+  auto once = make(one, 1), again = make(two, 3);
+  double x = 20, before = 10, held = 0, after_s = 0;
+  for (int i = 1; i <= 800; ++i) {
+    once->step(), again->step();
+    if (i == 350) {
+      const auto saved = again->save();
+      again = make(two, 2);
+      REQUIRE(again->restore(saved));
+    }
+    const auto snapshot = once->snapshot();
+    const double now = snapshot->entities.x[0], speed = snapshot->entities.speed_mps[0];
+    CHECK(std::abs(now - x - speed * 0.01) < 0.01);  // it jumps nowhere
+    CHECK(std::abs(speed - before) < 0.05);
+    x = now, before = speed;
+    if (i == 210) held = speed;
+    if (i > 210 && i < 495) CHECK(speed == held);  // the default controller keeps it
+    if (i == 510) after_s = speed;
+  }
+  CHECK(held == doctest::Approx(11).epsilon(0.02));  // 10 m/s and 2 s of the stack's push
+  CHECK(before == doctest::Approx(after_s + 0.5 * 2.9).epsilon(0.02));
+  CHECK(one.asked_without <= 1);
+  CHECK(one.last >= 790);
+  CHECK(once->state_hash() == again->state_hash());
+}
+
+TEST_CASE("driven: who is hidden from traffic is not braked for, who is hidden from sensors is not told to a stack") {
+  const auto hide = [](bool sensors, bool traffic) {
+    const auto word = [](bool on) { return std::string(on ? "true" : "false"); };
+    return "<Private entityRef=\"wall\"><PrivateAction><VisibilityAction graphics=\"true\" sensors=\"" + word(sensors) +
+           "\" traffic=\"" + word(traffic) + "\"/></PrivateAction></Private>";
+  };
+  const auto text = [&](bool sensors, bool traffic) {
+    return file(driven("car") + object("wall", kCar),
+                put("car", -1, 20, 10) + put("wall", -1, 60, 0) + hide(sensors, traffic), actor("car"),
+                event("e", to_speed("linear", 2, 12), after(1)), after(60));
+  };
+  for (const bool traffic : {true, false}) {
+    auto simulation = play(text(true, traffic), story_map());
+    while (simulation->time_s() < 10) simulation->step();
+    CHECK(simulation->totals().collisions == (traffic ? 0 : 1));
+    CHECK(simulation->snapshot()->entities.alive[1] == 1);  // it is there, whoever sees it
+  }
+  struct Looking : sim::Stack {
+    std::size_t most = 0;
+    bool start(const sim::StackInit&) override { return true; }
+    bool ask(std::span<const sim::Observation> seen) override {
+      most = std::max(most, seen[0].objects.size());
+      return true;
+    }
+    bool answer(std::span<sim::Act> acts) override {
+      for (sim::Act& act : acts) act.kind = sim::ActKind::kControl, act.acceleration_mps2 = -3;
+      return true;
+    }
+  };
+  for (const bool sensors : {true, false}) {
+    Looking stack;
+    sim::Issues issues;
+    const auto scenario = scenarios::openscenario::parse_text(
+        file(driven("car") + object("wall", kCar),
+             put("car", -1, 20, 10) + put("wall", -1, 60, 0) + hide(sensors, true), "", "", after(60)),
+        "story.xosc", {}, issues);
+    REQUIRE(scenario);
+    auto setup = scenarios::make_setup(*scenario, story_map(), {1, 10'000'000, 1}, issues);
+    REQUIRE_FALSE(sim::has_errors(issues));
+    setup.entities[0].stack = 0;
+    setup.stacks.push_back({"test", &stack});
+    auto simulation = scenes::make(std::move(setup));
+    for (int i = 0; i < 100; ++i) simulation->step();
+    CHECK(stack.most == (sensors ? 1 : 0));
+  }
+}
+
 TEST_CASE("driven: what no driver does is said before the run") {
   const std::string offset =
       "<PrivateAction><LateralAction><LaneOffsetAction continuous=\"false\"><LaneOffsetActionDynamics "

@@ -179,7 +179,8 @@ TEST_CASE("what has no effect is told before the run, once, with its place") {
   const std::string all =
       told(plain(event("a", weather, after(1)) + event("b", command, after(2)) + event("c", command, after(3)), 5),
            crossing_map(), sim::Severity::kWarning);
-  CHECK(all.find("clouds, fog") != std::string::npos);
+  CHECK(all.find("without effect: clouds") != std::string::npos);
+  CHECK(all.find("<Fog>: is drawn by the viewer") != std::string::npos);
   CHECK(all.find("story.xosc:1") != std::string::npos);
   CHECK(all.find("[unsupported]") != std::string::npos);
   CHECK(all.find("\"shell\"") == all.rfind("\"shell\""));

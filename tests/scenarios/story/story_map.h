@@ -1,6 +1,6 @@
 // A street in three roads for the tests of stories: "1" straight east 300 m, "2" an arc of 100 m radius to the left,
 // 200 m, "3" straight, 300 m, drawn against the way. Each has lanes 1 | -1 -2 (driving, 3.5 m) and a 2 m sidewalk -3
-// (of "3", whose s runs against the way: 2 1 | -1, and the sidewalk 3).
+// (of "3", whose s runs against the way: 2 1 | -1, and the sidewalk 3). Beside "1" stands a bin.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -46,7 +46,9 @@ inline std::shared_ptr<const maps::Map> story_map() {
       "<road id=\"1\" length=\"300\" junction=\"-1\"><link><successor elementType=\"road\" elementId=\"2\" "
       "contactPoint=\"start\"/></link><planView><geometry s=\"0\" x=\"0\" y=\"0\" hdg=\"0\" length=\"300\"><line/>"
       "</geometry></planView>" +
-      story_lanes(false, false, true, 1, 1) + "</road>";
+      story_lanes(false, false, true, 1, 1) +
+      "<objects><object id=\"o7\" name=\"litter bin\" type=\"obstacle\" s=\"280\" t=\"-20\" zOffset=\"0\" hdg=\"0.5\" "
+      "length=\"0.6\" width=\"0.4\" height=\"1.1\"/></objects></road>";
   text +=
       "<road id=\"2\" length=\"200\" junction=\"-1\"><link><predecessor elementType=\"road\" elementId=\"1\" "
       "contactPoint=\"end\"/><successor elementType=\"road\" elementId=\"3\" contactPoint=\"end\"/></link><planView>"

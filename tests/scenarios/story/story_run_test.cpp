@@ -128,3 +128,102 @@ TEST_CASE("what a story cannot do is said before it runs") {
                     "state=\"completeState\"/>"))
             .find("nobody") != std::string::npos);
 }
+
+namespace {
+
+std::string parameter(const std::string& name, const std::string& value) {
+  return "<ParameterDeclaration name=\"" + name + "\" parameterType=\"double\" value=\"" + value + "\"/>";
+}
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  REQUIRE(text.find(from) != std::string::npos);
+  return text.replace(text.find(from), from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("conditions and actions mean the parameter that is declared nearest to them") {
+  const auto when = [](const std::string& value) {
+    return "<ConditionGroup><Condition name=\"p\" delay=\"0\" conditionEdge=\"none\"><ByValueCondition>"
+           "<ParameterCondition parameterRef=\"$p\" rule=\"equalTo\" value=\"" +
+           value + "\"/></ByValueCondition></Condition></ConditionGroup>";
+  };
+  const std::string set =
+      "<GlobalAction><ParameterAction parameterRef=\"p\"><SetAction value=\"5\"/></ParameterAction></GlobalAction>";
+  std::string text =
+      file(object("one", kCar), put("one", -1, 20, 10), actor("one"),
+           event("set", set, after(1)) + event("inner", set, when("5")) + event("outer", set, when("7")), after(3));
+  text = replaced(text, "<CatalogLocations/>",
+                  "<ParameterDeclarations>" + parameter("p", "7") + "</ParameterDeclarations><CatalogLocations/>");
+  text = replaced(text, "<Maneuver name=\"m\">",
+                  "<Maneuver name=\"m\"><ParameterDeclarations>" + parameter("p", "4") + "</ParameterDeclarations>");
+  auto simulation = play(text, tests::story_map());
+  double inner = -1, outer = -1;
+  while (!simulation->story()->ended()) {
+    simulation->step();
+    const auto& board = simulation->story()->storyboard();
+    for (const scenarios::story::Change& change : board.changes()) {
+      const std::string& path = board.elements()[change.element].path;
+      if (path == "s::a::g::m::inner" && inner < 0) inner = simulation->time_s() - 0.01;
+      if (path == "s::a::g::m::outer" && change.transition == scenarios::story::kStartTransition)
+        outer = simulation->time_s() - 0.01;
+    }
+  }
+  CHECK(inner == doctest::Approx(1.01).epsilon(0.011));  // the step after it was set
+  CHECK(outer == -1);                                    // the root's 7 is not the one that the maneuver sees
+}
+
+TEST_CASE("what a file says against the norm but cannot be misread is run, with a warning") {
+  // A parameter declared with its $.
+  std::string text =
+      replaced(kTwo, "<CatalogLocations/>",
+               "<ParameterDeclarations>" + parameter("$lane", "-2") + "</ParameterDeclarations><CatalogLocations/>");
+  text = replaced(text, "<AbsoluteTargetLane value=\"-2\"/>", "<AbsoluteTargetLane value=\"$lane\"/>");
+  CHECK(told(text, tests::story_map(), sim::Severity::kWarning).find("declared without the $") != std::string::npos);
+  auto simulation = play(text, tests::story_map());
+  while (simulation->time_s() < 3.995) simulation->step();
+  CHECK(std::abs(simulation->snapshot()->entities.y[0] + 5.25) < 0.01);
+  // The times of a trajectory that has none: it keeps its own speed.
+  const auto vertex = [](double x, double y) {
+    return "<Vertex><Position><WorldPosition x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) +
+           "\"/></Position></Vertex>";
+  };
+  const std::string follow =
+      file(object("one", kCar), put("one", -1, 20, 10), actor("one"),
+           event("go",
+                 "<PrivateAction><RoutingAction><FollowTrajectoryAction><TrajectoryRef><Trajectory name=\"t\" "
+                 "closed=\"false\"><Shape><Polyline>" +
+                     vertex(20, 50) + vertex(120, 50) +
+                     "</Polyline></Shape></Trajectory></TrajectoryRef><TimeReference><Timing "
+                     "domainAbsoluteRelative=\"relative\" scale=\"1\" offset=\"0\"/></TimeReference>"
+                     "<TrajectoryFollowingMode followingMode=\"position\"/></FollowTrajectoryAction></RoutingAction>"
+                     "</PrivateAction>",
+                 after(1)),
+           after(5));
+  CHECK(told(follow, tests::story_map(), sim::Severity::kWarning).find("own speed") != std::string::npos);
+  auto follower = play(follow, tests::story_map());
+  while (follower->time_s() < 2.995) follower->step();
+  CHECK(follower->snapshot()->entities.x[0] == doctest::Approx(20 + 10 * 2).epsilon(1e-6));
+  CHECK(follower->snapshot()->entities.y[0] == doctest::Approx(50));
+}
+
+TEST_CASE("an entity may be an object of the road network: it has the map's box and place") {
+  const auto with = [](const std::string& name) {
+    return file(object("bin", "<ExternalObjectReference name=\"" + name + "\"/>") + object("one", kCar),
+                put("one", -1, 20, 10), actor("one"), "", after(1));
+  };
+  for (const char* name : {"o7", "litter bin"}) {
+    const auto simulation = play(with(name), tests::story_map());
+    const auto snapshot = simulation->snapshot();
+    const sim::Entities& e = snapshot->entities;
+    REQUIRE(e.alive[0] == 1);
+    CHECK(e.x[0] == doctest::Approx(280));
+    CHECK(e.y[0] == doctest::Approx(-20));
+    CHECK(e.yaw_rad[0] == doctest::Approx(0.5));
+    CHECK(e.length_m[0] == doctest::Approx(0.6));
+    CHECK(e.width_m[0] == doctest::Approx(0.4));
+    CHECK(e.height_m[0] == doctest::Approx(1.1));
+  }
+  const std::string said = told(with("o8"), tests::story_map(), sim::Severity::kError);
+  CHECK(said.find("the map has no object \"o8\"") != std::string::npos);
+  CHECK(said.find("did you mean o7?") != std::string::npos);
+}
