@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 #include <variant>
 
@@ -136,13 +137,13 @@ struct EntityConditions::Case {
     if (const auto* type = std::get_if<osc::ObjectType>(&c.with)) return touches_type(view, row, *type);
     return touches(view, row, prepared.others[0]);
   }
-  // Undefined for who stands or reverses, and when the other is behind.
+  // Who stands or reverses never gets to who is ahead; undefined when the other is behind.
   bool operator()(const osc::TimeHeadwayCondition& c) const {
     const auto d = measured(c.measure);
     const bool longitudinal = c.measure.distance_type != osc::RelativeDistanceType::kLateral;
     const double speed = longitudinal ? seen().speed : std::abs(seen().left_speed);
-    if (!d || (longitudinal && !d->ahead) || speed <= 1e-6) return false;
-    return holds(c.rule, d->value / speed, c.value_s);
+    if (!d || (longitudinal && !d->ahead)) return false;
+    return holds(c.rule, speed > 1e-6 ? d->value / speed : std::numeric_limits<double>::infinity(), c.value_s);
   }
   // Undefined when they do not come nearer, and when the other is behind.
   bool operator()(const osc::TimeToCollisionCondition& c) const {
@@ -177,6 +178,7 @@ struct EntityConditions::Case {
   }
   bool operator()(const osc::RelativeClearanceCondition& c) const {
     const Thing self = thing_of(view, row);
+    if (!has_clearance_area(view, self, c)) return false;
     const auto clear_of = [&](Row other) {
       return other == row || !view.seen[other].alive ||
              !in_clearance(view, self, thing_of(view, other), route_of(view, row), c);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "maps/lane_geometry.h"
+
 namespace bitgoeul::scenarios::story {
 namespace {
 
@@ -71,6 +73,19 @@ void take_speed(Actors& a, Motion::Move& move, double speed) {
 
 }  // namespace
 
+// A distance along the road is kept along the road, however the entity is turned.
+void Longitudinal::take_to_lane(Motion& m, Row row) {
+  Actors& a = m.actors_;
+  if (a.frame[row] != Frame::kFree) return;
+  const Place place = place_in_world(*m.map_, a.x[row], a.y[row], a.z[row], a.yaw[row]);
+  if (place.lane == kNone) return;
+  const LaneSpot at = spot_on_lane(*m.map_, place);
+  const double along = maps::lane_pose(*m.map_, at.lane, at.s).heading + (at.dir < 0 ? sim::kPi : 0.0);
+  a.frame[row] = Frame::kLane;
+  a.yaw_offset[row] = sim::wrap_angle(a.yaw[row] - along);
+  m.set_spot(row, at);
+}
+
 sim::Result<void> Longitudinal::start(Motion& m, Row action, Row row, const View& view) {
   const Prepared& p = m.actions_[action];
   Actors& a = m.actors_;
@@ -84,6 +99,9 @@ sim::Result<void> Longitudinal::start(Motion& m, Row action, Row row, const View
   if (const auto* speed = std::get_if<osc::SpeedAction>(&p.action.action)) {
     if (begin_speed(m, *speed, p, row, view)) finish(a, row);
   } else if (const auto* keep = std::get_if<osc::LongitudinalDistanceAction>(&p.action.action)) {
+    if (keep->coordinate_system == osc::CoordinateSystem::kLane ||
+        keep->coordinate_system == osc::CoordinateSystem::kRoad)
+      take_to_lane(m, row);
     const double ahead = way_ahead(m, view, row, p.entity, keep->coordinate_system);
     a.long_phase[row] = keep->displacement == osc::LongitudinalDisplacement::kAny        ? (ahead >= 0 ? 1 : -1)
                         : keep->displacement == osc::LongitudinalDisplacement::kTrailing ? 1
@@ -215,7 +233,8 @@ void Longitudinal::keep_distance(Motion& m, const osc::LongitudinalDistanceActio
   const Seen &other = view.seen[p.entity], &self = view.seen[row];
   const Limits limits(keep.constraints);
   const int side = a.long_phase[row];  // +1: the other is to be ahead
-  const double towards = other.speed * sim::cos(other.yaw - a.yaw[row]);
+  const double along = a.frame[row] == Frame::kLane ? a.yaw[row] - a.yaw_offset[row] : a.yaw[row];
+  const double towards = other.speed * sim::cos(other.yaw - along);
   double wanted = keep.distance_m   ? *keep.distance_m
                   : keep.time_gap_s ? *keep.time_gap_s * std::max(a.speed[row], 0.0)
                                     : a.long_to[row];

@@ -17,6 +17,7 @@ using System = osc::CoordinateSystem;
 using Direction = osc::RelativeDistanceType;
 
 constexpr int kMaxLanes = 10'000;
+constexpr double kAbreastM = 1e-6;  // no farther behind is beside: two who drive alike stay so, whatever is rounded
 
 struct Axis {
   double x = 1, y = 0;
@@ -45,7 +46,7 @@ double speed_along(const Thing& thing, const Axis& axis) { return thing.vx * axi
 Distance between(double apart, Interval from, Interval to, double closing_ahead, bool freespace) {
   if (!freespace) from = to = {};
   Distance out;
-  out.ahead = apart >= 0;
+  out.ahead = apart >= -kAbreastM;
   const double gap = out.ahead ? apart + to.lo - from.hi : from.lo - apart - to.hi;
   out.value = std::max(gap, 0.0);
   out.closing = out.ahead ? closing_ahead : -closing_ahead;
@@ -233,7 +234,7 @@ Distance euclidian(const Thing& from, const Thing& to, bool freespace) {
   out.value = gap.gap;
   out.closing = (from.vx - to.vx) * gap.nx + (from.vy - to.vy) * gap.ny;
   const Axis nose = axis_of(from.yaw);
-  out.ahead = (to.x - from.x) * nose.x + (to.y - from.y) * nose.y >= 0;
+  out.ahead = (to.x - from.x) * nose.x + (to.y - from.y) * nose.y >= -kAbreastM;
   return out;
 }
 
@@ -327,14 +328,30 @@ std::optional<Distance> distance(const View& view, const Thing& from, const Thin
   return along_road(view, from, to, measure, route);
 }
 
+bool has_clearance_area(const View& view, const Thing& self, const osc::RelativeClearanceCondition& condition) {
+  if (view.map == nullptr || self.spot.lane == kNone) return false;
+  const Map& map = *view.map;
+  const maps::Lane& own = map.lanes[self.spot.lane];
+  const maps::Range lanes = map.sections[own.section].lanes;
+  const int sense = self.spot.dir * own.direction;
+  const auto there = [&](const std::optional<std::int32_t>& steps) {
+    if (!steps) return true;
+    const std::int64_t row = self.spot.lane - std::int64_t{sense} * *steps;
+    if (row < lanes.begin || row >= lanes.end) return false;
+    return condition.opposite_lanes || map.lanes[static_cast<Row>(row)].direction == own.direction;
+  };
+  return std::all_of(condition.lane_ranges.begin(), condition.lane_ranges.end(),
+                     [&](const auto& range) { return there(range.from) && there(range.to); });
+}
+
 bool in_clearance(const View& view, const Thing& self, const Thing& other, std::span<const Row> route,
                   const osc::RelativeClearanceCondition& condition) {
   if (view.map == nullptr) return false;
   const Map& map = *view.map;
   const auto way = way_between(view, self, other, false, osc::RoutingAlgorithm::kUndefined, route);
   if (!way) return false;
-  const Axis here = axis_of(heading_of(map, self.spot)), there = axis_of(heading_of(map, way->arrival));
-  const Distance gap = between(way->metres, extent(self, here), extent(other, there), 0, condition.freespace);
+  const Axis there = axis_of(heading_of(map, way->arrival));
+  const Distance gap = between(way->metres, {}, extent(other, there), 0, condition.freespace);
   if (gap.value > (gap.ahead ? condition.distance_forward_m : condition.distance_backward_m)) return false;
   const maps::Lane& own = map.lanes[way->arrival.lane];
   const int sense = way->arrival.dir * own.direction;

@@ -46,8 +46,11 @@ struct BoxGap {
 };
 BoxGap box_gap(const Thing& a, const Thing& b);
 
+// Whether the lanes at the ends of every range lie beside that of `self` (1.3: false where the area does not exist).
+bool has_clearance_area(const View& view, const Thing& self, const openscenario::RelativeClearanceCondition& condition);
 // Whether `other` stands on one of the lanes `from`..`to` (relative to the lane of `self`, positive: to the left of its
-// driving direction; unset: no end) within the two distances; with its box or only with its reference point.
+// driving direction; unset: no end) within the two distances from the reference point of `self`; with its box or only
+// with its reference point.
 bool in_clearance(const View& view, const Thing& self, const Thing& other, std::span<const Row> route,
                   const openscenario::RelativeClearanceCondition& condition);
 

@@ -17,7 +17,8 @@ namespace {
 
 using maps::Map;
 
-constexpr double kOnLaneM = 0.5;  // farther from every lane is off the roads
+constexpr double kOnLaneM = 0.5;     // farther from every lane is off the roads
+constexpr double kRoundingM = 0.01;  // a place no farther beyond an end is at the end: maps round lengths
 
 // The lane of the section at s whose area holds t, else the one nearest to it.
 Row lane_at_t(const Map& map, Row road, double s, double t) {
@@ -385,6 +386,12 @@ LaneSpot along_s(const View& view, Row entity) {
   return at;
 }
 
+// What lies relative to an entity lies along its route, where it has one (1.3, RelativeLanePosition).
+std::span<const Row> route_of(const View& view, Row entity) {
+  const auto row = static_cast<std::size_t>(entity);
+  return row < view.routes.size() ? std::span<const Row>(view.routes[row]) : std::span<const Row>();
+}
+
 // Whether who came here looking along growing s looks along it still.
 int sense(const maps::Map& map, const LaneSpot& at) { return at.dir * map.lanes[at.lane].direction; }
 
@@ -398,7 +405,7 @@ sim::Result<Place> beside_road(const Spot& spot, const View& view) {
   } else {
     LaneSpot at = along_s(view, spot.entity);
     if (at.lane == kNone) return off_road(view, spot.entity, "lane");
-    if (walk_road_s(*view.map, at, spot.a, {}) > 1e-6)
+    if (walk_road_s(*view.map, at, spot.a, route_of(view, spot.entity)) > kRoundingM)
       return sim::fail(fmt::format("the road ends before {} m from {}", spot.a, view.names[spot.entity]));
     const maps::RoadLanePosition there = maps::to_road_lane(*view.map, at.lane, at.s, 0);
     place = place_on_road(*view.map, there.road, there.s, t * sense(*view.map, at));
@@ -413,9 +420,11 @@ sim::Result<Place> beside_lane(const Spot& spot, const View& view) {
   LaneSpot at = along_s(view, spot.entity);
   if (at.lane == kNone) return off_road(view, spot.entity, "lane");
   at.t = 0;
-  if (spot.along_lane) at.dir = 1;
-  const double left = spot.along_lane ? walk(*view.map, at, spot.a) : walk_road_s(*view.map, at, spot.a);
-  if (left > 1e-6) return sim::fail(fmt::format("the lane ends before {} m from {}", spot.a, view.names[spot.entity]));
+  const auto route = route_of(view, spot.entity);
+  if (spot.along_lane) at.dir = spot_on_lane(*view.map, {.yaw = seen.yaw, .lane = at.lane, .lane_s = at.s}).dir;
+  const double left = spot.along_lane ? walk(*view.map, at, spot.a, route) : walk_road_s(*view.map, at, spot.a, route);
+  if (left > kRoundingM)
+    return sim::fail(fmt::format("the lane ends before {} m from {}", spot.a, view.names[spot.entity]));
   const Row lane = lane_beside(*view.map, at.lane, spot.d_lane);
   if (lane == kNone)
     return sim::fail(fmt::format("there is no lane {} lanes beside that of {}", spot.d_lane, view.names[spot.entity]));
@@ -440,7 +449,7 @@ sim::Result<Place> on_route(const Spot& spot, const View& view) {
   const auto route = route_through(*view.map, places, spot.shortest, spot.closed);
   if (!route) return tl::unexpected(route.error());
   LaneSpot at{route->lanes.front(), route->start_s, 0, 1};
-  if (walk_road_s(*view.map, at, spot.a, route->lanes) > 1e-6)
+  if (walk_road_s(*view.map, at, spot.a, route->lanes) > kRoundingM)
     return sim::fail(fmt::format("the route is shorter than {} m", spot.a));
   Place place;
   if (spot.in_lane) {

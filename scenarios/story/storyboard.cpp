@@ -123,9 +123,13 @@ struct Storyboard::Run {
   Stage& stage;
 
   bool is(Row row, State state) const { return b.states_.state[row] == code(state); }
+  void happened(Row row, std::uint8_t transition) {
+    b.states_.transition[row] |= transition;
+    b.states_.at[row] = b.states_.position;
+  }
   void become(Row row, State state, std::uint8_t transition) {
     b.states_.state[row] = code(state);
-    b.states_.transition[row] |= transition;
+    happened(row, transition);
     b.changes_.push_back({row, transition});
   }
   bool fired(Row trigger) { return triggers.fired(trigger, view, b.by_); }
@@ -203,7 +207,7 @@ struct Storyboard::Run {
     const auto runs_beside = [&](Row other) { return other != row && is(other, State::kRunning); };
     if (event.priority == osc::Priority::kSkip && std::any_of(beside.begin(), beside.end(), runs_beside)) {
       const bool again = (b.states_.seen_transition[row] & kSkipTransition) != 0;  // told once
-      b.states_.transition[row] |= kSkipTransition;
+      happened(row, kSkipTransition);
       if (!again) b.changes_.push_back({row, kSkipTransition});
       return;
     }
@@ -215,6 +219,7 @@ struct Storyboard::Run {
     for (const Row action : event.children) start_action(action);
   }
   void run_event(Row row) {
+    b.states_.position = row;
     const Element& event = b.elements_[row];
     if (is(row, State::kRunning)) {
       for (const Row action : event.children)
@@ -228,12 +233,14 @@ struct Storyboard::Run {
     if (event.start_trigger == kNone || fired(event.start_trigger)) start_event(row);
   }
   void run_maneuver(Row row) {
+    b.states_.position = row;
     if (is(row, State::kStandby)) start(row);
     if (!is(row, State::kRunning)) return;
     for (const Row event : b.elements_[row].children) run_event(event);
     if (all_complete(b.elements_[row].children)) become(row, State::kComplete, kEndTransition);
   }
   void run_group(Row row) {
+    b.states_.position = row;
     if (is(row, State::kStandby)) {
       rearm(row);
       start(row);
@@ -243,6 +250,7 @@ struct Storyboard::Run {
     if (all_complete(b.elements_[row].children)) finish(row);
   }
   void run_act(Row row) {
+    b.states_.position = row;
     const Element& act = b.elements_[row];
     if (is(row, State::kStandby) && (act.start_trigger == kNone || fired(act.start_trigger))) start(row);
     if (!is(row, State::kRunning)) return;
@@ -251,6 +259,7 @@ struct Storyboard::Run {
     if (all_complete(act.children)) become(row, State::kComplete, kEndTransition);
   }
   void run_story(Row row) {
+    b.states_.position = row;
     if (is(row, State::kStandby)) start(row);
     if (!is(row, State::kRunning)) return;
     for (const Row act : b.elements_[row].children) run_act(act);
@@ -260,8 +269,9 @@ struct Storyboard::Run {
 
 void Storyboard::step(const View& view, Triggers& triggers, Stage& stage) {
   changes_.clear();
-  std::copy(states_.state.begin(), states_.state.end(), states_.seen_state.begin());
   std::copy(states_.transition.begin(), states_.transition.end(), states_.seen_transition.begin());
+  std::copy(states_.at.begin(), states_.at.end(), states_.seen_at.begin());
+  states_.position = kNone;
   std::fill(states_.transition.begin(), states_.transition.end(), std::uint8_t{0});
   if (ended()) return;
   Run run{*this, view, triggers, stage};

@@ -266,7 +266,11 @@ Path nurbs(const TrajectoryPlan& plan, std::span<const PathPose> points) {
       path.nodes.push_back(node);
     }
   }
-  if (plan.closed) path.nodes.push_back(path.nodes.front());
+  if (plan.closed) {
+    const double end_s = path.nodes.back().time_s;
+    path.nodes.push_back(path.nodes.front());
+    path.nodes.back().time_s = end_s;
+  }
   join(path);
   return path;
 }

@@ -158,8 +158,8 @@ bool Triggers::value_holds(const Prepared& prepared, const View& view) const {
     return time_holds(days + view.time_of_day_s, clock->rule, second_of_day(clock->date_time), view.dt_s());
   }
   if (const auto* element = std::get_if<osc::StoryboardElementStateCondition>(&condition)) {
-    if (const std::uint8_t bit = bit_of(element->state)) return (elements_.seen_transition[prepared.value] & bit) != 0;
-    return elements_.seen_state[prepared.value] == static_cast<std::uint8_t>(element->state);
+    if (const std::uint8_t bit = bit_of(element->state)) return elements_.has(prepared.value, bit);
+    return elements_.state[prepared.value] == static_cast<std::uint8_t>(element->state);
   }
   if (prepared.value == kNone) return false;  // it names no parameter
   const std::string_view now = values_.text(prepared.value);
@@ -177,9 +177,18 @@ bool Triggers::holds(const Prepared& prepared, const View& view, std::vector<Row
   return entity_conditions_.held(prepared.entity_condition, view, by);
 }
 
+// A transition lasts an instant: whoever is asked for the first time knows that it was not there before.
+bool Triggers::is_transition(const Prepared& prepared) const {
+  const auto* value = std::get_if<osc::ByValueCondition>(&prepared.condition.condition);
+  const auto* element = value != nullptr ? std::get_if<osc::StoryboardElementStateCondition>(value) : nullptr;
+  return element != nullptr && bit_of(element->state) != 0;
+}
+
 bool Triggers::now(std::size_t i, const View& view, std::vector<Row>& by) {
   const Prepared& prepared = conditions_[i];
   const bool held = holds(prepared, view, by);
+  if (memory_.last[i] == 0 && prepared.condition.edge != osc::ConditionEdge::kNone && is_transition(prepared))
+    memory_.last[i] = 1;
   bool result = edge_of(prepared.condition.edge, memory_.last[i], held);
   memory_.last[i] = held ? 2 : 1;
   const std::int64_t asked = memory_.asked[i]++;

@@ -17,18 +17,28 @@
 
 namespace bitgoeul::scenarios::story {
 
-// States of the parts of the story as they were at the end of the step before; written by Storyboard.
+// States of the parts of the story, written by Storyboard as it goes through them in the order of the file. A state
+// diagram takes no time: who is asked later in the step sees what has happened in it already; who was asked before sees
+// a transition in the next step, and nobody twice.
 struct ElementStates {
-  std::vector<std::uint8_t> state;       // StoryboardElementState: standby, running, complete
-  std::vector<std::uint8_t> transition;  // bits, see Transition
-  std::vector<std::uint8_t> seen_state, seen_transition;
+  std::vector<std::uint8_t> state;            // StoryboardElementState: standby, running, complete
+  std::vector<std::uint8_t> transition;       // bits, see Transition: in this step
+  std::vector<Row> at;                        // the part that was being run when it happened
+  std::vector<std::uint8_t> seen_transition;  // of the step before
+  std::vector<Row> seen_at;
   std::vector<std::uint32_t> executions;
+  Row position = kNone;  // the part being run; not state
+  bool has(Row element, std::uint8_t bit) const {
+    const std::uint8_t late = seen_at[element] >= position ? seen_transition[element] : std::uint8_t{0};
+    return ((transition[element] | late) & bit) != 0;
+  }
   template <class F>
   void columns(F&& f) {
     f("state", state);
     f("transition", transition);
-    f("seen_state", seen_state);
+    f("at", at);
     f("seen_transition", seen_transition);
+    f("seen_at", seen_at);
     f("executions", executions);
   }
 };
@@ -79,6 +89,7 @@ class Triggers {
   void prepare_value(const openscenario::ByValueCondition& condition, Prepared& out, const Context& context);
   bool holds(const Prepared& prepared, const View& view, std::vector<Row>& by);
   bool value_holds(const Prepared& prepared, const View& view) const;
+  bool is_transition(const Prepared& prepared) const;
   bool now(std::size_t condition, const View& view, std::vector<Row>& by);
 
   Values& values_;

@@ -178,6 +178,11 @@ TEST_CASE("entity conditions: headway and time to collision") {
   CHECK_FALSE(street.held(osc::TimeToCollisionCondition{Rule::kLessThan, 4.99, lane, std::string("b")}));
   const osc::Position place{{}, osc::LanePosition{"1", -1, 140, 0, {}}};
   CHECK(street.held(osc::TimeToCollisionCondition{Rule::kEqualTo, 2.0, lane, place}));
+  // Who stands never gets there: longer than any time.
+  street.view.seen[0].speed = 0;
+  CHECK(street.held(osc::TimeHeadwayCondition{"b", Rule::kGreaterThan, 1e6, lane}));
+  CHECK_FALSE(street.held(osc::TimeHeadwayCondition{"b", Rule::kLessThan, 1e6, lane}));
+  street.view.seen[0].speed = 20;
   // Undefined: the other is behind, or gets away.
   CHECK_FALSE(street.held(osc::TimeHeadwayCondition{"a", Rule::kGreaterThan, 0, lane}, {"b"}));
   street.view.seen[1].speed = 30;
@@ -279,18 +284,24 @@ TEST_CASE("entity conditions: clearance of lanes around") {
   CHECK(in(0, 0));  // the other is one lane to the right
   CHECK_FALSE(in(-1, -1));
   CHECK_FALSE(in({}, 0));
-  CHECK(in(1, {}));
-  clear.distance_forward_m = 19;
+  // The norm: false where the area does not exist. Lane 1 is one of the other direction; beyond the sidewalk is
+  // nothing.
+  CHECK_FALSE(in(1, {}));
+  CHECK(in(-2, -2));
+  CHECK_FALSE(in(-3, -3));
+  CHECK(in(0, 0));
+  clear.distance_forward_m = 19.5;
   CHECK(in(-1, -1));
-  clear.freespace = true;  // 20 m less a car's length
+  clear.freespace = true;  // the other's rear is 20 m + kRear from the one's reference point
   CHECK_FALSE(in(-1, -1));
+  clear.distance_forward_m = 20 + kRear - 0.01;
+  CHECK(in(-1, -1));
   street.stand(1, "1", -2, 120, 0, 1.0);  // the box reaches 0.15 m over the line
   clear.distance_forward_m = 30;
   CHECK_FALSE(in(0, 0));
   clear.freespace = false;
   CHECK(in(0, 0));
   street.stand(1, "1", 1, 90);  // behind, on the other side
-  CHECK(in(1, 1));
   clear.opposite_lanes = true;
   CHECK_FALSE(in(1, 1));
   clear.distance_backward_m = 9;

@@ -159,6 +159,27 @@ TEST_CASE("longitudinal distance: without limits at once, with limits without ov
   CHECK(stage.a().speed[0] == doctest::Approx(8).epsilon(0.01));
 }
 
+TEST_CASE("distance along the road: also for what stands across it, which stays as it is turned") {
+  Stage stage({"rack", "car"});
+  stage.put(1, "1", -2, 250, 20);
+  const osc::Orientation across{1.5, {}, {}, osc::ReferenceContext::kRelative};
+  stage.act(0, osc::TeleportAction{osc::Position{{}, osc::RelativeObjectPosition{"car", 0, -0.6, 0, across}}});
+  osc::LongitudinalDistanceAction keep;
+  keep.entity_ref = "car";
+  keep.distance_m = 1.2;
+  keep.continuous = true;
+  keep.coordinate_system = osc::CoordinateSystem::kRoad;
+  stage.act(0, keep);
+  for (int i = 0; i < 200; ++i) stage.step();
+  CHECK(stage.a().x[1] == doctest::Approx(290).epsilon(1e-6));
+  CHECK(stage.a().x[0] == doctest::Approx(290 - 1.2).epsilon(1e-6));
+  CHECK(stage.a().y[0] == doctest::Approx(-5.25 - 0.6));
+  CHECK(stage.a().yaw[0] == doctest::Approx(1.5));
+  CHECK(stage.a().speed[0] == doctest::Approx(20));
+  for (int i = 0; i < 300; ++i) stage.step();  // into the arc, which turns both
+  CHECK(sim::wrap_angle(stage.a().yaw[0] - stage.a().yaw[1]) == doctest::Approx(1.5).epsilon(0.02));
+}
+
 TEST_CASE("synchronise: both arrive together, also with a final speed and a steady end") {
   for (const int kind : {0, 1, 2}) {
     Stage stage({"a", "b"});

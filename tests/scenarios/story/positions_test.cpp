@@ -114,7 +114,11 @@ TEST_CASE("positions: along the road and the lanes from an entity, also over the
   // Beside who drives against its lane.
   street.stand(1, street.at(osc::LanePosition{"1", -2, 100, 0, turned(sim::kPi, kRelative)}));
   check_at(street.at(osc::RelativeLanePosition{"b", 1, -30, {}, 0, {}}), 70, -1.75, sim::kPi);
+  // dsLane counts the way the entity looks (1.3).
+  check_at(street.at(osc::RelativeLanePosition{"b", 0, {}, 30, 0, {}}), 70, -5.25, sim::kPi);
   CHECK(street.refused(osc::RelativeLanePosition{"a", -2, 0, {}, 0, {}}).find("no lane") != std::string::npos);
+  check_at(street.at(osc::RelativeLanePosition{"a", 0, -250.005, {}, 0, {}}), 0, -5.25,
+           0);  // rounded to the centimetre
   CHECK(street.refused(osc::RelativeLanePosition{"a", 0, -260, {}, 0, {}}).find("ends before") != std::string::npos);
 }
 
