@@ -117,7 +117,12 @@ struct Encoder {
     if (g.kind == Kind::kFrame) return write_frame(*g.snapshot);
     if (g.kind == Kind::kStep) return write_step(g);
     if (g.kind == Kind::kState) return write_state(g);
-    if (channel_of(*g.topic) == 0) add({&kStacksTopic, &kObservationsTopic, &kActsTopic});  // only runs with stacks
+    if (channel_of(*g.topic) == 0) {
+      if (g.topic == &kStoryTopic)  // only runs with a story
+        add({&kStoryTopic});
+      else
+        add({&kStacksTopic, &kObservationsTopic, &kActsTopic});  // only runs with stacks
+    }
     return write(*g.topic, g.time_ns, g.message);
   }
 };
@@ -283,6 +288,10 @@ sim::Result<void> Recorder::observed(std::int64_t time_ns, std::uint32_t stack, 
 sim::Result<void> Recorder::acted(std::int64_t step, std::int64_t time_ns,
                                   std::span<const std::pair<sim::Row, const sim::Act*>> acts) {
   return impl_->give_message(kActsTopic, time_ns, pack_acts(step, acts));
+}
+
+sim::Result<void> Recorder::story(std::int64_t step, std::int64_t time_ns, std::span<const StoryChange> changes) {
+  return impl_->give_message(kStoryTopic, time_ns, pack(step, changes));
 }
 
 sim::Result<void> Recorder::frame(std::shared_ptr<const sim::Snapshot> snapshot) {

@@ -190,6 +190,21 @@ sim::Result<void> RunLog::each_observe(
   });
 }
 
+sim::Result<void> RunLog::each_story(
+    const std::function<bool(std::int64_t time_ns, const std::vector<StoryChange>& changes)>& f) const {
+  const auto& channels = impl_->reader.info().channels;
+  if (std::none_of(channels.begin(), channels.end(), [](const auto& c) { return c.second.topic == kStoryTopic.name; }))
+    return {};
+  return impl_->each([&](const mcap::MessageView& view) -> sim::Result<bool> {
+    if (!is(view, kStoryTopic)) return true;
+    if (auto ours = impl_->check(view, kStoryTopic); !ours) return tl::unexpected(ours.error());
+    std::int64_t step = 0;
+    std::vector<StoryChange> changes;
+    if (!unpack(view.message.data, step, changes)) return impl_->fail(view, "a message of the storyboard is damaged");
+    return f(static_cast<std::int64_t>(view.message.log_time), changes);
+  });
+}
+
 sim::Result<void> RunLog::each_step(const std::function<bool(const StepRecord&)>& f) const {
   Impl::StepPart part;
   return impl_->each([&](const mcap::MessageView& view) -> sim::Result<bool> {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "replay/stack_messages.h"
@@ -48,6 +49,18 @@ struct RunHeader {
   std::vector<VehicleTypeInfo> types;  // the vehicle catalogue of the run: row = Entities::type
 };
 
+// What the storyboard of a scenario did.
+enum class StoryType : std::uint8_t { kStory = 1, kAct, kManeuverGroup, kManeuver, kEvent, kAction };
+enum class StoryTransition : std::uint8_t { kStart = 1, kEnd, kStop, kSkip, kFailed };  // failed: could not be done
+struct StoryChange {
+  std::string element;  // its name after those of what it stands in, joined with ::
+  StoryType type = StoryType::kStory;
+  StoryTransition transition = StoryTransition::kStart;
+  std::string what;  // why it could not be done
+};
+std::string_view to_string(StoryType type);  // act, event, ...
+std::string_view to_string(StoryTransition transition);
+
 struct RecordedCommand {
   sim::Row entity = sim::kNone;
   sim::Command command;
@@ -67,6 +80,8 @@ class Recorder {
   sim::Result<void> observed(std::int64_t time_ns, std::uint32_t stack, std::string_view observe);
   sim::Result<void> acted(std::int64_t step, std::int64_t time_ns,
                           std::span<const std::pair<sim::Row, const sim::Act*>> acts);
+  // Before step() of the same step.
+  sim::Result<void> story(std::int64_t step, std::int64_t time_ns, std::span<const StoryChange> changes);
   // Calls come in step order: step(n), then frame(n) if there is one; events given to step() since the last frame
   // belong to it. What was given is in the file within a second of wall time, so that a kill loses no more.
   sim::Result<void> frame(std::shared_ptr<const sim::Snapshot> snapshot);
@@ -103,6 +118,9 @@ class RunLog {
   std::vector<StackSession> stacks() const;  // by index; empty: none drove, or the log is damaged before the first step
   // What the stacks were told, in log order: Observe messages. A callback that returns false stops.
   sim::Result<void> each_observe(const std::function<bool(std::uint32_t stack, const std::string& observe)>& f) const;
+  // What the storyboard did, in log order. A callback that returns false stops.
+  sim::Result<void> each_story(
+      const std::function<bool(std::int64_t time_ns, const std::vector<StoryChange>& changes)>& f) const;
   bool complete() const;  // false: the writer was killed; what is whole is served
   // In log order; a callback that returns false stops. Error: damaged inside (CRC), with the place.
   sim::Result<void> each_step(const std::function<bool(const StepRecord&)>& f) const;

@@ -26,9 +26,9 @@ bool parse_message(std::string_view bytes, T& message) {
 std::string schema_of(const Topic& topic) {
   for (const google::protobuf::Descriptor* d :
        {schema::RunHeader::descriptor(), schema::Frame::descriptor(), schema::SignalStates::descriptor(),
-        schema::Commands::descriptor(), schema::Events::descriptor(), schema::StepHash::descriptor(),
-        schema::StateDigests::descriptor(), schema::KeyFrame::descriptor(), stack::Session::descriptor(),
-        stack::RecordedObserve::descriptor(), stack::RecordedActs::descriptor()}) {
+        schema::Commands::descriptor(), schema::Events::descriptor(), schema::StoryChanges::descriptor(),
+        schema::StepHash::descriptor(), schema::StateDigests::descriptor(), schema::KeyFrame::descriptor(),
+        stack::Session::descriptor(), stack::RecordedObserve::descriptor(), stack::RecordedActs::descriptor()}) {
     if (d->full_name() == topic.schema) return descriptor_set(*d);
   }
   return {};
@@ -162,6 +162,43 @@ bool unpack(std::string_view bytes, std::int64_t& step, std::vector<sim::Event>&
     event.side = static_cast<sim::ContactSide>(in.side());
     event.other_side = static_cast<sim::ContactSide>(in.other_side());
     events.push_back(event);
+  }
+  return true;
+}
+
+std::string_view to_string(StoryType type) {
+  static constexpr std::string_view kWords[] = {"story", "act", "maneuver_group", "maneuver", "event", "action"};
+  const auto at = static_cast<std::size_t>(type) - 1;
+  return at < std::size(kWords) ? kWords[at] : "element";
+}
+
+std::string_view to_string(StoryTransition transition) {
+  static constexpr std::string_view kWords[] = {"start", "end", "stop", "skip", "failed"};
+  const auto at = static_cast<std::size_t>(transition) - 1;
+  return at < std::size(kWords) ? kWords[at] : "change";
+}
+
+std::string pack(std::int64_t step, std::span<const StoryChange> changes) {
+  schema::StoryChanges message;
+  message.set_step(step);
+  for (const StoryChange& change : changes) {
+    schema::StoryChange& out = *message.add_changes();
+    out.set_element(change.element);
+    out.set_type(static_cast<std::uint32_t>(change.type));
+    out.set_transition(static_cast<std::uint32_t>(change.transition));
+    out.set_what(change.what);
+  }
+  return message.SerializeAsString();
+}
+
+bool unpack(std::string_view bytes, std::int64_t& step, std::vector<StoryChange>& changes) {
+  schema::StoryChanges message;
+  if (!parse_message(bytes, message)) return false;
+  step = message.step();
+  for (const schema::StoryChange& in : message.changes()) {
+    if (in.type() < 1 || in.type() > 6 || in.transition() < 1 || in.transition() > 5) return false;
+    changes.push_back(
+        {in.element(), static_cast<StoryType>(in.type()), static_cast<StoryTransition>(in.transition()), in.what()});
   }
   return true;
 }

@@ -21,6 +21,7 @@ inline constexpr Topic kFramesTopic{"/run/frames", "bitgoeul.schema.Frame"};
 inline constexpr Topic kSignalsTopic{"/run/signals", "bitgoeul.schema.SignalStates"};
 inline constexpr Topic kCommandsTopic{"/run/commands", "bitgoeul.schema.Commands"};
 inline constexpr Topic kEventsTopic{"/run/events", "bitgoeul.schema.Events"};
+inline constexpr Topic kStoryTopic{"/run/story", "bitgoeul.schema.StoryChanges"};
 inline constexpr Topic kStacksTopic{"/run/stacks", "bitgoeul.stack.Session"};
 inline constexpr Topic kObservationsTopic{"/run/observations", "bitgoeul.stack.RecordedObserve"};
 inline constexpr Topic kActsTopic{"/run/acts", "bitgoeul.stack.RecordedActs"};
@@ -36,6 +37,8 @@ std::string pack(std::int64_t step, std::span<const RecordedCommand> commands);
 bool unpack(std::string_view message, std::int64_t& step, std::vector<RecordedCommand>& commands);
 std::string pack(std::int64_t step, std::span<const sim::Event> events);
 bool unpack(std::string_view message, std::int64_t& step, std::vector<sim::Event>& events);
+std::string pack(std::int64_t step, std::span<const StoryChange> changes);
+bool unpack(std::string_view message, std::int64_t& step, std::vector<StoryChange>& changes);
 std::string pack(std::int64_t step, sim::Hash128 hash);
 bool unpack(std::string_view message, std::int64_t& step, sim::Hash128& hash);
 

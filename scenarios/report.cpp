@@ -230,7 +230,8 @@ std::string story_section(std::span<const StoryLine> lines) {
   for (const StoryLine& line : lines.first(shown))
     html += fmt::format(
         "<tr><td>{:.2f}</td><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td></tr>",
-        line.time_s, html_escaped(line.type), html_escaped(line.transition), html_escaped(line.element));
+        line.time_s, replay::to_string(line.change.type), replay::to_string(line.change.transition),
+        html_escaped(line.change.element + (line.change.what.empty() ? "" : ": " + line.change.what)));
   html += "</tbody></table></div>";
   if (shown < lines.size())
     html += fmt::format("<p class=\"none\">{} more stand in events.jsonl</p>", lines.size() - shown);

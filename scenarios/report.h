@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "maps/map.h"
+#include "replay/run_log.h"
 #include "scenarios/result.h"
 #include "scenarios/statistics.h"
 #include "sim/result.h"
@@ -17,7 +18,7 @@ namespace bitgoeul::scenarios {
 // A change of the storyboard.
 struct StoryLine {
   double time_s = 0;
-  std::string type, transition, element;  // words of events.jsonl
+  replay::StoryChange change;
 };
 
 struct ReportInput {

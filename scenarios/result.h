@@ -11,7 +11,8 @@
 
 namespace bitgoeul::scenarios {
 
-// kInvalid: a replayed log no longer explains the world that it is to be judged in.
+// kInvalid: a replayed log no longer explains the world that it is to be judged in, or the story of the file could not
+// be told as it says.
 enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive, kError, kInvalid };
 std::string to_string(Verdict verdict);  // PASS, FAIL, INCONCLUSIVE, ERROR, INVALID
 

@@ -1,5 +1,7 @@
 #include "scenarios/run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -109,6 +111,7 @@ class Driver {
 
   sim::Result<RunResult> finish(double startup_s, sim::Issues& issues) {
     const RunResult result = make_result(startup_s);
+    if (broken_) issues.push_back(why_broken_);
     say_goodbye(result);
     if (recorder_)
       if (auto closed = recorder_->close(); !closed) return tl::unexpected(as_disk(closed.error()));
@@ -181,46 +184,44 @@ class Driver {
   bool story_ended() const { return simulation_->story() != nullptr && simulation_->story()->ended(); }
 
   // One line per change of the storyboard, and per action that could not be done.
-  void tell_story() {
+  sim::Result<void> tell_story() {
     const story::Story* story = simulation_->story();
-    if (story == nullptr) return;
-    const auto& elements = story->storyboard().elements();
-    for (const story::Change& change : story->storyboard().changes()) {
-      const StoryLine line = change_of(elements[change.element], change.transition);
-      events_->write(change_line(line));
-      if (story_.size() < kMostStoryLines) story_.push_back(line);
+    if (story == nullptr) return {};
+    const std::vector<replay::StoryChange> changes = story_changes(*story);
+    if (changes.empty()) return {};
+    const std::int64_t step = simulation_->steps() - 1;  // its beginning is when the storyboard looked
+    const double time_s = static_cast<double>(step * input_.dt_ns) / 1e9;
+    for (const replay::StoryChange& change : changes) {
+      events_->write(story_line(change, step, time_s));
+      if (story_.size() < kMostStoryLines) story_.push_back({time_s, change});
     }
     for (const story::Story::Failure& failure : story->failures())
-      events_->write(failure_line(elements[failure.element].path, failure.what));
+      take_failure(story->storyboard().elements()[failure.element], failure);
+    if (!recorder_) return {};
+    auto recorded = recorder_->story(step + 1, (step + 1) * input_.dt_ns, changes);
+    if (!recorded) return tl::unexpected(as_disk(recorded.error()));
+    return {};
   }
 
-  std::string failure_line(const std::string& path, const std::string& what) const {
-    nlohmann::ordered_json line = story_line("action_failed", path);
-    line["what"] = what;
-    return text_of(line);
-  }
-  StoryLine change_of(const story::Element& element, std::uint8_t transition) const {
-    static constexpr const char* kTypes[] = {"story", "act", "maneuver_group", "maneuver", "event", "action"};
-    const char* word = transition == story::kStartTransition  ? "start"
-                       : transition == story::kEndTransition  ? "end"
-                       : transition == story::kStopTransition ? "stop"
-                                                              : "skip";
-    const double time_s = static_cast<double>((simulation_->steps() - 1) * input_.dt_ns) / 1e9;
-    return {time_s, kTypes[static_cast<int>(element.type)], word, element.path};
-  }
-  std::string change_line(const StoryLine& change) const {
-    nlohmann::ordered_json line = story_line("storyboard", change.element);
-    line["type"] = change.type;
-    line["transition"] = change.transition;
-    return text_of(line);
-  }
-  nlohmann::ordered_json story_line(const char* kind, const std::string& path) const {
-    const std::int64_t step = simulation_->steps() - 1;
-    return {
-        {"step", step}, {"time_s", static_cast<double>(step * input_.dt_ns) / 1e9}, {"kind", kind}, {"element", path}};
-  }
-  static std::string text_of(const nlohmann::ordered_json& line) {
-    return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  // The run is then not the one that the file describes, whatever came out of it.
+  void take_failure(const story::Element& element, const story::Story::Failure& failure) {
+    if (broken_) {
+      ++broken_->value;
+      return;
+    }
+    broken_ = Criterion{"story", Verdict::kInvalid, 1, 0};
+    broken_->time_s = static_cast<double>((simulation_->steps() - 1) * input_.dt_ns) / 1e9;
+    if (failure.entity != sim::kNone)
+      broken_->entity = input_.scenario.entities[static_cast<std::size_t>(failure.entity)].name;
+    broken_->other = element.path;
+    const auto& files = input_.scenario.files;
+    why_broken_ = sim::fail(fmt::format("could not be done at {:.2f} s: {}", broken_->time_s, failure.what),
+                            static_cast<std::size_t>(element.source.file) < files.size()
+                                ? files[static_cast<std::size_t>(element.source.file)]
+                                : input_.scenario.file,
+                            element.source.line, "action " + element.path)
+                      .value();
+    why_broken_.severity = sim::Severity::kWarning;
   }
 
   sim::Result<void> after_step() {
@@ -230,8 +231,7 @@ class Driver {
     if (divergence_) divergence_->events(events);
     if (picture_) picture_->events(events, dt_s_);
     for (const sim::Event& event : events) events_->write(event_line(event, statistics_, dt_s_));
-    tell_story();
-    if (!recorder_) return {};
+    if (auto told = tell_story(); !told || !recorder_) return told;
     commands_.clear();
     for (const AppliedCommand& applied : simulation_->commands())
       commands_.push_back({applied.entity, applied.command});
@@ -251,7 +251,8 @@ class Driver {
     if (divergence_) divergence_->frame(*snapshot);
     if (picture_) picture_->frame(*snapshot);
     if (sensors_)
-      if (auto sensed = sensors_->frame(*snapshot); !sensed) return tl::unexpected(as_disk(sensed.error()));
+      if (auto sensed = sensors_->frame(*shown_to(snapshot, simulation_->story(), story::kToSensors)); !sensed)
+        return tl::unexpected(as_disk(sensed.error()));
     if (trajectories_) {
       lines_.clear();
       trajectory_lines(*snapshot, statistics_, lines_);
@@ -285,6 +286,7 @@ class Driver {
     for (Criterion& c : observer_.verdicts()) r.criteria.push_back(std::move(c));
     if (input_.story_ends_it && !interrupted_ && !story_ended() && !simulation_->fault())
       r.criteria.push_back(story_end(r.sim_time_s));
+    if (broken_) r.criteria.push_back(*broken_);
     if (divergence_) r.criteria.push_back(divergence_->criterion()), r.divergence = divergence_->numbers();
     criteria::name_places(*input_.map, r.criteria);
     r.verdict = overall(r.criteria, interrupted_);
@@ -376,7 +378,9 @@ class Driver {
   std::unique_ptr<Sensors> sensors_;
   std::optional<replay::Recorder> recorder_;
   std::vector<replay::RecordedCommand> commands_;
-  std::vector<StoryLine> story_;  // the first kMostStoryLines
+  std::vector<StoryLine> story_;     // the first kMostStoryLines
+  std::optional<Criterion> broken_;  // an action of the story could not be done
+  sim::Issue why_broken_;
   std::string lines_, message_;
   std::vector<std::pair<sim::Row, const sim::Act*>> acts_;
   std::vector<sim::Observation> seen_;

@@ -129,4 +129,50 @@ void trajectory_lines(const sim::Snapshot& snapshot, const Statistics& names, st
                      names.egos[i].name, e.x[i], e.y[i], e.z[i], e.yaw_rad[i], e.speed_mps[i]);
 }
 
+std::shared_ptr<const sim::Snapshot> shown_to(std::shared_ptr<const sim::Snapshot> snapshot, const story::Story* story,
+                                              story::Visible whom) {
+  if (story == nullptr || !story->hides()) return snapshot;
+  auto shown = std::make_shared<sim::Snapshot>(*snapshot);
+  const story::Actors& actors = story->motion().actors();
+  for (std::size_t row = 0; row < actors.visible.size(); ++row)
+    if (story->actor(static_cast<sim::Row>(row)) && (actors.visible[row] & whom) == 0) shown->entities.alive[row] = 0;
+  return shown;
+}
+
+std::vector<replay::StoryChange> story_changes(const story::Story& story) {
+  using replay::StoryTransition;
+  std::vector<replay::StoryChange> out;
+  const auto& elements = story.storyboard().elements();
+  const auto add = [&](sim::Row row, StoryTransition transition, std::string what) {
+    const story::Element& element = elements[row];
+    const auto type = static_cast<replay::StoryType>(static_cast<int>(element.type) + 1);
+    out.push_back({element.path, type, transition, std::move(what)});
+  };
+  for (const story::Change& change : story.storyboard().changes())
+    add(change.element,
+        change.transition == story::kStartTransition  ? StoryTransition::kStart
+        : change.transition == story::kEndTransition  ? StoryTransition::kEnd
+        : change.transition == story::kStopTransition ? StoryTransition::kStop
+                                                      : StoryTransition::kSkip,
+        {});
+  for (const story::Story::Failure& failure : story.failures())
+    add(failure.element, StoryTransition::kFailed, failure.what);
+  return out;
+}
+
+std::string story_line(const replay::StoryChange& change, std::int64_t step, double time_s) {
+  const bool failed = change.transition == replay::StoryTransition::kFailed;
+  nlohmann::ordered_json line = {{"step", step},
+                                 {"time_s", time_s},
+                                 {"kind", failed ? "action_failed" : "storyboard"},
+                                 {"element", change.element}};
+  if (failed) {
+    line["what"] = change.what;
+  } else {
+    line["type"] = replay::to_string(change.type);
+    line["transition"] = replay::to_string(change.transition);
+  }
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace bitgoeul::scenarios

@@ -5,10 +5,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "replay/run_log.h"
 #include "scenarios/statistics.h"
+#include "scenarios/story/story.h"
 #include "sim/event.h"
 #include "sim/result.h"
 #include "sim/snapshot.h"
@@ -45,6 +49,12 @@ class GrowingFile {
 
 std::string event_line(const sim::Event& event, const Statistics& names,
                        double dt_s);  // one JSON object and a line end
+// The snapshot without those that a VisibilityAction hides from them; the same one where it hides nobody.
+std::shared_ptr<const sim::Snapshot> shown_to(std::shared_ptr<const sim::Snapshot> snapshot, const story::Story* story,
+                                              story::Visible whom);
+// What the storyboard did in the last step, and what it could not do.
+std::vector<replay::StoryChange> story_changes(const story::Story& story);
+std::string story_line(const replay::StoryChange& change, std::int64_t step, double time_s);  // as event_line
 std::string trajectory_header();
 // One line per named entity.
 void trajectory_lines(const sim::Snapshot& snapshot, const Statistics& names, std::string& out);

@@ -81,14 +81,16 @@ struct App::Impl {
     lamp_places = s.first.map ? signal_lamps(*s.first.map) : std::vector<SignalLamp>{};
     if (!s.first.marks_file.empty()) s.marks = load_marks(s.first.marks_file);
     if (s.first.hour >= 0) s.weather.hour = s.first.hour;
+    if (s.first.fog_m >= 0) s.weather.fog_m = s.first.fog_m;
+    if (s.first.rain >= 0) s.weather.rain = s.first.rain;
     look_at_map(s);
   }
 
   void take_events() {
     Source* source = state.source();
     if (!source || source->event_count() == events_known) return;
-    state.events = source->events();
-    events_known = state.events.size();
+    state.events = source->events(), state.story = source->story();
+    events_known = state.events.size() + state.story.size();
   }
 
   void take_frames() {
@@ -188,7 +190,7 @@ struct App::Impl {
   void do_wishes() {
     State& s = state;
     if (s.wish.restart && s.source() && s.source()->restart(s.wish.seed)) {
-      s.playback.time_ns = 0, s.events.clear(), events_known = 0;
+      s.playback.time_ns = 0, s.events.clear(), s.story.clear(), events_known = 0;
       tell(s, say(s, "restarted with another seed", "다른 시드로 다시 시작함"));
     }
     if (s.wish.save_picture && !window->image().rgb.empty()) {
@@ -292,6 +294,8 @@ std::vector<std::int64_t> stops(const State& s) {
   std::vector<std::int64_t> times;
   for (const TimedEvent& e : s.events)
     if (notable(e.event)) times.push_back(e.time_ns);
+  for (const TimedStory& e : s.story)
+    if (notable(e.change)) times.push_back(e.time_ns);
   for (const Mark& m : s.marks) times.push_back(m.time_ns);
   for (const ShownCriterion& c : s.first.criteria)
     if (c.failed() && c.time_ns >= 0) times.push_back(c.time_ns);

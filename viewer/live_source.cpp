@@ -4,6 +4,7 @@
 #include <map>
 #include <thread>
 
+#include "scenarios/run_files.h"
 #include "vehicles/vehicle_catalogue.h"
 #include "viewer/frame_store.h"
 
@@ -40,9 +41,13 @@ class LiveSource : public Source {
     std::lock_guard lock(mutex_);
     return events_;
   }
+  std::vector<TimedStory> story() override {
+    std::lock_guard lock(mutex_);
+    return story_;
+  }
   std::size_t event_count() override {
     std::lock_guard lock(mutex_);
-    return events_.size();
+    return events_.size() + story_.size();
   }
   History& history() override { return history_; }
   Intent intent(sim::Row row, std::int64_t time_ns, bool) override { return intents_.at(time_ns, row); }
@@ -64,7 +69,7 @@ class LiveSource : public Source {
     if (!again) return false;
     halt();
     store_.clear(), history_.clear(), intents_.clear();
-    events_.clear(), saved_.clear();
+    events_.clear(), story_.clear(), saved_.clear();
     setup_.seed = seed, known_ = 0;
     simulation_ = std::move(*again);
     begin();
@@ -105,7 +110,8 @@ class LiveSource : public Source {
       history_.add(*snapshot);
     }
     // A copy: the simulation's own pool would otherwise grow with what is kept here.
-    store_.put(std::make_shared<const sim::Snapshot>(*snapshot));
+    store_.put(std::make_shared<const sim::Snapshot>(
+        *scenarios::shown_to(snapshot, simulation_->story(), scenarios::story::kToGraphics)));
     if (now() % kSaveNs == 0) saved_.try_emplace(now(), simulation_->save());
   }
 
@@ -142,6 +148,10 @@ class LiveSource : public Source {
       do {
         simulation_->step();
         keep_commands();
+        if (const auto* story = simulation_->story(); story != nullptr && now() > known_) {
+          std::lock_guard guard(mutex_);
+          for (const replay::StoryChange& change : scenarios::story_changes(*story)) story_.push_back({now(), change});
+        }
       } while (!stop_ && now() / kPeriodNs == (now() - dt) / kPeriodNs);
       publish();
     }
@@ -157,8 +167,9 @@ class LiveSource : public Source {
   std::map<std::int64_t, sim::Bytes> saved_;
   std::atomic<std::int64_t> known_ = 0;
   std::atomic<bool> stop_ = false;
-  std::mutex mutex_, stepping_;  // events_; simulation_
+  std::mutex mutex_, stepping_;  // events_ and story_; simulation_
   std::vector<TimedEvent> events_;
+  std::vector<TimedStory> story_;
   std::thread worker_;
 };
 

@@ -49,9 +49,13 @@ class LogSource : public Source {
     std::lock_guard lock(mutex_);
     return events_;
   }
+  std::vector<TimedStory> story() override {
+    std::lock_guard lock(mutex_);
+    return story_;
+  }
   std::size_t event_count() override {
     std::lock_guard lock(mutex_);
-    return events_.size();
+    return events_.size() + story_.size();
   }
   History& history() override { return history_; }
   Intent intent(sim::Row row, std::int64_t time_ns, bool patient) override {
@@ -136,11 +140,21 @@ class LogSource : public Source {
     if (!done) tell(done.error());
     // A log whose writer was killed ends where its last step is, not where it was meant to.
     if (!stop_ && (!for_events_.complete() || !done || end_ == 0)) end_ = known_.load();
+    read_story();
     read_history();
     while (!stop_) {
       if (history_.rescan()) read_history();
       store_.wait_change();
     }
+  }
+
+  void read_story() {
+    const auto done = for_events_.each_story([this](std::int64_t time_ns, const auto& changes) {
+      std::lock_guard lock(mutex_);
+      for (const replay::StoryChange& change : changes) story_.push_back({time_ns, change});
+      return !stop_;
+    });
+    if (!done) tell(done.error());
   }
 
   void read_history() {
@@ -161,8 +175,9 @@ class LogSource : public Source {
   std::vector<std::string> types_;
   FrameStore store_;
   History history_;
-  std::mutex mutex_;  // guards events_, trouble_
+  std::mutex mutex_;  // guards events_, story_, trouble_
   std::vector<TimedEvent> events_;
+  std::vector<TimedStory> story_;
   std::string trouble_;
   std::atomic<bool> stop_ = false, failed_ = false;
   std::thread reader_, scanner_;

@@ -20,7 +20,7 @@ struct Arguments {
   std::string screenshot, record, size = "1280x720", camera = "orbit", follow, language, map, date, color, perception,
                                   host, points, compare;
   std::vector<double> look;  // lon lat distance yaw pitch
-  double time_s = 0, hour = -1, fog_m = 0, rain = 0, fps = 25, duration_s = 0, speed = 1;
+  double time_s = 0, hour = -1, fog_m = -1, rain = -1, fps = 25, duration_s = 0, speed = 1;
   std::uint64_t seed = 1;
   bool no_panels = false, no_shadows = false, play = false, side_by_side = false;
 };
@@ -94,7 +94,9 @@ bool set_weather(const Arguments& a, viewer::State& s) {
   if (!a.date.empty() && (std::sscanf(a.date.c_str(), "%d-%d", &s.weather.month, &s.weather.day) != 2 ||
                           s.weather.month < 1 || s.weather.month > 12 || s.weather.day < 1 || s.weather.day > 31))
     return false;
-  s.weather.fog_m = a.fog_m, s.weather.rain = a.rain, s.weather.shadows = !a.no_shadows;
+  if (a.fog_m >= 0) s.weather.fog_m = a.fog_m;
+  if (a.rain >= 0) s.weather.rain = a.rain;
+  s.weather.shadows = !a.no_shadows;
   return true;
 }
 

@@ -81,6 +81,20 @@ Routes routes_of(const replay::RunHeader& header, std::shared_ptr<const maps::Ma
   return routes_of(scenarios::make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, 1}, issues));
 }
 
+void take_weather(const scenarios::openscenario::Scenario& scenario, Opened& opened) {
+  constexpr double kHeavyMmph = 50;
+  for (const auto& global : scenario.storyboard.init.globals) {
+    const auto* environment = std::get_if<scenarios::openscenario::EnvironmentAction>(&global.action);
+    if (environment == nullptr) continue;
+    if (const auto& time = environment->time_of_day) opened.hour = time->hour + time->minute / 60.0;
+    if (!environment->weather) continue;
+    if (const auto& sight = environment->weather->fog_visual_range_m)
+      opened.fog_m = *sight < 3000 ? *sight : 0;  // farther than anybody looks: clear
+    if (const auto& rain = environment->weather->precipitation)
+      opened.rain = std::clamp(rain->intensity_mmph / kHeavyMmph, 0.0, 1.0);
+  }
+}
+
 void open_log_file(const fs::path& file, const OpenOptions& options, Opened& opened) {
   auto log = open_log(file);
   if (!log) {  // no run of ours: another log, if replay can read it
@@ -93,6 +107,11 @@ void open_log_file(const fs::path& file, const OpenOptions& options, Opened& ope
   opened.source = std::move(log->source);
   opened.run_log = file.string(), opened.marks_file = opened.run_log + ".marks.json";
   opened.criteria = load_criteria(file.parent_path() / "result.json");
+  sim::Issues known;  // told when it ran
+  const replay::RunHeader& header = log->header;
+  if (const auto scenario =
+          scenarios::openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, known))
+    take_weather(*scenario, opened);
   const std::string& name = options.map.empty() ? log->header.map_name : options.map;
   // The place of the map as the run knew it, or beside the log.
   std::error_code error;
@@ -139,9 +158,7 @@ void open_scenario(const fs::path& file, const OpenOptions& options, Opened& ope
         return sim::Result<std::unique_ptr<scenarios::Simulation>>(tl::unexpected(issue));
     return scenarios::Simulation::make(std::move(made));
   };
-  for (const auto& global : scenario->storyboard.init.globals)
-    if (const auto* environment = std::get_if<scenarios::openscenario::EnvironmentAction>(&global.action))
-      if (const auto& time = environment->time_of_day) opened.hour = time->hour + time->minute / 60.0;
+  take_weather(*scenario, opened);
   auto source = open_live(std::move(live));
   opened.find_routes = [found = std::move(*routes)] { return found; };
   if (source)

@@ -36,8 +36,9 @@ struct Opened {
   std::vector<ShownCriterion> criteria;          // of the run
   std::string marks_file;                        // beside the log; empty: no place for them
   std::function<Routes()> find_routes;           // takes a moment; any thread. Empty: nothing has one
-  double hour = -1;                              // of a live run's clock at its start; < 0: unknown
-  sim::Issues issues;                            // what went wrong, errors first
+  // As the scenario of a run begins; < 0: it does not say. rain: 0 dry to 1 (50 mm/h).
+  double hour = -1, fog_m = -1, rain = -1;
+  sim::Issues issues;  // what went wrong, errors first
 };
 
 Opened open(const std::string& path, const OpenOptions& options);

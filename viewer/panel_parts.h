@@ -21,6 +21,7 @@ void draw_overlay(State& state, int width, int height);  // labels, trail, selec
 void draw_entities(State& state, float x, float y, float w, float h);
 void draw_inspector(State& state, float x, float y, float w, float h);
 void draw_events(State& state, int width, int height);
+std::string story_text(const TimedStory& e);  // a line
 void draw_view(State& state);
 void draw_sensed(const Canvas& canvas);  // fields of view, detections, tracks and truth: on the scene
 void draw_criteria(State& state, int width, int height);

@@ -139,14 +139,39 @@ std::string event_text(const State& s, const TimedEvent& e) {
   return shown(text);
 }
 
+std::string story_text(const TimedStory& e) {
+  return shown(fmt::format("{:8.2f}  {} {}  {}{}{}", static_cast<double>(e.time_ns) * 1e-9,
+                           replay::to_string(e.change.type), replay::to_string(e.change.transition), e.change.element,
+                           e.change.what.empty() ? "" : ": ", e.change.what));
+}
+
+namespace {
+
+// A line of the list: an event, or something that the storyboard did.
+struct ListRow {
+  std::int64_t time_ns = 0;
+  const TimedEvent* event = nullptr;
+  const TimedStory* story = nullptr;
+};
+
+std::vector<ListRow> rows_of(const State& s) {
+  std::vector<ListRow> rows;
+  for (const TimedStory& e : s.story)
+    if (notable(e.change)) rows.push_back({e.time_ns, nullptr, &e});
+  for (const TimedEvent& e : s.events)
+    if (notable(e.event)) rows.push_back({e.time_ns, &e, nullptr});
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; });
+  return rows;
+}
+
+}  // namespace
+
 void draw_events(State& s, int width, int height) {
   ImGui::SetNextWindowPos(ImVec2(static_cast<float>(width) / 2 - 220, static_cast<float>(height) - 330),
                           ImGuiCond_FirstUseEver);
   ImGui::SetNextWindowSize(ImVec2(440, 220), ImGuiCond_FirstUseEver);
   ImGui::Begin(say(s, "Events###eventlist", "사건###eventlist"), &s.settings.show_events);
-  std::vector<const TimedEvent*> rows;
-  for (const TimedEvent& e : s.events)
-    if (notable(e.event)) rows.push_back(&e);
+  const std::vector<ListRow> rows = rows_of(s);
   for (const Mark& m : s.marks) {
     if (!ImGui::Selectable(
             fmt::format("{:8.2f}  {} {}", static_cast<double>(m.time_ns) * 1e-9, say(s, "mark", "표시"), shown(m.text))
@@ -159,10 +184,11 @@ void draw_events(State& s, int width, int height) {
   clipper.Begin(static_cast<int>(rows.size()));
   while (clipper.Step())
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-      const TimedEvent& e = *rows[static_cast<std::size_t>(i)];
-      if (ImGui::Selectable(fmt::format("{}##{}", event_text(s, e), i).c_str())) {
-        s.playback.time_ns = e.time_ns, s.playback.playing = false;
-        look_at(s, e.event.entity.row());
+      const ListRow& row = rows[static_cast<std::size_t>(i)];
+      const std::string text = row.event != nullptr ? event_text(s, *row.event) : story_text(*row.story);
+      if (ImGui::Selectable(fmt::format("{}##{}", text, i).c_str())) {
+        s.playback.time_ns = row.time_ns, s.playback.playing = false;
+        if (row.event != nullptr) look_at(s, row.event->event.entity.row());
       }
       if (i == 0) remember_spot(s, "first_event");
     }

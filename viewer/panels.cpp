@@ -22,6 +22,17 @@ bool button(State& s, const char* name, const char* label, const char* tip) {
   return pressed;
 }
 
+ImU32 story_color(replay::StoryTransition transition) {
+  switch (transition) {
+    case replay::StoryTransition::kStart:
+      return IM_COL32(110, 230, 120, 255);
+    case replay::StoryTransition::kFailed:
+      return IM_COL32(255, 90, 80, 255);
+    default:
+      return IM_COL32(150, 165, 180, 255);
+  }
+}
+
 ImU32 event_color(sim::EventKind kind) {
   switch (kind) {
     case sim::EventKind::kCollisionBegin:
@@ -109,6 +120,15 @@ void draw_bar(State& s) {
     const float x = x_of(e.time_ns);
     draw.AddLine(ImVec2(x, weak ? y1 - 6 : y0), ImVec2(x, y1), event_color(e.event.kind), weak ? 1.0f : 2.0f);
   }
+  std::string pointed;  // what of the storyboard lies under the mouse
+  for (const TimedStory& e : s.story) {
+    if (!notable(e.change)) continue;
+    const float x = x_of(e.time_ns);
+    draw.AddLine(ImVec2(x, y0), ImVec2(x, y0 + 8), story_color(e.change.transition), 2);
+    if (ImGui::IsItemHovered() && std::abs(ImGui::GetIO().MousePos.x - x) < 4 && pointed.size() < 1000)
+      pointed.append(pointed.empty() ? "" : "\n").append(story_text(e));
+  }
+  if (!pointed.empty()) ImGui::SetTooltip("%s", pointed.c_str());
   for (const Mark& m : s.marks) {
     const float x = x_of(m.time_ns);
     draw.AddTriangleFilled(ImVec2(x - 5, low.y), ImVec2(x + 5, low.y), ImVec2(x, low.y + 9),

@@ -30,6 +30,11 @@ bool notable(const sim::Event& event) {
   return event.kind != sim::EventKind::kSpawn && event.kind != sim::EventKind::kRemove;
 }
 
+bool notable(const replay::StoryChange& change) {
+  return change.type == replay::StoryType::kAct || change.type == replay::StoryType::kEvent ||
+         change.transition == replay::StoryTransition::kFailed;
+}
+
 bool Playback::jump(std::span<const std::int64_t> stops, bool forward) {
   const auto after = std::upper_bound(stops.begin(), stops.end(), time_ns);
   const auto at = std::lower_bound(stops.begin(), stops.end(), time_ns);

@@ -26,5 +26,6 @@ struct Playback {
 
 // Those that a person looks for: vehicles that enter and leave are left out.
 bool notable(const sim::Event& event);
+bool notable(const replay::StoryChange& change);  // acts and events of a storyboard, and what could not be done
 
 }  // namespace bitgoeul::viewer

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "replay/run_log.h"
 #include "sim/event.h"
 #include "sim/result.h"
 #include "sim/snapshot.h"
@@ -21,6 +22,11 @@ using Frame = std::shared_ptr<const sim::Snapshot>;
 struct TimedEvent {
   std::int64_t time_ns = 0;
   sim::Event event;
+};
+
+struct TimedStory {  // of a storyboard
+  std::int64_t time_ns = 0;
+  replay::StoryChange change;
 };
 
 struct EntityName {
@@ -44,8 +50,9 @@ class Source {
   virtual FramePair frames(std::int64_t time_ns) = 0;  // what is there now
   // Waits until the frame at the moment is there, or cannot come; for pictures made without a person waiting.
   virtual FramePair wait(std::int64_t time_ns) = 0;
-  virtual std::vector<TimedEvent> events() = 0;  // found so far, by time
-  virtual std::size_t event_count() = 0;
+  virtual std::vector<TimedEvent> events() = 0;           // found so far, by time
+  virtual std::vector<TimedStory> story() { return {}; }  // likewise
+  virtual std::size_t event_count() = 0;                  // of both
   virtual History& history() = 0;
   virtual EntityName name(sim::Row row) const = 0;
   virtual const std::vector<std::string>& type_names() const = 0;  // by Entities::type: name and category

@@ -51,6 +51,7 @@ struct State {
   Opened first, second;  // second: the run that is compared, drawn as ghosts
   bool loading = false;
   std::vector<TimedEvent> events;
+  std::vector<TimedStory> story;
   Playback playback;
   CameraRig rig;
   CameraPose pose;
@@ -88,7 +89,8 @@ inline const char* say(const State& state, const char* english, const char* kore
   return state.settings.korean ? korean : english;
 }
 
-// Where jumps go, ascending: events that a person looks for, marks, offences of criteria, the first difference.
+// Where jumps go, ascending: events that a person looks for, what a storyboard did, marks, offences of criteria, the
+// first difference.
 std::vector<std::int64_t> stops(const State& state);
 void select(State& state, sim::Row row);
 void tell(State& state, std::string message);

@@ -207,6 +207,46 @@ TEST_CASE("rows are added while the run goes on") {
   CHECK(step == 900);
 }
 
+TEST_CASE("what a storyboard did comes back; a log without one has no such topic") {
+  using replay::StoryChange, replay::StoryTransition, replay::StoryType;
+  const TemporaryFolder folder;
+  const std::vector<StoryChange> begun = {{"s::a", StoryType::kAct, StoryTransition::kStart, ""},
+                                          {"s::a::g::m::\uCD94\uC6D4", StoryType::kEvent, StoryTransition::kSkip, ""}};
+  const std::vector<StoryChange> failed = {{"s::a::g::m::e::x", StoryType::kAction, StoryTransition::kFailed, "why"}};
+  for (const bool told : {true, false}) {
+    const auto file = folder / (told ? "told.mcap" : "plain.mcap");
+    auto recorder = replay::Recorder::open(file, Scene::header());
+    REQUIRE(recorder.has_value());
+    for (std::int64_t step = 1; step <= 3; ++step) {
+      if (told && step != 2) REQUIRE(recorder->story(step, step * 10'000'000, step == 1 ? begun : failed));
+      REQUIRE(recorder->step(step, step * 10'000'000, {}, {}, {}));
+    }
+    REQUIRE(recorder->close());
+    auto log = replay::RunLog::open(file);
+    REQUIRE(log.has_value());
+    std::vector<std::pair<std::int64_t, std::vector<StoryChange>>> read;
+    REQUIRE(log->each_story([&](std::int64_t time_ns, const auto& changes) {
+      read.emplace_back(time_ns, changes);
+      return true;
+    }));
+    REQUIRE(read.size() == (told ? 2 : 0));
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      const auto& want = i == 0 ? begun : failed;
+      CHECK(read[i].first == (i == 0 ? 10'000'000 : 30'000'000));
+      REQUIRE(read[i].second.size() == want.size());
+      for (std::size_t k = 0; k < want.size(); ++k) {
+        CHECK(read[i].second[k].element == want[k].element);
+        CHECK(read[i].second[k].type == want[k].type);
+        CHECK(read[i].second[k].transition == want[k].transition);
+        CHECK(read[i].second[k].what == want[k].what);
+      }
+    }
+    std::int64_t steps = 0;
+    REQUIRE(log->each_step([&](const replay::StepRecord&) { return ++steps > 0; }));
+    CHECK(steps == 3);
+  }
+}
+
 TEST_CASE("a callback that has had enough stops the reading") {
   const TemporaryFolder folder;
   const auto log = record(folder / "run.mcap", {}, 100);

@@ -142,7 +142,9 @@ TEST_CASE("the report lists what the storyboard did, and text of the file stays 
   const RunResult result;
   const maps::Map map;
   sim::Issues issues;
-  const StoryLine lines[] = {{1.25, "event", "start", "story::act::<b>brake"}, {4.5, "event", "end", "story::act::e"}};
+  using replay::StoryTransition, replay::StoryType;
+  const StoryLine lines[] = {{1.25, {"story::act::<b>brake", StoryType::kEvent, StoryTransition::kStart, ""}},
+                             {4.5, {"story::act::e", StoryType::kEvent, StoryTransition::kEnd, ""}}};
   const std::string with = make_report({result, statistics, map, lines}, issues);
   CHECK(with.find("<h2>Storyboard</h2>") != std::string::npos);
   CHECK(with.find("<td>1.25</td><td class=\"text\">event</td><td class=\"text\">start</td>") != std::string::npos);

@@ -12,6 +12,7 @@
 #include "viewer/marks.h"
 #include "viewer/playback.h"
 #include "viewer/settings.h"
+#include "viewer/state.h"
 #include "viewer/weather.h"
 
 namespace bitgoeul::viewer {
@@ -61,6 +62,17 @@ TEST_CASE("the clock plays, stands at the end, loops, steps and jumps to events"
   CHECK((!p.jump(stops, true) && p.time_ns == 5 * s));
   CHECK((p.jump(stops, false) && p.time_ns == 2 * s));
   CHECK(!p.jump(stops, false));
+}
+
+TEST_CASE("acts and events of a storyboard are stops of the clock, and what could not be done") {
+  using replay::StoryTransition, replay::StoryType;
+  State state;
+  state.story = {{3'000'000'000, {"s::a::g::m::e", StoryType::kEvent, StoryTransition::kStart, ""}},
+                 {4'000'000'000, {"s::a::g::m", StoryType::kManeuver, StoryTransition::kEnd, ""}},
+                 {5'000'000'000, {"s::a::g::m::e::x", StoryType::kAction, StoryTransition::kFailed, "no such lane"}}};
+  state.events.push_back({1'000'000'000, {}});
+  state.events.back().event.kind = sim::EventKind::kCollisionBegin;
+  CHECK(stops(state) == std::vector<std::int64_t>{1'000'000'000, 3'000'000'000, 5'000'000'000});
 }
 
 TEST_CASE("a point in the picture and the line of sight through it belong together") {
