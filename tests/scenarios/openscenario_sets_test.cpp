@@ -1,10 +1,15 @@
 // The OpenSCENARIO files that others wrote, by set: each is read, or refused for the reason that
 // tests/conformance/openscenario_verdicts.csv says. Of the rule pairs the name says what is right: `positive` files
-// keep the rule, `negative` ones break it.
+// keep the rule, `negative` ones break it. With BITGOEUL_FULL=1 every scenario of every set is run too: to its end or
+// for two minutes; how many do, and why each of the others is refused, stands in
+// tests/conformance/openscenario_runs.csv.
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -12,6 +17,8 @@
 #include "scenarios/openscenario/distribution.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/scenario_setup.h"
+#include "scenarios/simulation.h"
+#include "scenarios/story/story.h"
 #include "tests/conformance/sets.h"
 
 using namespace bitgoeul;
@@ -32,13 +39,15 @@ std::vector<fs::path> scenarios_of(const char* set) {
   return files;
 }
 
+bool is_catalogue(const std::string& text) {
+  return text.find("<Catalog ") != std::string::npos && text.find("<Storyboard>") == std::string::npos;
+}
+
 // What the norm says of a file: `scenario`, `catalogue` or `distribution` when it is sound, else `refused RULE`. What
 // is sound and does not run yet (rule `unsupported`) is not held against it.
 std::string verdict_of(const fs::path& file) {
   sim::Issues issues;
-  const std::string text = tests::text_of(file);
-  const bool distribution = osc::is_distribution(file);
-  const bool catalogue = text.find("<Catalog ") != std::string::npos && text.find("<Storyboard") == std::string::npos;
+  const bool distribution = osc::is_distribution(file), catalogue = is_catalogue(tests::text_of(file));
   if (distribution) {
     if (const auto read = osc::read_distribution(file, issues); !read) issues.push_back(read.error());
   } else {
@@ -144,4 +153,63 @@ TEST_CASE("conformance: the rule pairs, kept and broken") {
   }
   MESSAGE("rule pairs: ", right, " of ", all, " as their names say");
   CHECK(right == all);
+}
+
+namespace {
+
+// Empty: it runs. Else the first thing that is said against it.
+std::string run_of(const fs::path& file) {
+  constexpr double kLongestS = 120;
+  sim::Issues issues;
+  auto scenario = osc::parse_file(file, {}, issues);
+  if (!scenario) issues.push_back(scenario.error());
+  std::shared_ptr<const maps::Map> map = std::make_shared<const maps::Map>();
+  if (scenario && !sim::has_errors(issues) && !scenario->map.empty()) {
+    sim::Issues about_map;
+    if (auto loaded = maps::load_map((file.parent_path() / scenario->map).string(), about_map))
+      map = *loaded;
+    else
+      return "map: " + loaded.error().what;
+  }
+  scenarios::SimulationSetup setup;
+  if (scenario && !sim::has_errors(issues)) setup = scenarios::make_setup(*scenario, map, {1, 10'000'000, 1}, issues);
+  for (const sim::Issue& issue : issues)
+    if (issue.severity == sim::Severity::kError) return issue.what;
+  auto made = scenarios::Simulation::make(std::move(setup));
+  if (!made) return made.error().what;
+  const auto ended = [&] { return (*made)->story() != nullptr && (*made)->story()->ended(); };
+  while (!ended() && (*made)->time_s() < kLongestS) (*made)->step();
+  const auto snapshot = (*made)->snapshot();
+  for (std::size_t i = 0; i < snapshot->entities.alive.size(); ++i)
+    if (snapshot->entities.alive[i]) CHECK(std::isfinite(snapshot->entities.x[i] + snapshot->entities.speed_mps[i]));
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("conformance: every scenario of every set runs, or is refused for the known reason") {
+  if (std::getenv("BITGOEUL_FULL") == nullptr || !fs::exists(tests::conformance_data() / "xosc")) {
+    MESSAGE("skipped: BITGOEUL_FULL=1 and the shared data run it");
+    return;
+  }
+  std::string table = "set,file,outcome\n", known;
+  for (const char* set : kSets) {
+    int run = 0, all = 0;
+    std::string refused;
+    for (const fs::path& file : scenarios_of(set)) {
+      const std::string verdict = verdict_of(file);
+      if (verdict == "distribution" || verdict == "refused version" || is_catalogue(tests::text_of(file))) continue;
+      ++all;
+      CAPTURE(file.string());
+      std::string why = run_of(file);
+      run += why.empty();
+      std::replace(why.begin(), why.end(), ',', ';');
+      std::replace(why.begin(), why.end(), '\n', ' ');
+      if (!why.empty()) refused += std::string(set) + "," + file.filename().string() + "," + why + "\n";
+    }
+    table += std::string(set) + ",all," + std::to_string(run) + " of " + std::to_string(all) + " run\n" + refused;
+  }
+  known = tests::text_of(fs::path(tests::source_dir()) / "tests/conformance/openscenario_runs.csv");
+  if (const char* out = std::getenv("BITGOEUL_RUNS_TABLE")) std::ofstream(out) << table;
+  CHECK(table == known);
 }
