@@ -48,7 +48,8 @@ class MemoryMeter {
   double start_ = 0;
 };
 
-// Runs it; a failed CHECK names every failure, a message the number of cases.
+// Runs it; a failed CHECK names every failure, a message the number of cases. BITGOEUL_CASES=text: only those cases
+// whose description holds the text.
 void run_and_check(const Campaign& campaign, const std::string& what);
 
 // BITGOEUL_FULL=1: the release campaigns instead of the sample.
