@@ -162,6 +162,21 @@ std::vector<std::uint8_t> green_groups(const Map& map, const SignalPhase& phase)
   return green;
 }
 
+// Two lanes of one road that lead into one road without changing sides: where they brush, it is the turn that is tight.
+bool side_by_side(const Map& map, Row a, Row b) {
+  const auto road_of = [&](std::span<const Row> lanes) { return lanes.empty() ? kNone : map.lanes[at(lanes[0])].road; };
+  if (road_of(map.predecessors(a)) != road_of(map.predecessors(b)) || road_of(map.predecessors(a)) == kNone ||
+      road_of(map.successors(a)) != road_of(map.successors(b)))
+    return false;
+  const auto left_of = [&](const LanePoint& p, const LanePoint& q) {
+    double sine = 0, cosine = 0;
+    sim::sincos(p.heading, sine, cosine);
+    return cosine * (q.y - p.y) - sine * (q.x - p.x) > 0;
+  };
+  const auto first = map.lane_points(a), second = map.lane_points(b);
+  return left_of(first.front(), second.front()) == left_of(first.back(), second.back());
+}
+
 void phase_conflicts(Check& check, Row junction, std::size_t number_of_phase, const std::vector<std::uint8_t>& green) {
   const Map& map = check.map;
   const auto is_green = [&](Row row) {
@@ -170,7 +185,8 @@ void phase_conflicts(Check& check, Row junction, std::size_t number_of_phase, co
   for (const Row row : map.lanes_of_junction(junction)) {
     if (!is_green(row)) continue;
     for (const Conflict& c : map.lane_conflicts(row))
-      if (row < c.lane && c.kind == ConflictKind::kCrossing && c.priority == 0 && is_green(c.lane))
+      if (row < c.lane && c.kind == ConflictKind::kCrossing && c.priority == 0 && is_green(c.lane) &&
+          !side_by_side(map, row, c.lane))
         check.find(check.junction_at(junction),
                    fmt::format("{} and {} cross and are both green in phase {}, and neither yields",
                                lane_name(map, row), lane_name(map, c.lane), number_of_phase + 1),

@@ -233,6 +233,27 @@ TEST_CASE("what is just allowed is not reported") {
   CHECK(check_map(m.map).empty());
 }
 
+TEST_CASE("ways of one road into one road that brush each other are no fault of the program, those that cross are") {
+  for (const bool across : {false, true}) {
+    HandMap m = tests::crossing();
+    Map& map = m.map;
+    map.phase_groups = {0, 1, 1};
+    map.signal_phases[0].groups = {0, 2}, map.signal_phases[1].groups = {2, 3};
+    CHECK(rules_of(check_map(map)).count("program_conflict") == 1);
+    // The north loop comes from the east loop's road and goes on in it; its way in the junction beside or across.
+    const Row north = map.lanes_of_junction(0)[1];
+    map.lanes[at(map.predecessors(north)[0])].road = map.lanes[at(map.predecessors(kEast)[0])].road;
+    map.lanes[at(map.successors(north)[0])].road = map.lanes[at(map.successors(kEast)[0])].road;
+    auto points = Map::rows(map.points, map.lanes[at(north)].points);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      LanePoint& p = map.points[at(map.lanes[at(north)].points.begin) + i];
+      const double share = static_cast<double>(i) / static_cast<double>(points.size() - 1);
+      p.x = -10 + 20 * share, p.y = across ? 4 - 8 * share : 3;
+    }
+    CHECK(rules_of(check_map(map)).count("program_conflict") == (across ? 1 : 0));
+  }
+}
+
 TEST_CASE("a lane that closes on itself is no self link") {
   HandMap m;
   m.road("ring");
