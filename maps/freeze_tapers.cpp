@@ -1,5 +1,6 @@
 // freeze, stage 9: tapers. A lane that narrows to nothing at its end and leads nowhere is the painted end of the lane
-// before it (often cut in short sections): a body cannot drive into it without leaving it sideways.
+// before it (often cut in short sections): a body cannot drive into it without leaving it sideways. So is one that
+// opens from nothing where nobody may change into it yet, before a pocket.
 #include <algorithm>
 
 #include "maps/detail/freeze.h"
@@ -20,6 +21,17 @@ bool ends_in_nothing(const Map& map, const Lane& lane) {
   return lane.successors.empty() && map.points[lane.points.end - 1].width < kGoneWidthM;
 }
 
+bool opens_from_nothing(const Map& map, Row row) {
+  const Lane& lane = map.lanes[row];
+  if (!map.predecessors(row).empty() || map.points[lane.points.begin].width >= kGoneWidthM) return false;
+  const auto bars = [&](Row side) {
+    if (side == kNone) return true;
+    const Lane& beside = map.lanes[side];
+    return !((beside.left == row && beside.change_left != 0) || (beside.right == row && beside.change_right != 0));
+  };
+  return bars(lane.left) && bars(lane.right);
+}
+
 }  // namespace
 
 void freeze_tapers(Freezer& f) {
@@ -31,7 +43,9 @@ void freeze_tapers(Freezer& f) {
   };
   for (Row row = 0; row < static_cast<Row>(map.lanes.size()); ++row) {
     const Lane& lane = map.lanes[row];
-    if (drivable(lane.type) && lane.junction == kNone && !lane.points.empty() && ends_in_nothing(map, lane)) mark(row);
+    if (!drivable(lane.type) || lane.junction != kNone || lane.points.empty()) continue;
+    if (ends_in_nothing(map, lane)) mark(row);
+    if (opens_from_nothing(map, row)) map.lanes[row].taper = 1;
   }
   while (!open.empty()) {
     const Row row = open.back();

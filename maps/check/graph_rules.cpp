@@ -99,7 +99,7 @@ Ways find_ways(const Check& check) {
 void unreachable_lane(Check& check) {
   const Ways ways = find_ways(check);
   for (Row row = 0; row < lane_count(check); ++row) {
-    if (!check.is_drivable(row) || (ways.in[at(row)] && ways.out[at(row)])) continue;
+    if (!check.is_drivable(row) || check.lane(row).taper != 0 || (ways.in[at(row)] && ways.out[at(row)])) continue;
     check.find(check.lane_at(row, 0), !ways.in[at(row)] ? "no way leads to this lane" : "no way leads out of this lane",
                "link it at both ends, or let vehicles change lanes there");
   }

@@ -37,20 +37,35 @@ LaneDraft side_lane(int id, LaneType type, double width_m) {
   return lane;
 }
 
-// merge: the width of a lane more on that side, for a ramp to merge; nullptr: none.
-void add_side(const StreetEdge& edge, bool along, const Poly3* merge, SectionDraft& section) {
+Poly3 scaled(const Poly3& p, double factor, double add = 0) {
+  return {p.s, add + factor * p.a, factor * p.b, factor * p.c, factor * p.d};
+}
+
+// merge: the width of a lane more on that side, for a ramp to merge; nullptr: none. pocket: the share of its width that
+// a pocket has there, on this side or the other.
+void add_side(const StreetEdge& edge, bool along, const Poly3* merge, const Poly3& pocket, SectionDraft& section) {
   const int sign = along ? -1 : 1, lanes = along ? edge.profile.forward : edge.profile.backward;
   const bool median = edge.profile.median_m > 0;
   if (median) {
-    section.lanes.push_back(side_lane(sign, LaneType::kMedian, 0.5 * edge.profile.median_m));
+    section.lanes.push_back(side_lane(sign, LaneType::kMedian, 0));
+    section.lanes.back().widths = {scaled(pocket, -0.5 * kPocketLaneM, 0.5 * edge.profile.median_m)};
     section.lanes.back().mark = MarkType::kSolid;
     section.lanes.back().mark_color = MarkColor::kYellow;
     section.lanes.back().mark_change_in = section.lanes.back().mark_change_out = false;
   }
+  const bool turns = pocket_at(edge, along, section.s);
+  if (turns) {
+    section.lanes.push_back(side_lane(lane_id_of(edge, along, kPocketLane, section.s), LaneType::kDriving, 0));
+    LaneDraft& lane = section.lanes.back();
+    lane.widths = {scaled(pocket, kPocketLaneM)};
+    lane.mark = MarkType::kBroken;
+    lane.mark_color = MarkColor::kWhite;
+    lane.mark_change_in = lane.mark_change_out = pocket.c == 0;  // not in the taper
+  }
   const int buses = bus_lanes(edge, along);
   for (int k = 0; k < lanes; ++k) {
-    LaneDraft lane =
-        side_lane(lane_id_of(edge, along, k), k < buses ? LaneType::kBus : LaneType::kDriving, edge.profile.lane_m);
+    LaneDraft lane = side_lane(lane_id_of(edge, along, k, section.s), k < buses ? LaneType::kBus : LaneType::kDriving,
+                               edge.profile.lane_m);
     const bool outermost = k + 1 == lanes && merge == nullptr, beside_buses = k + 1 == buses;
     lane.mark = outermost || beside_buses ? MarkType::kSolid : MarkType::kBroken;
     lane.mark_color = beside_buses ? MarkColor::kBlue : MarkColor::kWhite;
@@ -59,7 +74,7 @@ void add_side(const StreetEdge& edge, bool along, const Poly3* merge, SectionDra
     section.lanes.push_back(lane);
   }
   if (merge != nullptr) {
-    LaneDraft lane = side_lane(lane_id_of(edge, along, lanes), LaneType::kDriving, 0);
+    LaneDraft lane = side_lane(lane_id_of(edge, along, lanes, section.s), LaneType::kDriving, 0);
     lane.widths = {*merge};
     lane.mark = MarkType::kSolid;
     lane.mark_color = MarkColor::kWhite;
@@ -69,7 +84,7 @@ void add_side(const StreetEdge& edge, bool along, const Poly3* merge, SectionDra
   const bool surveyed = !edge.street.vertices.empty();
   const bool walk = surveyed ? edge.profile.walk_m > 1.0 : edge.street.local || class_rank(edge.street.road_class) <= 5;
   const bool ramp = edge.street.road_class == RoadClass::kRamp;
-  const int outer = sign * (lanes + (median ? 1 : 0) + (merge != nullptr ? 2 : 1));
+  const int outer = sign * (lanes + (median ? 1 : 0) + (turns ? 1 : 0) + (merge != nullptr ? 2 : 1));
   section.lanes.push_back(
       side_lane(outer, walk && !ramp ? LaneType::kSidewalk : LaneType::kShoulder, edge.profile.walk_m));
 }
@@ -83,11 +98,13 @@ RoadLink junction_link(const Workshop& shop, int node) {
   return {ElementType::kJunction, junction_id(node), Contact::kStart};
 }
 
-// Where sections begin: a merge lane is one, its taper another.
+// Where sections begin: a merge lane or pocket is one, its taper another.
 std::vector<double> section_begins(const StreetEdge& edge, double length) {
   std::vector<double> begins{0};
   if (edge.merge_from) begins.insert(begins.end(), {kMergeLaneM, kMergeLaneM + kMergeTaperM});
   if (edge.merge_to) begins.insert(begins.end(), {length - kMergeLaneM - kMergeTaperM, length - kMergeLaneM});
+  if (edge.pocket_from) begins.insert(begins.end(), {kPocketM, kPocketM + kPocketTaperM});
+  if (edge.pocket_to) begins.insert(begins.end(), {length - kPocketM - kPocketTaperM, length - kPocketM});
   std::sort(begins.begin(), begins.end());
   return begins;
 }
@@ -105,6 +122,16 @@ std::optional<Poly3> merge_width(const StreetEdge& edge, bool along, double s, d
   return s < length - kMergeLaneM ? Poly3{0, (s - begin) * slope, slope, 0, 0} : constant(width);
 }
 
+// Share of its width that a pocket has in the section that begins there: it grows smoothly over the taper.
+Poly3 pocket_share(const StreetEdge& edge, double s) {
+  constexpr double kSquare = 3 / (kPocketTaperM * kPocketTaperM), kCube = kSquare * 2 / 3 / kPocketTaperM;
+  constexpr double kSlack = 0.1;  // a section begins where the taper ends
+  if (pocket_at(edge, true, s))
+    return s > edge.road_length() - kPocketM - kSlack ? constant(1) : Poly3{0, 0, 0, kSquare, -kCube};
+  if (pocket_at(edge, false, s)) return s < kPocketM - kSlack ? constant(1) : Poly3{0, 1, 0, -kSquare, kCube};
+  return constant(0);
+}
+
 SectionDraft section_of(const StreetEdge& edge, double s, double length) {
   SectionDraft section;
   section.s = s;
@@ -116,18 +143,32 @@ SectionDraft section_of(const StreetEdge& edge, double s, double length) {
   for (const bool along : {false, true}) {
     if (!along && edge.profile.one_way()) continue;
     const std::optional<Poly3> merge = merge_width(edge, along, s, length);
-    add_side(edge, along, merge ? &*merge : nullptr, section);
+    add_side(edge, along, merge ? &*merge : nullptr, pocket_share(edge, s), section);
   }
   return section;
 }
 
-// Lanes of one number and type follow each other.
-void link_sections(RoadDraft& road) {
+// Lanes of one number, counted without pockets, and type follow each other.
+void link_sections(const StreetEdge& edge, RoadDraft& road) {
+  const auto number = [&](const SectionDraft& section, const LaneDraft& lane) {
+    const bool along = lane.id < 0, counts = pocket_at(edge, along, section.s) && lane.type != LaneType::kMedian;
+    return counts ? lane.id + (along ? 1 : -1) : lane.id;
+  };
   for (std::size_t i = 0; i + 1 < road.sections.size(); ++i)
     for (LaneDraft& before : road.sections[i].lanes)
       for (LaneDraft& behind : road.sections[i + 1].lanes)
-        if (before.id == behind.id && before.type == behind.type)
+        if (number(road.sections[i], before) == number(road.sections[i + 1], behind) && before.type == behind.type)
           before.successors = {behind.id}, behind.predecessors = {before.id};
+}
+
+// The centre line gives way to a pocket; lanes go straight on.
+std::vector<Poly3> centre_shift(const StreetEdge& edge, const std::vector<double>& begins) {
+  std::vector<Poly3> shift;
+  for (const double s : begins) {
+    shift.push_back(scaled(pocket_share(edge, s), 0.5 * (pocket_at(edge, true, s) ? kPocketLaneM : -kPocketLaneM)));
+    shift.back().s = s;
+  }
+  return shift;
 }
 
 RoadDraft road_of(const Workshop& shop, int row) {
@@ -148,8 +189,9 @@ RoadDraft road_of(const Workshop& shop, int row) {
   road.speeds = {{0, edge.street.speed_limit_mps}};
   if (edge.profile.one_way()) road.lane_offset = {constant(0.5 * edge.profile.forward * edge.profile.lane_m)};
   const std::vector<double> begins = section_begins(edge, road.length);
+  if (edge.pocket_from || edge.pocket_to) road.lane_offset = centre_shift(edge, begins);
   for (const double s : begins) road.sections.push_back(section_of(edge, s, road.length));
-  link_sections(road);
+  link_sections(edge, road);
   for (LaneDraft& lane : road.sections.back().lanes)
     if (drivable(lane.type) && lane.id < 0) lane.stop_distance_m = stop_distance(shop.graph, row, true);
   for (LaneDraft& lane : road.sections.front().lanes)
@@ -184,7 +226,7 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   road.predecessor = {ElementType::kRoad, road_id(from.edge), from.at_start ? Contact::kStart : Contact::kEnd};
   road.successor = {ElementType::kRoad, road_id(to.edge), to.at_start ? Contact::kStart : Contact::kEnd};
   road.elevation = {constant(shop.heights.nodes[static_cast<std::size_t>(plan.node)])};
-  const double w0 = edge_from.profile.lane_m, w1 = edge_to.profile.lane_m;
+  const double w0 = m.from_lane == kPocketLane ? kPocketLaneM : edge_from.profile.lane_m, w1 = edge_to.profile.lane_m;
   // The reference line is the middle of the lane.
   road.lane_offset = {{0, 0.5 * w0, 0.5 * (w1 - w0) / road.length, 0, 0}};
   road.speeds = {{0, std::min(edge_from.street.speed_limit_mps, edge_to.street.speed_limit_mps)}};
@@ -192,8 +234,8 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   const bool for_buses =
       m.from_lane < bus_lanes(edge_from, !from.at_start) && m.to_lane < bus_lanes(edge_to, to.at_start);
   section.lanes.push_back(connecting_lane(for_buses ? LaneType::kBus : LaneType::kDriving, w0, w1, road.length,
-                                          lane_id_of(edge_from, !from.at_start, m.from_lane),
-                                          lane_id_of(edge_to, to.at_start, m.to_lane)));
+                                          lane_id_in(edge_from, !from.at_start, m.from_lane),
+                                          lane_id_out(edge_to, to.at_start, m.to_lane)));
   road.sections.push_back(std::move(section));
   return road;
 }
@@ -235,7 +277,7 @@ void add_junction(const Workshop& shop, const JunctionPlan& plan, MapBuilder& bu
     connection.incoming_road = road_id(from.edge);
     connection.connecting_road = builder.roads.back().id;
     connection.links = {
-        {lane_id_of(shop.graph.edges[static_cast<std::size_t>(from.edge)], !from.at_start, m.from_lane), -1}};
+        {lane_id_in(shop.graph.edges[static_cast<std::size_t>(from.edge)], !from.at_start, m.from_lane), -1}};
     junction.connections.push_back(std::move(connection));
   }
   builder.junctions.push_back(std::move(junction));

@@ -112,7 +112,7 @@ void mark_bus_lane(const StreetEdge& edge, RoadDraft& road) {
     if (lanes < 2) continue;
     for (SectionDraft& section : road.sections)
       for (LaneDraft& lane : section.lanes) {
-        if (lane.id != lane_id_of(edge, along, lanes - 1)) continue;
+        if (lane.id != lane_id_of(edge, along, lanes - 1, section.s)) continue;
         for (const auto& [from, to] : {std::pair(7 * 60, 9 * 60), std::pair(17 * 60 + 30, 19 * 60 + 30)}) {
           TimedLimit limit;
           limit.from_minute = from;
@@ -132,7 +132,7 @@ void limit_to_buses(const StreetEdge& edge, RoadDraft& road) {
     const std::vector<LaneFact>& facts = along ? edge.street.facts_forward : edge.street.facts_backward;
     for (int k = bus_lanes(edge, along); k < static_cast<int>(facts.size()); ++k)
       for (LaneDraft& lane : road.sections[0].lanes) {
-        if (lane.id != lane_id_of(edge, along, k) || facts[static_cast<std::size_t>(k)].bus.empty()) continue;
+        if (lane.id != lane_id_of(edge, along, k, 0) || facts[static_cast<std::size_t>(k)].bus.empty()) continue;
         for (const BusHours& hours : facts[static_cast<std::size_t>(k)].bus)
           lane.limits.push_back({hours.from_minute, hours.to_minute, hours.weekdays, 1, 0});
         lane.mark_color = MarkColor::kBlue;
@@ -155,9 +155,15 @@ std::string connecting_road_id(int node, int movement) {
   return id;
 }
 
-int lane_id_of(const StreetEdge& edge, bool along, int k) {
-  const int id = 1 + k + (edge.profile.median_m > 0 ? 1 : 0);
+int lane_id_of(const StreetEdge& edge, bool along, int k, double s) {
+  const int id = 1 + k + (edge.profile.median_m > 0 ? 1 : 0) + (pocket_at(edge, along, s) ? 1 : 0);
   return along ? -id : id;
+}
+int lane_id_in(const StreetEdge& edge, bool along, int k) {
+  return lane_id_of(edge, along, k, along ? edge.road_length() : 0);
+}
+int lane_id_out(const StreetEdge& edge, bool along, int k) {
+  return lane_id_of(edge, along, k, along ? 0 : edge.road_length());
 }
 
 double stop_distance(const StreetGraph& graph, int row, bool along) {

@@ -14,8 +14,12 @@ namespace bitgoeul::maps {
 std::string road_id(int edge);
 std::string junction_id(int node);
 std::string connecting_road_id(int node, int movement);
-// OpenDRIVE lane id of driving lane k (0 = next to the centre) in the edge's direction (along) or against it.
-int lane_id_of(const StreetEdge& edge, bool along, int k);
+// OpenDRIVE lane id of driving lane k (0 = next to the centre) in the edge's direction (along) or against it, in the
+// section that begins at s.
+int lane_id_of(const StreetEdge& edge, bool along, int k, double s);
+// The same where the lane arrives at a junction, and where it leaves one.
+int lane_id_in(const StreetEdge& edge, bool along, int k);
+int lane_id_out(const StreetEdge& edge, bool along, int k);
 
 // Stop line's distance before the road's end in that driving direction; < 0: none.
 double stop_distance(const StreetGraph& graph, int edge, bool along);

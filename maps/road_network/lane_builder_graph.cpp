@@ -122,7 +122,7 @@ int class_rank(RoadClass road_class) {
 
 double StreetProfile::lane_t(bool along, int k) const {
   if (one_way()) return 0.5 * forward * lane_m - (k + 0.5) * lane_m;
-  const double t = 0.5 * median_m + (k + 0.5) * lane_m;
+  const double t = k == kPocketLane ? 0.5 * (median_m - kPocketLaneM) : 0.5 * median_m + (k + 0.5) * lane_m;
   return along ? -t : t;
 }
 
@@ -155,7 +155,8 @@ StreetProfile profile_of(const Street& street, const LaneBuilderOptions& options
   profile.forward = street.lanes_forward;
   profile.backward = street.lanes_backward;
   profile.lane_m = street.local ? options.local_lane_width_m : options.lane_width_m;
-  profile.median_m = street.divided ? 2.0 : 0.0;
+  const bool pockets = !fast && street.level == 0 && std::min(street.lanes_forward, street.lanes_backward) >= 3;
+  profile.median_m = !street.divided ? 0.0 : pockets ? kPocketMedianM : 2.0;
   profile.walk_m = street.local ? 1.5 : fast ? 1.0 : 2.5;
   return profile;
 }

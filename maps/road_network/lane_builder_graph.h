@@ -39,9 +39,13 @@ struct StreetProfile {
   double left_m() const { return lanes_left_m() + left_walk_m(); }
   double right_m() const { return lanes_right_m() + walk_m; }
   double half_m() const { return left_m() > right_m() ? left_m() : right_m(); }
-  // t of lane k's centre; k = 0 is next to the centre.
+  // t of lane k's centre; k = 0 is next to the centre, kPocketLane in a pocket beside it.
   double lane_t(bool along, int k) const;
 };
+
+// Left-turn pockets lie in the median: lanes go straight on beside them. What is left of it has 1.5 m.
+inline constexpr int kPocketLane = -1;
+inline constexpr double kPocketLaneM = 3.0, kPocketMedianM = 4.5;
 
 struct StreetEdge {
   int from = -1, to = -1;
@@ -52,6 +56,8 @@ struct StreetEdge {
   double cut_from = 0, cut_to = 0;            // the road proper is [cut_from, length - cut_to]
   std::vector<double> crossings;              // surveyed crosswalks, s along the curve
   bool merge_from = false, merge_to = false;  // a lane more beside those that leave that end, for a ramp to merge
+  bool pocket_from = false,
+       pocket_to = false;  // one more of those that arrive there, cut into the median, to turn left
   double road_length() const { return curve.length - cut_from - cut_to; }
 };
 

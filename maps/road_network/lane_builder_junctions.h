@@ -11,7 +11,8 @@
 namespace bitgoeul::maps {
 
 struct Movement {
-  int from_leg = 0, from_lane = 0, to_leg = 0, to_lane = 0;  // legs: rows of StreetNode::legs
+  int from_leg = 0, from_lane = 0, to_leg = 0,
+      to_lane = 0;  // legs: rows of StreetNode::legs; from_lane: or kPocketLane
   Turn turn = Turn::kStraight;
 };
 
@@ -33,6 +34,11 @@ StreetPose lane_pose_out(const StreetGraph& graph, const StreetLeg& leg, int lan
 inline constexpr double kShortestRoadM = 16.0;
 // A merge lane and its taper; roads that are shorter have none.
 inline constexpr double kMergeLaneM = 150.0, kMergeTaperM = 40.0, kShortestMergeRoadM = 250.0;
+
+// A left-turn pocket (room for six cars) and the taper before it; roads that are shorter have none.
+inline constexpr double kPocketM = 40.0, kPocketTaperM = 25.0, kShortestPocketRoadM = 70.0;
+// Has the section that begins there a pocket, or its taper, for that driving direction?
+bool pocket_at(const StreetEdge& edge, bool along, double s);
 
 // Cuts the edges at every node (no street is taken away).
 void cut_nodes(StreetGraph& graph);

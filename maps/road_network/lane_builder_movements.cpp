@@ -26,6 +26,10 @@ bool is_fast(const StreetEdge& edge) {
          edge.street.level > 0;
 }
 
+bool has_pocket(const StreetGraph& graph, const StreetLeg& leg) {
+  return leg.at_start ? edge_of(graph, leg).pocket_from : edge_of(graph, leg).pocket_to;
+}
+
 // A way out of the junction, seen from one leg.
 struct Target {
   int leg = 0;
@@ -159,7 +163,8 @@ struct Assigner {
   }
 
   // Targets from left to right. The main one gets all lanes; those to its left share the innermost, to its right the
-  // outermost, so that no two ways of one approach cross. From three lanes on the innermost is for turning left alone.
+  // outermost, so that no two ways of one approach cross. From three lanes on the innermost is for turning left alone,
+  // unless there is a pocket.
   void leg(int from, const std::vector<Target>& targets) {
     const int lanes = lanes_in(graph, node.legs[static_cast<std::size_t>(from)]);
     const auto less_turn = [](const Target& a, const Target& b) {
@@ -170,11 +175,14 @@ struct Assigner {
     const int lefts = static_cast<int>(main - targets.begin()), rights = static_cast<int>(targets.end() - main) - 1;
     if (targets.size() == 2 && targets[0].turn == Turn::kLeft && targets[1].turn == Turn::kRight)
       return fork(from, lanes, targets[0], targets[1]);
-    int first = lefts > 0 && lanes >= 3 ? 1 : 0, last = lanes - 1;
+    const StreetLeg& own = node.legs[static_cast<std::size_t>(from)];
+    const bool pocket = has_pocket(graph, own);
+    const int turning = pocket ? kPocketLane : 0;
+    int first = lefts > 0 && lanes >= 3 && !pocket ? 1 : 0, last = lanes - 1;
     if (lefts > 0 && last - first + 1 > main->lanes && last > first && first == 0) first = 1;
     if (rights > 0 && last - first + 1 > main->lanes && last > first) --last;
     side_by_side(from, first, last, *main);
-    for (auto t = targets.begin(); t != main; ++t) left(from, 0, 0, *t);
+    for (auto t = targets.begin(); t != main; ++t) left(from, turning, turning, *t);
     for (auto t = main + 1; t != targets.end(); ++t) right(from, lanes - 1, lanes - 1, *t);
   }
 };
@@ -218,6 +226,33 @@ JunctionControl control_of(const StreetGraph& graph, const StreetNode& node) {
   if (local > 0 || (fast > 0 && ramps > 0)) return JunctionControl::kPriority;
   return major >= 3 || (major >= 2 && ramps > 0) || node.kind == NodeKind::kSignalised ? JunctionControl::kSignals
                                                                                        : JunctionControl::kPriority;
+}
+
+// At signals, where the road has the median for it and the length, and all its lanes lead straight on.
+bool wants_pocket(const StreetGraph& graph, const StreetNode& node, int leg) {
+  const StreetLeg& own = node.legs[static_cast<std::size_t>(leg)];
+  const StreetEdge& edge = edge_of(graph, own);
+  const bool other_end = own.at_start ? edge.pocket_to : edge.pocket_from;
+  const double least = (other_end ? 2 : 1) * kShortestPocketRoadM;
+  if (edge.profile.median_m < kPocketMedianM || edge.road_length() < least) return false;
+  bool left = false, straight = false;
+  for (const Target& target : targets_of(graph, node, leg, false)) {
+    left |= target.turn == Turn::kLeft;
+    straight |= target.turn == Turn::kStraight && target.lanes >= lanes_in(graph, own);
+  }
+  return left && straight;
+}
+
+void plan_pockets(StreetGraph& graph) {
+  for (StreetEdge& edge : graph.edges) edge.pocket_from = edge.pocket_to = false;
+  for (const StreetNode& node : graph.nodes) {
+    if (!node.alive || control_of(graph, node) != JunctionControl::kSignals) continue;
+    for (int leg = 0; leg < static_cast<int>(node.legs.size()); ++leg) {
+      const StreetLeg& own = node.legs[static_cast<std::size_t>(leg)];
+      StreetEdge& edge = graph.edges[static_cast<std::size_t>(own.edge)];
+      (own.at_start ? edge.pocket_from : edge.pocket_to) = wants_pocket(graph, node, leg);
+    }
+  }
 }
 
 void u_turns(const StreetGraph& graph, const StreetNode& node, std::vector<Movement>& movements) {
@@ -264,21 +299,22 @@ std::vector<Movement> movements_of(const StreetGraph& graph, const StreetNode& n
   return movements;
 }
 
-// On divided roads of three lanes or more the lane that turns left alone may also turn round, into the first lane
-// beyond the median that leaves a car room: the U-turn zones of Korean arterials, green with the left turn.
+// On divided roads of three lanes or more the lane or pocket that turns left alone may also turn round, into the first
+// lane beyond the median that leaves a car room: the U-turn zones of Korean arterials, green with the left turn.
 void u_turns_at_signals(const StreetGraph& graph, const StreetNode& node, std::vector<Movement>& movements) {
   for (int leg = 0; leg < static_cast<int>(node.legs.size()); ++leg) {
     const StreetLeg& own = node.legs[static_cast<std::size_t>(leg)];
     const StreetProfile& profile = edge_of(graph, own).profile;
     const int in = lanes_in(graph, own), out = lanes_out(graph, own);
     if (profile.median_m <= 0 || std::min(in, out) < 3) continue;
+    const int inner = has_pocket(graph, own) ? kPocketLane : 0;
     bool left = false, other = false;
     for (const Movement& m : movements)
-      if (m.from_leg == leg && m.from_lane == 0) (m.turn == Turn::kLeft ? left : other) = true;
+      if (m.from_leg == leg && m.from_lane == inner) (m.turn == Turn::kLeft ? left : other) = true;
     if (!left || other) continue;
     for (int lane = 0; lane < out; ++lane)
-      if (profile.median_m + (1 + lane) * profile.lane_m >= 2 * kUTurnRadiusM) {
-        movements.push_back({leg, 0, leg, lane, Turn::kUTurn});
+      if (std::fabs(profile.lane_t(true, inner) - profile.lane_t(false, lane)) >= 2 * kUTurnRadiusM) {
+        movements.push_back({leg, inner, leg, lane, Turn::kUTurn});
         break;
       }
   }
@@ -419,6 +455,12 @@ std::vector<JunctionPlan> plan_all(const StreetGraph& graph) {
 
 }  // namespace
 
+bool pocket_at(const StreetEdge& edge, bool along, double s) {
+  constexpr double kSlack = 0.1;  // a section begins where the taper does
+  const double reach = kPocketM + kPocketTaperM;
+  return along ? edge.pocket_to && s > edge.road_length() - reach - kSlack : edge.pocket_from && s < reach - kSlack;
+}
+
 int lanes_in(const StreetGraph& graph, const StreetLeg& leg) {
   const StreetProfile& profile = edge_of(graph, leg).profile;
   return leg.at_start ? profile.backward : profile.forward;
@@ -454,6 +496,7 @@ StreetPose lane_pose_out(const StreetGraph& graph, const StreetLeg& leg, int lan
 
 std::vector<JunctionPlan> plan_junctions(StreetGraph& graph, sim::Issues& issues) {
   for (int round = 0; round < 10; ++round) {
+    plan_pockets(graph);
     std::vector<JunctionPlan> plans = plan_all(graph);
     const std::vector<int> outside = edges_outside(graph, plans);
     bool dropped = false;

@@ -360,6 +360,24 @@ TEST_CASE("a lane that narrows to nothing in short sections is a taper as far as
   }
 }
 
+TEST_CASE("a lane that opens from nothing is a taper where nobody may change into it yet") {
+  for (const bool may_change : {false, true}) {
+    CAPTURE(may_change);
+    MapBuilder b;
+    b.source = "pocket.xodr";
+    RoadDraft road = line_road("1", 0, 0, 0, 60);
+    road.sections.resize(2);
+    road.sections[1].s = 30;
+    road.sections[0].lanes = {driving_lane(-1, {}, {-1}), driving_lane(-2, {}, {-2})};
+    road.sections[1].lanes = {driving_lane(-1, {-1}), driving_lane(-2, {-2})};
+    road.sections[0].lanes[1].widths = {{0, 0, 3.5 / 30, 0, 0}};
+    for (LaneDraft& lane : road.sections[0].lanes) lane.mark_change_in = lane.mark_change_out = may_change;
+    b.roads = {road};
+    for (const Lane& lane : frozen(b)->lanes)
+      CHECK(lane.taper == (lane.odr_id == -2 && lane.s_begin < 1.0 && !may_change ? 1 : 0));
+  }
+}
+
 TEST_CASE("a narrow lane that stays narrow to the map's edge, or goes on, is no taper") {
   MapBuilder b = two_roads();
   for (RoadDraft& road : b.roads)

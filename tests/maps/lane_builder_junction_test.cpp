@@ -64,7 +64,7 @@ void check_continuous(const Map& map) {
   for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane) {
     if (!drivable(map.lanes[lane].type)) continue;
     CHECK_FALSE(map.successors(lane).empty());
-    CHECK(map.lanes[lane].reachable == 1);
+    CHECK(map.lanes[lane].reachable == 1 - map.lanes[lane].taper);
     for (const Row next : map.successors(lane)) {
       const LanePoint& end = map.lane_points(lane).back();
       const LanePoint& start = map.lane_points(next).front();
@@ -163,6 +163,62 @@ TEST_CASE("On divided roads of three lanes the lane that turns left also turns r
     }
     CHECK(merging == 1);
   }
+}
+
+TEST_CASE(
+    "At signals a divided road of three lanes has a pocket in its median, beside which all lanes go straight on") {
+  RoadNetwork network = cross(3);
+  for (Street& street : network.streets) street.divided = true;
+  const auto map = build(network);
+  check_continuous(*map);
+  int pockets = 0, tapers = 0;
+  for (Row row = 0; row < static_cast<Row>(map->lanes.size()); ++row) {
+    const Lane& lane = map->lanes[row];
+    if (!drivable(lane.type) || lane.junction != kNone) continue;
+    const auto points = map->lane_points(row);
+    const bool opens = lane.taper != 0;
+    tapers += opens;
+    if (!opens && lane.left != kNone) {
+      // Beside the pocket: 4.5 m of median and so many lanes of 3.25 m from the middle of the road, all the way.
+      for (const LanePoint& p : points) CHECK(p.curvature == doctest::Approx(0).epsilon(1e-9));
+      const double from_middle = std::min(std::fabs(points.front().x), std::fabs(points.front().y));
+      CHECK(std::fabs(std::remainder(from_middle - 2.25 - 1.625, 3.25)) < 1e-3);
+    }
+    if (!opens) continue;
+    CHECK(lane.length == doctest::Approx(25).epsilon(0.01));
+    CHECK(points.front().width == doctest::Approx(0).epsilon(1e-6));
+    CHECK(map->predecessors(row).empty());
+    CHECK(map->lanes[lane.right].change_left == 0);
+    const Row pocket = map->successors(row)[0];
+    const Lane& own = map->lanes[pocket];
+    ++pockets;
+    CHECK(own.length == doctest::Approx(40).epsilon(1e-6));
+    CHECK(own.left == kNone);
+    CHECK(own.stop_s == doctest::Approx(40 - 6.5));
+    CHECK(own.change_right == 1);
+    CHECK(map->lanes[own.right].change_left == 1);
+    for (const LanePoint& p : map->lane_points(pocket)) {
+      CHECK(p.width == doctest::Approx(3));
+      // Its left edge leaves half of 1.5 m of median to each side of the shifted centre line.
+      CHECK(std::min(std::fabs(p.x), std::fabs(p.y)) == doctest::Approx(2.25 - 1.5).epsilon(1e-6));
+    }
+    for (const Row way : map->successors(pocket))
+      CHECK((map->lanes[way].turn == Turn::kLeft || map->lanes[way].turn == Turn::kUTurn));
+    int straight = 0;
+    for (Row beside = own.right; beside != kNone; beside = map->lanes[beside].right)
+      for (const Row way : map->successors(beside)) {
+        straight += map->lanes[way].turn == Turn::kStraight;
+        CHECK(map->lanes[way].turn != Turn::kLeft);
+      }
+    CHECK(straight == 3);
+  }
+  CHECK(pockets == 4);
+  CHECK(tapers == 4);
+  // Not where the road is too short for it, or has no median.
+  for (Street& street : network.streets)
+    for (Vec2& point : street.line) point *= 0.25;
+  for (const auto& other : {build(network), build(cross(3))})
+    for (const Lane& lane : other->lanes) CHECK(lane.taper == 0);
 }
 
 TEST_CASE("A ramp joins a fast road on a lane of its own, which narrows into its neighbour") {
