@@ -93,12 +93,13 @@ TEST_CASE("the pictures of the README look as they did") {
   const auto quoted = [](const fs::path& p) { return fmt::format("'{}'", p.string()); };
   const std::string fleet = quoted(recorded_fleet(dir)), one = quoted(test::recorded_loop(1)),
                     two = quoted(test::recorded_loop(2)), versus = fmt::format("{} --compare {}", one, two);
-  std::vector<Picture> pictures = {{"city", "--look 0 0 900 40 -35", "gwangju"},
-                                   {"junction", "--time 40 --look 309 -1054 95 60 -32 --hour 15 --no-panels", fleet},
-                                   {"night", "--time 40 --look 309 -1054 80 30 -20 --hour 20.3 --no-panels", fleet},
-                                   {"panels", "--time 40 --follow ego_003", fleet},
-                                   {"compare", "--time 11 --look 139 -7 22 90 -55", versus},
-                                   {"side_by_side", "--time 11 --look 139 -7 40 90 -55 --side-by-side", versus}};
+  std::vector<Picture> pictures = {
+      {"city", "--look 0 0 900 40 -35", "gwangju"},
+      {"junction", "--time 40 --look 309 -1054 95 60 -32 --hour 15 --no-panels", fleet},
+      {"night", "--time 40 --look 309 -1054 80 30 -20 --hour 20.3 --no-panels", fleet},
+      {"panels", "--time 40 --follow ego_003 --hour 14", fleet},
+      {"compare", "--time 11 --look 139 -7 22 90 -55 --hour 14", versus},
+      {"side_by_side", "--time 11 --look 139 -7 40 90 -55 --hour 14 --side-by-side", versus}};
   if (fs::exists(tests::shared_data() / "kitti"))
     pictures.push_back({"lidar", "--time 0.8", quoted(tests::shared_data() / "kitti")});
   else
