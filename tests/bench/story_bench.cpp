@@ -1,7 +1,8 @@
 // Actors of a story: one step of the default motion, and of keeping a distance to the one ahead along the road, for 1
-// to 1,000 entities on one road and in a grid city. One core. The peer's figures per vehicle-step (default motion, one
-// road: 0.6 us; 1,148 roads: 1.65 us; car-following in a grid city with 50 / 200 vehicles: 402 / 1,576 us) are printed
-// beside.
+// to 1,000 entities on one road and in a grid city; the same as whole steps of a simulation, story, contacts and hash
+// included; and the load of a file. One core. times_peer: how often faster than the peer's figure per vehicle-step
+// (esmini 3.6 on a machine of this kind: default motion on one road 0.6 us, with 1,148 roads 1.65 us; car-following in
+// a grid city 52, 402 and 1,576 us with 10, 50 and 200 vehicles), where there is one.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -76,28 +77,45 @@ struct Stage {
   }
 };
 
-void run(benchmark::State& state, std::shared_ptr<const maps::Map> map, bool follow) {
-  const auto entities = static_cast<int>(state.range(0));
-  Stage stage(std::move(map), entities, follow);
-  for (auto _ : state) stage.step();
-  state.counters["scenario_steps_per_s"] =
-      benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
-  state.counters["entity_step"] = benchmark::Counter(static_cast<double>(state.iterations()) * entities,
-                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+void count(benchmark::State& state, double entities, double peer_us) {
+  using benchmark::Counter;
+  const double steps = static_cast<double>(state.iterations()), each = steps * entities;
+  state.counters["scenario_steps_per_s"] = Counter(steps, Counter::kIsRate);
+  state.counters["entity_step"] = Counter(each, Counter::kIsRate | Counter::kInvert);
+  if (peer_us > 0) state.counters["times_peer"] = Counter(each * peer_us * 1e-6, Counter::kIsRate);
 }
 
-void story_one_road(benchmark::State& state) { run(state, scenes::ring_map(1000), false); }
+constexpr double kPeerOneRoadUs = 0.6, kPeerCityUs = 1.65;
+double peer_following_us(const benchmark::State& state) {
+  return state.range(0) == 10 ? 52 : state.range(0) == 50 ? 402 : state.range(0) == 200 ? 1576 : 0;
+}
+
+void run(benchmark::State& state, std::shared_ptr<const maps::Map> map, bool follow, double peer_us) {
+  Stage stage(std::move(map), static_cast<int>(state.range(0)), follow);
+  for (auto _ : state) stage.step();
+  count(state, static_cast<double>(state.range(0)), peer_us);
+}
+
+void story_one_road(benchmark::State& state) { run(state, scenes::ring_map(1000), false, kPeerOneRoadUs); }
 void story_city(benchmark::State& state) {
   static const auto map = scenes::small_city(12, 0, 0).map;
-  run(state, map, false);
+  run(state, map, false, kPeerCityUs);
 }
 void story_city_following(benchmark::State& state) {
   static const auto map = scenes::small_city(12, 0, 0).map;
-  run(state, map, true);
+  run(state, map, true, peer_following_us(state));
 }
 
-// A file with that many cars on the lanes of the map, each with a speed and a random route.
-std::string file_of(const maps::Map& map, int entities) {
+std::string distance_to(const std::string& leader) {
+  return "<PrivateAction><LongitudinalAction><LongitudinalDistanceAction entityRef=\"" + leader +
+         "\" timeGap=\"2\" freespace=\"false\" continuous=\"true\" coordinateSystem=\"lane\"><DynamicConstraints "
+         "maxAcceleration=\"2\" maxDeceleration=\"4\" maxSpeed=\"20\"/></LongitudinalDistanceAction>"
+         "</LongitudinalAction></PrivateAction>";
+}
+
+// A file with that many cars on the lanes of the map, each with a speed and a random route; or every other one keeps
+// its distance to the one ahead.
+std::string file_of(const maps::Map& map, int entities, bool follow) {
   const std::string car =
       "<Vehicle name=\"car\" vehicleCategory=\"car\"><BoundingBox><Center x=\"1.4\" y=\"0\" z=\"0.7\"/><Dimensions "
       "width=\"1.8\" length=\"4.5\" height=\"1.5\"/></BoundingBox><Performance maxSpeed=\"60\" maxAcceleration=\"10\" "
@@ -113,12 +131,16 @@ std::string file_of(const maps::Map& map, int entities) {
     const Row lane = lanes[static_cast<std::size_t>(i / 4) % lanes.size()];
     const story::Place at = story::place_on_lane(map, lane, 10 + 20 * (i % 4), 0);
     objects += "<ScenarioObject name=\"" + name + "\">" + car + "</ScenarioObject>";
-    init += "<Private entityRef=\"" + name + "\"><PrivateAction><TeleportAction><Position><WorldPosition x=\"" +
-            std::to_string(at.x) + "\" y=\"" + std::to_string(at.y) + "\" h=\"" + std::to_string(at.yaw) +
-            "\"/></Position></TeleportAction></PrivateAction><PrivateAction><LongitudinalAction><SpeedAction>"
-            "<SpeedActionDynamics dynamicsShape=\"step\" dynamicsDimension=\"time\" value=\"0\"/><SpeedActionTarget>"
-            "<AbsoluteTargetSpeed value=\"10\"/></SpeedActionTarget></SpeedAction></LongitudinalAction></PrivateAction>"
-            "<PrivateAction><RoutingAction><RandomRouteAction/></RoutingAction></PrivateAction></Private>";
+    init +=
+        "<Private entityRef=\"" + name + "\"><PrivateAction><TeleportAction><Position><WorldPosition x=\"" +
+        std::to_string(at.x) + "\" y=\"" + std::to_string(at.y) + "\" h=\"" + std::to_string(at.yaw) +
+        "\"/></Position></TeleportAction></PrivateAction><PrivateAction><LongitudinalAction><SpeedAction>"
+        "<SpeedActionDynamics dynamicsShape=\"step\" dynamicsDimension=\"time\" value=\"0\"/><SpeedActionTarget>"
+        "<AbsoluteTargetSpeed value=\"10\"/></SpeedActionTarget></SpeedAction></LongitudinalAction></PrivateAction>" +
+        (follow && i % 2 == 0 && i + 1 < entities
+             ? distance_to("car" + std::to_string(i + 1))
+             : "<PrivateAction><RoutingAction><RandomRouteAction/></RoutingAction></PrivateAction>") +
+        "</Private>";
   }
   return "<OpenSCENARIO><FileHeader revMajor=\"1\" revMinor=\"3\" date=\"2026-01-01T00:00:00\" description=\"\" "
          "author=\"\"/><CatalogLocations/><RoadNetwork/><Entities>" +
@@ -138,28 +160,37 @@ std::unique_ptr<Simulation> load(const std::string& text, const std::shared_ptr<
 }
 
 // The whole step of the simulation, contacts and hash columns included.
-void story_whole_step(benchmark::State& state) {
+void run_whole(benchmark::State& state, bool follow, double peer_us) {
   static const auto map = scenes::small_city(12, 0, 0).map;
-  const auto entities = static_cast<int>(state.range(0));
-  const auto simulation = load(file_of(*map, entities), map);
+  const auto simulation = load(file_of(*map, static_cast<int>(state.range(0)), follow), map);
   for (auto _ : state) simulation->step();
-  state.counters["scenario_steps_per_s"] =
-      benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
-  state.counters["entity_step"] = benchmark::Counter(static_cast<double>(state.iterations()) * entities,
-                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count(state, static_cast<double>(state.range(0)), peer_us);
+}
+void story_whole_step(benchmark::State& state) { run_whole(state, false, kPeerCityUs); }
+void story_whole_step_following(benchmark::State& state) { run_whole(state, true, peer_following_us(state)); }
+
+// 200 entities in cities of 84 to 2,520 streets: the cost of one is not to depend on them.
+void story_roads(benchmark::State& state) {
+  const auto map = scenes::small_city(static_cast<int>(state.range(0)), 0, 0).map;
+  Stage stage(map, 200, false);
+  for (auto _ : state) stage.step();
+  count(state, 200, kPeerCityUs);
+  state.counters["roads"] = static_cast<double>(map->roads.size());
 }
 
 // Text to the first step, the map being there.
 void story_load(benchmark::State& state) {
   static const auto map = scenes::small_city(12, 0, 0).map;
-  const std::string text = file_of(*map, static_cast<int>(state.range(0)));
+  const std::string text = file_of(*map, static_cast<int>(state.range(0)), false);
   for (auto _ : state) benchmark::DoNotOptimize(load(text, map));
 }
 
 }  // namespace
 
 BENCHMARK(story_whole_step)->Arg(1)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
+BENCHMARK(story_whole_step_following)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
 BENCHMARK(story_load)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK(story_one_road)->Arg(1)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
 BENCHMARK(story_city)->Arg(1)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
+BENCHMARK(story_roads)->Arg(6)->Arg(12)->Arg(35);
 BENCHMARK(story_city_following)->Arg(10)->Arg(50)->Arg(200)->Arg(1000);
