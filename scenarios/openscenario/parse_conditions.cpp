@@ -202,13 +202,23 @@ StoryboardElementStateCondition parse_element_state(const Reader& reader, const 
                              State::kComplete)};
 }
 
-ByValueCondition parse_value(const Reader& reader, const XmlElement& element) {
+// CARLA's scenario_runner writes its criteria as conditions on parameters, declared by nobody, under a name of its own.
+bool is_foreign_criterion(const Reader& reader, const XmlElement& element, std::string_view condition) {
+  const std::string parameter = name_of(element, "parameterRef");
+  const auto& known = reader.scopes.parameters;
+  return parameter.empty() ||
+         (condition.starts_with("criteria_") &&
+          std::none_of(known.begin(), known.end(), [&](const auto& p) { return p.name == parameter; }));
+}
+
+ByValueCondition parse_value(const Reader& reader, const XmlElement& element, std::string_view condition) {
   const std::string_view name = element.name();
   if (name == "ParameterCondition") {
-    const bool names_one = !name_of(element, "parameterRef").empty();
-    if (!names_one)
-      element.warning("names no parameter: another player's criterion, which never holds here", "parameter");
-    return ParameterCondition{names_one ? reader.parameter_ref(element) : std::string(), reader.text(element, "value"),
+    const bool foreign = is_foreign_criterion(reader, element, condition);
+    if (foreign)
+      element.warning("names no parameter of this file: another player's criterion, which never holds here",
+                      "parameter", "ask for a criterion of the engine: --criterion NAME");
+    return ParameterCondition{foreign ? std::string() : reader.parameter_ref(element), reader.text(element, "value"),
                               parse_rule(reader, element)};
   }
   if (name == "VariableCondition") {
@@ -244,7 +254,7 @@ Condition parse_condition(Reader& reader, const XmlElement& element) {
   if (const XmlElement entity = element.child("ByEntityCondition"))
     condition.condition = parse_by_entity(reader, entity);
   for (const XmlElement& value : element.child("ByValueCondition").children())
-    condition.condition = parse_value(reader, value);
+    condition.condition = parse_value(reader, value, condition.name);
   return condition;
 }
 

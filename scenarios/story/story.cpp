@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <type_traits>
 
 #include "scenarios/setup_notes.h"
@@ -456,28 +457,44 @@ void Story::stop(const Element& element, Row row, std::size_t slot) {
 
 // ---- the run -------------------------------------------------------------------------------------------------------
 
+namespace {
+
+struct Placing {  // of an entity in Init
+  Row entity = kNone;
+  osc::Source source;
+  std::function<sim::Result<void>()> act;
+  std::string why;  // it could not be done yet
+};
+
+}  // namespace
+
 void Story::begin(sim::Issues& issues) {
   const PrepareContext context{&map_, view_.names, scenario_.files};
   see_driven();
-  for (const Row global : init_globals_)
-    if (auto done = act(globals_[global]); !done)
-      issues.push_back(issue_at(context, globals_[global].action->source, "<Init>", done.error().what));
   // Places first. One may be relative to another that is placed later in the file.
-  std::vector<const InitAction*> waiting;
+  std::vector<Placing> waiting;
+  for (const Row row : init_globals_) {
+    const Global& global = globals_[row];
+    const bool adds = std::holds_alternative<osc::AddEntityAction>(global.action->action);
+    if (auto done = act(global); !done && adds)
+      waiting.push_back({global.entity, global.action->source, [&] { return act(global); }, {}});
+    else if (!done)
+      issues.push_back(issue_at(context, global.action->source, "<Init>", done.error().what));
+  }
   for (const InitAction& action : init_)
-    if (action.places) waiting.push_back(&action);
-  std::string why;
+    if (action.places)
+      waiting.push_back({action.entity, action.source, [&] { return act(action.action, action.entity); }, {}});
   for (std::size_t before = waiting.size() + 1; !waiting.empty() && waiting.size() < before;) {
     before = waiting.size();
-    std::erase_if(waiting, [&](const InitAction* action) {
-      const auto done = act(action->action, action->entity);
-      if (!done) why = done.error().what;
-      see(action->entity);
+    std::erase_if(waiting, [&](Placing& placing) {
+      const auto done = placing.act();
+      if (!done) placing.why = done.error().what;
+      see(placing.entity);
       return done.has_value();
     });
   }
-  for (const InitAction* action : waiting)
-    issues.push_back(issue_at(context, action->source, "entity " + view_.names[action->entity], why));
+  for (const Placing& placing : waiting)
+    issues.push_back(issue_at(context, placing.source, "entity " + view_.names[placing.entity], placing.why));
   for (const InitAction& action : init_) {
     if (action.places) continue;
     if (const auto done = act(action.action, action.entity); !done)

@@ -166,7 +166,9 @@ std::string run_of(const fs::path& file) {
   std::shared_ptr<const maps::Map> map = std::make_shared<const maps::Map>();
   if (scenario && !sim::has_errors(issues) && !scenario->map.empty()) {
     sim::Issues about_map;
-    if (auto loaded = maps::load_map((file.parent_path() / scenario->map).string(), about_map))
+    const fs::path beside = file.parent_path() / scenario->map;  // else a town of CARLA, by its name
+    const fs::path town = tests::conformance_data() / "xodr/carla" / (scenario->map + ".xodr");
+    if (auto loaded = maps::load_map((fs::exists(town) ? town : beside).string(), about_map))
       map = *loaded;
     else
       return "map: " + loaded.error().what;

@@ -204,6 +204,31 @@ TEST_CASE("what a file says against the norm but cannot be misread is run, with 
   while (follower->time_s() < 2.995) follower->step();
   CHECK(follower->snapshot()->entities.x[0] == doctest::Approx(20 + 10 * 2).epsilon(1e-6));
   CHECK(follower->snapshot()->entities.y[0] == doctest::Approx(50));
+  // A criterion of CARLA's scenario_runner: a condition on a parameter that nobody declares. Any other one is refused.
+  const auto stop_on = [](const std::string& name) {
+    return file(object("one", kCar), put("one", -1, 20, 10), actor("one"), idle(),
+                "<ConditionGroup><Condition name=\"" + name +
+                    "\" delay=\"0\" conditionEdge=\"rising\"><ByValueCondition><ParameterCondition "
+                    "parameterRef=\"distance_success\" value=\"100\" rule=\"lessThan\"/></ByValueCondition>"
+                    "</Condition></ConditionGroup>");
+  };
+  CHECK(told(stop_on("criteria_DrivenDistanceTest"), tests::story_map(), sim::Severity::kWarning)
+            .find("another player's criterion") != std::string::npos);
+  CHECK(told(stop_on("end"), tests::story_map(), sim::Severity::kError).find("distance_success is not declared") !=
+        std::string::npos);
+}
+
+TEST_CASE("Init adds an entity beside one that the file places later") {
+  const std::string add =
+      "<GlobalAction><EntityAction entityRef=\"two\"><AddEntityAction><Position><RelativeRoadPosition "
+      "entityRef=\"one\" "
+      "ds=\"30\" dt=\"-2\"/></Position></AddEntityAction></EntityAction></GlobalAction>";
+  auto simulation = play(
+      file(object("one", kCar) + object("two", kCar), add + put("one", -1, 20, 10), actor("one"), idle(), after(5)),
+      tests::story_map());
+  const auto snapshot = simulation->snapshot();
+  CHECK(snapshot->entities.x[1] == doctest::Approx(50));
+  CHECK(snapshot->entities.y[1] == doctest::Approx(-1.75 - 2));
 }
 
 TEST_CASE("an entity may be an object of the road network: it has the map's box and place") {
