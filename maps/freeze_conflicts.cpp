@@ -91,7 +91,7 @@ std::vector<Pair> candidate_pairs(const Map& map) {
   }
   add_pairs_between_junctions(map, boxes, pairs);
   std::erase_if(pairs, [&](const Pair& pair) { return map.lanes[pair.first].level != map.lanes[pair.second].level; });
-  add_stranger_pairs(map, pairs);
+  add_stranger_pairs(map, boxes, pairs);
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   std::erase_if(pairs, [&](const Pair& pair) { return !eligible(map, boxes, pair); });
@@ -163,7 +163,9 @@ void freeze_conflicts(Freezer& f) {
     return c;
   };
   std::vector<Found> found;
+  Row done = 0;  // pairs ascend by their first lane, which is the lesser one: corridors before it are not needed again
   for (const Pair& pair : candidate_pairs(f.map)) {
+    for (; done < pair.first; ++done) corridors[static_cast<std::size_t>(done)] = {};
     const auto area = overlap(corridor(pair.first), corridor(pair.second));
     if (!area) continue;
     const ConflictKind kind = kind_of(f.map, pair);

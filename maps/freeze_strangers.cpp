@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/detail/overlap.h"
 #include "maps/detail/strangers.h"
 
 namespace bitgoeul::maps::detail {
@@ -18,29 +19,30 @@ struct Entry {
 
 std::int64_t cell_of(double v) { return static_cast<std::int64_t>(std::floor(v / kCellM)); }
 
-void add_cells(double x, double y, Row lane, std::vector<Entry>& entries) {
+void add_cells(double x, double y, std::vector<std::int64_t>& cells) {
   for (std::int64_t cy = cell_of(y - kReachM); cy <= cell_of(y + kReachM); ++cy)
-    for (std::int64_t cx = cell_of(x - kReachM); cx <= cell_of(x + kReachM); ++cx) {
-      const Entry entry{cy * 0x100000000 + cx, lane};
-      if (entries.empty() || entries.back() != entry) entries.push_back(entry);
-    }
+    for (std::int64_t cx = cell_of(x - kReachM); cx <= cell_of(x + kReachM); ++cx)
+      cells.push_back(cy * 0x100000000 + cx);
 }
 
 std::vector<Entry> entries_of(const Map& map) {
   std::vector<Entry> entries;
+  std::vector<std::int64_t> cells;  // of one lane
   for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane) {
     if (!drivable(map.lanes[lane].type)) continue;
     const auto points = map.lane_points(lane);
+    cells.clear();
     for (std::size_t i = 0; i + 1 < points.size(); ++i) {
       const LanePoint &a = points[i], &b = points[i + 1];
       const int steps = std::max(1, static_cast<int>(std::ceil((b.s - a.s) / kSampleM)));
-      for (int k = 0; k < steps; ++k)
-        add_cells(a.x + (b.x - a.x) * k / steps, a.y + (b.y - a.y) * k / steps, lane, entries);
+      for (int k = 0; k < steps; ++k) add_cells(a.x + (b.x - a.x) * k / steps, a.y + (b.y - a.y) * k / steps, cells);
     }
-    add_cells(points.back().x, points.back().y, lane, entries);
+    add_cells(points.back().x, points.back().y, cells);
+    std::sort(cells.begin(), cells.end());
+    cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
+    for (const std::int64_t cell : cells) entries.push_back({cell, lane});
   }
   std::sort(entries.begin(), entries.end());
-  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
   return entries;
 }
 
@@ -62,7 +64,7 @@ std::vector<std::vector<Row>> junctions_of_roads(const Map& map) {
 
 }  // namespace
 
-void add_stranger_pairs(const Map& map, std::vector<std::pair<Row, Row>>& pairs) {
+void add_stranger_pairs(const Map& map, const std::vector<GeoBox>& boxes, std::vector<std::pair<Row, Row>>& pairs) {
   const auto junctions = junctions_of_roads(map);
   const auto meets = [&](const Lane& a, const Lane& b) {
     return b.junction != kNone && std::binary_search(junctions[a.road].begin(), junctions[a.road].end(), b.junction);
@@ -70,9 +72,11 @@ void add_stranger_pairs(const Map& map, std::vector<std::pair<Row, Row>>& pairs)
   const auto entries = entries_of(map);
   for (std::size_t i = 0; i < entries.size(); ++i)
     for (std::size_t k = i + 1; k < entries.size() && entries[k].cell == entries[i].cell; ++k) {
-      const Lane &a = map.lanes[entries[i].lane], &b = map.lanes[entries[k].lane];
+      const Row first = entries[i].lane, second = entries[k].lane;
+      if (!touch(boxes[static_cast<std::size_t>(first)], boxes[static_cast<std::size_t>(second)])) continue;
+      const Lane &a = map.lanes[first], &b = map.lanes[second];
       if (a.road == b.road || (a.junction != kNone && a.junction == b.junction) || meets(a, b) || meets(b, a)) continue;
-      pairs.emplace_back(entries[i].lane, entries[k].lane);
+      pairs.emplace_back(first, second);
     }
 }
 

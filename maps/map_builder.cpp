@@ -117,6 +117,7 @@ sim::Result<std::shared_ptr<const Map>> freeze(MapBuilder builder, sim::Issues& 
   std::stable_sort(map.extras.begin(), map.extras.end(), [](const Extra& a, const Extra& b) {
     return std::pair(a.kind, a.owner) < std::pair(b.kind, b.owner);
   });
+  builder = {};  // the drafts are done with; what follows takes memory of its own
   map.box = box_of(map);
   build_lane_index(map);
   if (map.lanes.size() >= kLandmarksFromLanes) build_landmarks(map);

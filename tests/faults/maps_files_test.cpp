@@ -81,7 +81,7 @@ void run_whole_maps(const std::string& what,
   campaign.run = [&](std::size_t i) {
     Victim map = maps[i / kPlaces];
     const BytePlace place = place_in(map, i % kPlaces, kPlaces);
-    map.damaged = place.file;
+    damage_file(map, place.file);
     return try_victim(map, damage(map.files.at(place.file), place, i)).complaint;
   };
   run_and_check(campaign, what);

@@ -237,8 +237,10 @@ TEST_CASE("bad values in files of every format are refused or reported") {
   if (full_campaign())
     for (const Victim& map : whole_maps())
       for (const auto& [file, text] : map.files)
-        if (!is_binary(file) && text.size() < 3'000'000)
-          all.push_back({map.name + "/" + file, map.files, file, map.folder});
+        if (!is_binary(file) && text.size() < 3'000'000) {
+          all.push_back({map.name + "/" + file, map.files, {}, map.folder, map.own_mb});
+          damage_file(all.back(), file);
+        }
   std::erase_if(all, [](const Victim& victim) { return is_binary(victim.damaged); });
   std::vector<BadValue> bad;
   std::vector<std::multiset<std::string>> whole;  // what is said of the undamaged map

@@ -43,6 +43,9 @@ void add_road_network(std::vector<Victim>& all);
 // Real maps and networks as they are delivered, no file of them named as damaged: our city, Seoul, a campus and Bad
 // Hersfeld of OSM, every Lanelet2 map, the two proving grounds of NGII.
 std::vector<Victim> whole_maps();
+// One of these with that file to be damaged. Our city goes without its districts, whose streets take most of the time,
+// unless they are what is damaged.
+void damage_file(Victim& map, const std::string& file);
 // A byte of a map, and the file it is in.
 struct BytePlace {
   std::string file;
