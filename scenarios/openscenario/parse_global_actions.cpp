@@ -119,6 +119,8 @@ std::vector<Controller> parse_controllers(Reader& reader, const XmlElement& elem
   return controllers;
 }
 
+constexpr Limits kWeight{0.0, 1e9};
+
 // TrafficDefinition: before 1.3, by category.
 void parse_definition(Reader& reader, const XmlElement& element, std::vector<TrafficChoice>& choices) {
   if (!element) return;
@@ -128,7 +130,7 @@ void parse_definition(Reader& reader, const XmlElement& element, std::vector<Tra
   for (const XmlElement& entry :
        element.child("VehicleCategoryDistribution").children("VehicleCategoryDistributionEntry")) {
     TrafficChoice choice;
-    choice.weight = reader.number(entry, "weight", kNotNegative);
+    choice.weight = reader.number(entry, "weight", kWeight);
     choice.category = reader.text(entry, "category");
     choice.controllers = controllers;
     choices.push_back(std::move(choice));
@@ -143,7 +145,7 @@ TrafficChoice parse_choice(Reader& reader, const XmlElement& element) {
   else
     choice.vehicle = std::move(object.vehicle);
   choice.controllers = std::move(object.controllers);
-  choice.weight = reader.number(element, "weight", kNotNegative);
+  choice.weight = reader.number(element, "weight", kWeight);
   return choice;
 }
 
@@ -152,7 +154,7 @@ void parse_distribution(Reader& reader, const XmlElement& element, std::vector<T
   for (const XmlElement& entry : element.children("TrafficDistributionEntry"))
     for (const XmlElement& item : entry.child("EntityDistribution").children("EntityDistributionEntry")) {
       TrafficChoice choice = parse_choice(reader, item);
-      choice.weight *= reader.number(entry, "weight", kNotNegative);
+      choice.weight *= reader.number(entry, "weight", kWeight);
       choice.properties = reader.properties(entry.child("Properties"));
       choices.push_back(std::move(choice));
     }
@@ -165,11 +167,17 @@ std::vector<TrafficChoice> parse_choices(Reader& reader, const XmlElement& eleme
   return choices;
 }
 
+constexpr Limits kRate{0.0, 1000.0};  // vehicles a second: more leave no place
+
+void check_number(const XmlElement& element, std::uint32_t number) {
+  if (number > 1'000'000) element.error("more than 1000000 background vehicles", "range");
+}
+
 TrafficSourceAction parse_source(Reader& reader, const XmlElement& element, const std::string& name) {
   TrafficSourceAction action;
   action.name = name;
   action.radius_m = reader.number(element, "radius", kNotNegative);
-  action.rate_per_s = reader.number(element, "rate", kNotNegative);
+  action.rate_per_s = reader.number(element, "rate", kRate);
   action.speed_mps = reader.optional_number(element, "speed", kNotNegative);
   if (!action.speed_mps) action.speed_mps = reader.optional_number(element, "velocity", kNotNegative);
   action.position = parse_position(reader, element);
@@ -185,6 +193,7 @@ TrafficSwarmAction parse_swarm(Reader& reader, const XmlElement& element, const 
   action.semi_minor_axis_m = reader.number(element, "semiMinorAxis", kNotNegative);
   action.offset_m = reader.number(element, "offset");
   action.number_of_vehicles = reader.count(element, "numberOfVehicles");
+  check_number(element, action.number_of_vehicles);
   action.central_object = reader.entity_ref(element.child("CentralObject"));
   action.speed_min_mps = action.speed_max_mps = reader.optional_number(element, "velocity", kNotNegative);
   if (const XmlElement range = element.child("InitialSpeedRange")) {
@@ -216,7 +225,7 @@ TrafficAreaAction parse_area(Reader& reader, const XmlElement& element, const st
   action.name = name;
   action.number_of_entities = reader.count(element, "numberOfEntities");
   action.continuous = reader.boolean(element, "continuous");
-  if (action.number_of_entities > 1'000'000) element.error("more than 1000000 background vehicles", "range");
+  check_number(element, action.number_of_entities);
   const XmlElement area = element.child("TrafficArea");
   for (const XmlElement& corner : area.child("Polygon").children("Position"))
     action.polygon.push_back(parse_position_itself(reader, corner));
@@ -232,7 +241,7 @@ void parse_traffic(Reader& reader, const XmlElement& element, GlobalAction& acti
     action.action = parse_source(reader, source, name);
   if (const XmlElement sink = element.child("TrafficSinkAction"))
     action.action = TrafficSinkAction{name, reader.number(sink, "radius", kNotNegative),
-                                      reader.optional_number(sink, "rate", kNotNegative), parse_position(reader, sink)};
+                                      reader.optional_number(sink, "rate", kRate), parse_position(reader, sink)};
   if (const XmlElement swarm = element.child("TrafficSwarmAction")) action.action = parse_swarm(reader, swarm, name);
   if (const XmlElement area = element.child("TrafficAreaAction")) action.action = parse_area(reader, area, name);
   if (element.child("TrafficStopAction")) action.action = TrafficStopAction{name};

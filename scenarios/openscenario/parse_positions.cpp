@@ -10,6 +10,11 @@ namespace {
 
 constexpr double kCoordinateMax = 1e7;  // metres: a typing error, not a map
 constexpr Limits kCoordinate{-kCoordinateMax, kCoordinateMax};
+constexpr Limits kAngle{-1e6, 1e6};
+constexpr Limits kCurvature{-100.0, 100.0};        // 1/m: a circle of 1 cm
+constexpr Limits kCurvatureChange{-100.0, 100.0};  // 1/m2
+constexpr Limits kCurveLength{1e-9, 1e5};
+constexpr Limits kTime{-1e9, 1e9};
 constexpr double kRadPerDeg = 3.14159265358979323846 / 180.0;
 
 std::optional<Orientation> orientation_of(const Reader& reader, const XmlElement& position) {
@@ -37,12 +42,9 @@ RoadPosition parse_road_position(const Reader& reader, const XmlElement& element
 }
 
 WorldPosition parse_world_position(const Reader& reader, const XmlElement& element) {
-  return {reader.number(element, "x", kCoordinate),
-          reader.number(element, "y", kCoordinate),
-          reader.optional_number(element, "z", kCoordinate),
-          reader.optional_number(element, "h"),
-          reader.optional_number(element, "p"),
-          reader.optional_number(element, "r")};
+  return {reader.number(element, "x", kCoordinate),          reader.number(element, "y", kCoordinate),
+          reader.optional_number(element, "z", kCoordinate), reader.optional_number(element, "h", kAngle),
+          reader.optional_number(element, "p", kAngle),      reader.optional_number(element, "r", kAngle)};
 }
 
 // RelativeWorldPosition and RelativeObjectPosition have the same attributes.
@@ -122,32 +124,33 @@ Waypoint parse_waypoint(Reader& reader, const XmlElement& element) {
 Polyline parse_polyline(Reader& reader, const XmlElement& element) {
   Polyline line;
   for (const XmlElement& vertex : element.children("Vertex"))
-    line.vertices.push_back({parse_position(reader, vertex), reader.optional_number(vertex, "time")});
+    line.vertices.push_back({parse_position(reader, vertex), reader.optional_number(vertex, "time", kTime)});
   return line;
 }
 
 Clothoid parse_clothoid(Reader& reader, const XmlElement& element) {
   Clothoid clothoid;
-  clothoid.curvature = reader.number(element, "curvature");
-  clothoid.curvature_prime = reader.optional_number(element, "curvaturePrime")
-                                 .value_or(reader.number(element, "curvatureDot"));  // the name in 1.0
-  clothoid.length_m = reader.number(element, "length", kPositive);
-  clothoid.start_time_s = reader.optional_number(element, "startTime");
-  clothoid.stop_time_s = reader.optional_number(element, "stopTime");
+  clothoid.curvature = reader.number(element, "curvature", kCurvature);
+  clothoid.curvature_prime =
+      reader.optional_number(element, "curvaturePrime", kCurvatureChange)
+          .value_or(reader.number(element, "curvatureDot", kCurvatureChange));  // the name in 1.0
+  clothoid.length_m = reader.number(element, "length", kCurveLength);
+  clothoid.start_time_s = reader.optional_number(element, "startTime", kTime);
+  clothoid.stop_time_s = reader.optional_number(element, "stopTime", kTime);
   clothoid.start.push_back({parse_position(reader, element), clothoid.start_time_s});
   return clothoid;
 }
 
 ClothoidSpline parse_clothoid_spline(Reader& reader, const XmlElement& element) {
   ClothoidSpline spline;
-  spline.time_end_s = reader.optional_number(element, "timeEnd");
+  spline.time_end_s = reader.optional_number(element, "timeEnd", kTime);
   for (const XmlElement& item : element.children("ClothoidSplineSegment")) {
     ClothoidSplineSegment segment;
-    segment.curvature_start = reader.number(item, "curvatureStart");
-    segment.curvature_end = reader.number(item, "curvatureEnd");
-    segment.length_m = reader.number(item, "length", kPositive);
-    segment.h_offset = reader.number(item, "hOffset");
-    segment.time_start_s = reader.optional_number(item, "timeStart");
+    segment.curvature_start = reader.number(item, "curvatureStart", kCurvature);
+    segment.curvature_end = reader.number(item, "curvatureEnd", kCurvature);
+    segment.length_m = reader.number(item, "length", kCurveLength);
+    segment.h_offset = reader.number(item, "hOffset", kAngle);
+    segment.time_start_s = reader.optional_number(item, "timeStart", kTime);
     if (item.child("PositionStart"))
       segment.start.push_back({parse_position(reader, item, "PositionStart"), segment.time_start_s});
     spline.segments.push_back(std::move(segment));
@@ -159,9 +162,9 @@ Nurbs parse_nurbs(Reader& reader, const XmlElement& element) {
   Nurbs nurbs;
   nurbs.order = reader.count(element, "order");
   for (const XmlElement& item : element.children("ControlPoint"))
-    nurbs.control_points.push_back({parse_position(reader, item), reader.optional_number(item, "time"),
-                                    reader.optional_number(item, "weight", kPositive)});
-  for (const XmlElement& item : element.children("Knot")) nurbs.knots.push_back(reader.number(item, "value"));
+    nurbs.control_points.push_back({parse_position(reader, item), reader.optional_number(item, "time", kTime),
+                                    reader.optional_number(item, "weight", Limits{1e-9, 1e9})});
+  for (const XmlElement& item : element.children("Knot")) nurbs.knots.push_back(reader.number(item, "value", kTime));
   if (nurbs.knots.size() != nurbs.control_points.size() + nurbs.order)
     element.error(
         fmt::format("a <Nurbs> of order {} with {} control points has {} knots, not {}", nurbs.order,
@@ -181,8 +184,8 @@ void parse_shape(Reader& reader, const XmlElement& element, Trajectory& trajecto
 }  // namespace
 
 Orientation parse_orientation(const Reader& reader, const XmlElement& element) {
-  return {reader.optional_number(element, "h"), reader.optional_number(element, "p"),
-          reader.optional_number(element, "r"),
+  return {reader.optional_number(element, "h", kAngle), reader.optional_number(element, "p", kAngle),
+          reader.optional_number(element, "r", kAngle),
           reader.word<ReferenceContext>(
               element, "type", {{"absolute", ReferenceContext::kAbsolute}, {"relative", ReferenceContext::kRelative}},
               ReferenceContext::kAbsolute)};

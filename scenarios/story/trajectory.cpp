@@ -12,6 +12,7 @@ namespace {
 
 namespace osc = openscenario;
 
+constexpr double kMostChords = 1e5;
 constexpr double kChordM = 0.1;  // of a NURBS
 
 double hypot3(double x, double y, double z) { return std::sqrt(x * x + y * y + z * z); }
@@ -391,7 +392,7 @@ double Path::nearest(double x, double y) const {
   double best_s = 0, best = 1e300;
   for (std::size_t i = 0; i + 1 < nodes.size(); ++i) {
     const double span = nodes[i + 1].s - nodes[i].s;
-    const int steps = curved ? std::max(1, static_cast<int>(span / kChordM)) : 1;
+    const int steps = curved ? static_cast<int>(std::clamp(span / kChordM, 1.0, kMostChords)) : 1;
     for (int k = 0; k < steps; ++k) {
       const double from = nodes[i].s + span * k / steps, to = nodes[i].s + span * (k + 1) / steps;
       const PathPose a = at(from), b = at(std::min(to, length() - (closed ? 1e-9 : 0.0)));

@@ -318,7 +318,7 @@ TEST_CASE("run --perception: the stack is told what a stub makes of the world, a
   CHECK(bitgoeul_program(scratch, "run " + kLoop + " --perception lidar --out refused").exit_code == 2);
 }
 
-TEST_CASE("a scenario may name its stacks; a command in it starts only with --allow-exec") {
+TEST_CASE("S6: a scenario may name its stacks; a command in it starts only with --allow-exec") {
   Scratch scratch;
   const std::string old = "name=\"bitgoeul:driver\" value=\"builtin:driver\"";
   spill(scratch.dir / "planner.xosc", with(loop_scenario(), old, "name=\"bitgoeul:driver\" value=\"builtin:planner\""));
