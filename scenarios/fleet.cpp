@@ -427,13 +427,13 @@ std::vector<std::optional<Tour>> draw_tours(const maps::Map& map, const Demand& 
 // Places the vehicles one after another, so that none starts where another stands.
 class Placer {
  public:
-  Placer(const maps::Map& map, const GoodLanes& good, std::uint64_t seed, osc::Scenario& scenario)
-      : map_(map), good_(good), seed_(seed), scenario_(scenario) {}
+  Placer(const maps::Map& map, const GoodLanes& good, const FleetOptions& options, osc::Scenario& scenario)
+      : map_(map), good_(good), options_(options), scenario_(scenario) {}
 
   // False: there is no free place left.
   bool place(std::uint32_t vehicle, const std::string& name, const std::optional<Tour>& tour) {
     constexpr std::uint32_t kStartKeys = 0x80000000u;  // apart from the draws of the tours
-    Draws draws(seed_, kStartKeys + vehicle);
+    Draws draws(options_.seed, kStartKeys + vehicle);
     const auto start =
         tour ? find_start(map_, good_, *tour, taken_, draws) : find_start_anywhere(map_, good_, taken_, draws);
     if (!start) return false;
@@ -443,13 +443,16 @@ class Placer {
     if (tour) routing.action = osc::AssignRouteAction{make_route(map_, good_, *tour, *start, name)};
     add_vehicle(scenario_, name, robotaxi_, lane_position(map_, lane, start->s), start_speed(map_, lane, start->s),
                 std::move(routing), !tour);
+    if (const auto& companies = options_.companies; !companies.empty())
+      scenario_.entities.back().vehicle.properties.push_back(
+          {osc::kCompanyProperty, companies[vehicle % companies.size()]});
     return true;
   }
 
  private:
   const maps::Map& map_;
   const GoodLanes& good_;
-  std::uint64_t seed_;
+  const FleetOptions& options_;
   osc::Scenario& scenario_;
   osc::Vehicle robotaxi_ = robotaxi();
   StartGrid taken_;
@@ -473,7 +476,7 @@ sim::Result<void> place_all(const maps::Map& map, const GoodLanes& good, const F
                             const std::vector<std::optional<Tour>>& tours, osc::Scenario& scenario,
                             sim::Issues& issues) {
   const int digits = std::max(3, static_cast<int>(std::to_string(std::max(0, options.vehicles - 1)).size()));
-  Placer placer(map, good, options.seed, scenario);
+  Placer placer(map, good, options, scenario);
   std::size_t random = 0;
   for (std::size_t i = 0; i < tours.size(); ++i) {
     const std::string name = fmt::format("ego_{:0{}}", i, digits);

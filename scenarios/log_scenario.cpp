@@ -164,7 +164,7 @@ class Maker {
     return out;
   }
 
-  // The norm's word, and whether it is somebody on foot.
+  // The norm's word, and whether it is somebody on foot. `miscellaneous`: a MiscObject.
   std::pair<std::string, bool> category_of(const LoggedTrack& track) const {
     if (log_.run) {
       const auto& types = log_.run->types;
@@ -203,6 +203,14 @@ class Maker {
       pedestrian.length_m = length, pedestrian.width_m = width, pedestrian.height_m = height;
       pedestrian.center_x_m = track.center_x_m, pedestrian.center_z_m = height / 2;
       object.other = std::move(pedestrian);
+      return object;
+    }
+    if (category == "miscellaneous") {
+      osc::MiscObject thing;
+      thing.name = category, thing.category = "obstacle", thing.mass_kg = 1;
+      thing.length_m = length, thing.width_m = width, thing.height_m = height;
+      thing.center_x_m = track.center_x_m, thing.center_z_m = height / 2;
+      object.other = std::move(thing);
       return object;
     }
     osc::Vehicle& v = object.vehicle;

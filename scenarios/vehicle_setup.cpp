@@ -66,7 +66,10 @@ vehicles::VehicleType type_of_actor(const osc::ScenarioObject& object) {
     take(*pedestrian);
     type.category = vehicles::Category::kPedestrian;
   }
-  if (const auto* thing = std::get_if<osc::MiscObject>(&object.other)) take(*thing);
+  if (const auto* thing = std::get_if<osc::MiscObject>(&object.other)) {
+    take(*thing);
+    type.category = vehicles::Category::kMiscellaneous;
+  }
   type.hitch_m = type.coupler_m = 0;
   return type;
 }

@@ -76,7 +76,8 @@ constexpr maps::XmlWord<Category> kCategories[] = {{"car", Category::kCar},
                                                    {"train", Category::kTrain},
                                                    {"tram", Category::kTram},
                                                    {"pedestrian", Category::kPedestrian},
-                                                   {"wheelchair", Category::kWheelchair}};
+                                                   {"wheelchair", Category::kWheelchair},
+                                                   {"miscellaneous", Category::kMiscellaneous}};
 
 struct Read {
   VehicleType type;

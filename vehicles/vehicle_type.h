@@ -25,7 +25,8 @@ enum class Category : std::uint8_t {
   kTrain,
   kTram,
   kPedestrian,
-  kWheelchair
+  kWheelchair,
+  kMiscellaneous  // no vehicle: a MiscObject
 };
 
 struct VehicleType {

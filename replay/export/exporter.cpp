@@ -31,7 +31,7 @@ const std::vector<Format>& formats() {
   return all;
 }
 
-constexpr std::array<std::pair<std::string_view, Kind>, 17> kKinds{{{"car", Kind::kCar},
+constexpr std::array<std::pair<std::string_view, Kind>, 18> kKinds{{{"car", Kind::kCar},
                                                                     {"van", Kind::kVan},
                                                                     {"truck", Kind::kTruck},
                                                                     {"trailer", Kind::kTrailer},
@@ -46,6 +46,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 17> kKinds{{{"car", Kind
                                                                     {"wheelchair", Kind::kPedestrian},
                                                                     {"animal", Kind::kAnimal},
                                                                     {"other", Kind::kOther},
+                                                                    {"miscellaneous", Kind::kOther},
                                                                     {"vehicle", Kind::kCar},
                                                                     {"unknown", Kind::kUnknown}}};
 

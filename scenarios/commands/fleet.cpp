@@ -46,12 +46,16 @@ int write_fleet(const Context& context, const FleetArguments& a) {
   }
   if (auto written = write_file(a.out, *text); !written) return refuse(written.error(), kFault);
   const std::string hash = sim::to_hex(sim::hash_text(*text));
-  result(context, fmt::format("{}: {} vehicles, {} background vehicles on {}{}\nRun it: bitgoeul run {}", a.out,
-                              a.request.vehicles, a.request.traffic, a.request.map,
-                              map->notice.empty() ? "" : " (" + map->notice + ")", shell_word(a.out)));
-  json_result(context,
-              fmt::format("{{\"file\": \"{}\", \"hash\": \"{}\", \"vehicles\": {}, \"traffic\": {}, \"seed\": {}}}",
-                          json_escaped(a.out), hash, a.request.vehicles, a.request.traffic, a.request.seed));
+  result(context, fmt::format("{}: {} vehicles, {} background vehicles{} on {}{}\nRun it: bitgoeul run {}", a.out,
+                              a.request.vehicles, a.request.traffic,
+                              a.request.pedestrians > 0 ? fmt::format(", {} pedestrians", a.request.pedestrians) : "",
+                              a.request.map, map->notice.empty() ? "" : " (" + map->notice + ")", shell_word(a.out)));
+  json_result(
+      context,
+      fmt::format("{{\"file\": \"{}\", \"hash\": \"{}\", \"vehicles\": {}, \"traffic\": {}, \"pedestrians\": {}, "
+                  "\"seed\": {}}}",
+                  json_escaped(a.out), hash, a.request.vehicles, a.request.traffic, a.request.pedestrians,
+                  a.request.seed));
   return kPass;
 }
 
@@ -64,6 +68,7 @@ std::optional<std::string> fleet_text(const Context& context, const FleetRequest
   options.vehicles = request.vehicles;
   options.traffic = request.traffic;
   options.pedestrians = request.pedestrians;
+  options.companies = request.companies;
   options.seed = request.seed;
   options.duration_s = request.duration_s;
   options.threads = context.threads;
@@ -109,6 +114,8 @@ void add_fleet(CLI::App& program, Context& context) {
   sub.add_option("--traffic", a.request.traffic, "background vehicles (default 2000)")->check(CLI::Range(0, 1000000));
   sub.add_option("--pedestrians", a.request.pedestrians, "people at the crosswalks of the map (default 0)")
       ->check(CLI::Range(0, 100000));
+  sub.add_option("--company", a.request.companies,
+                 "whose stacks drive, for the viewer's colours and filters; repeated: given to the vehicles in turn");
   sub.add_option("--demand", a.request.demand,
                  "GeoJSON of weighted places (default: those of the map, else lanes by length)");
   sub.add_option("--duration", a.request.duration_s, "seconds after which the scenario stops")

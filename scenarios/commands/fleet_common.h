@@ -13,6 +13,7 @@ namespace bitgoeul::scenarios::commands {
 
 struct FleetRequest {
   std::string map = "gwangju", demand;
+  std::vector<std::string> companies;
   int vehicles = 200, traffic = 2000, pedestrians = 0;
   std::uint64_t seed = 1;
   std::optional<double> duration_s;

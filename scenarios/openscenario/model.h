@@ -75,6 +75,7 @@ inline constexpr const char* kReenterProperty =
     "bitgoeul:reenter";  // of a Controller: `true` = one that leaves the map enters it again elsewhere
 inline constexpr const char* kModelProperty = "bitgoeul:model";        // of a Vehicle: double_track, bicycle or rail
 inline constexpr const char* kDynamicsProperty = "bitgoeul:dynamics";  // of a Vehicle: entry of assets/vehicles
+inline constexpr const char* kCompanyProperty = "bitgoeul:company";    // of a Vehicle: whose stack drives, for viewers
 inline constexpr const char* kMixProperty = "bitgoeul:mix";            // of a TrafficDistributionEntry: `builtin`
 
 }  // namespace bitgoeul::scenarios::openscenario

@@ -89,7 +89,7 @@ Vehicle parse_vehicle(Reader& reader, const XmlElement& element) {
   parse_axles(reader, element.child("Axles"), vehicle);
   parse_trailer(reader, element, vehicle);
   vehicle.properties = reader.properties(element.child("Properties"));
-  check_properties(element, vehicle.properties, {kModelProperty, kDynamicsProperty}, true);
+  check_properties(element, vehicle.properties, {kModelProperty, kDynamicsProperty, kCompanyProperty}, true);
   const auto model = find_property(vehicle.properties, kModelProperty);
   if (model && *model != "double_track" && *model != "bicycle" && *model != "rail")
     element.error(fmt::format("{} is \"{}\"", kModelProperty, *model), "value", "write double_track, bicycle or rail");

@@ -116,16 +116,21 @@ void write_axle(Xml& xml, std::string_view name, const Axle& axle) {
                   {"wheelDiameter", number(axle.wheel_diameter_m)}});
 }
 
+template <class Boxed>
+void write_box(Xml& xml, const Boxed& b) {
+  xml.open("BoundingBox");
+  xml.leaf("Center", {{"x", number(b.center_x_m)}, {"y", number(b.center_y_m)}, {"z", number(b.center_z_m)}});
+  xml.leaf("Dimensions",
+           {{"height", number(b.height_m)}, {"length", number(b.length_m)}, {"width", number(b.width_m)}});
+  xml.close();
+}
+
 void write_vehicle(Xml& xml, const Vehicle& v) {
   if (v.mass_kg)
     xml.open("Vehicle", {{"name", v.name}, {"vehicleCategory", v.category}, {"mass", number(*v.mass_kg)}});
   else
     xml.open("Vehicle", {{"name", v.name}, {"vehicleCategory", v.category}});
-  xml.open("BoundingBox");
-  xml.leaf("Center", {{"x", number(v.center_x_m)}, {"y", number(v.center_y_m)}, {"z", number(v.center_z_m)}});
-  xml.leaf("Dimensions",
-           {{"height", number(v.height_m)}, {"length", number(v.length_m)}, {"width", number(v.width_m)}});
-  xml.close();
+  write_box(xml, v);
   xml.leaf("Performance", {{"maxAcceleration", number(v.max_acceleration_mps2)},
                            {"maxDeceleration", number(v.max_deceleration_mps2)},
                            {"maxSpeed", number(v.max_speed_mps)}});
@@ -139,17 +144,22 @@ void write_vehicle(Xml& xml, const Vehicle& v) {
 
 void write_pedestrian(Xml& xml, const Pedestrian& p) {
   xml.open("Pedestrian", {{"name", p.name}, {"pedestrianCategory", p.category}, {"mass", number(p.mass_kg)}});
-  xml.open("BoundingBox");
-  xml.leaf("Center", {{"x", number(p.center_x_m)}, {"y", number(p.center_y_m)}, {"z", number(p.center_z_m)}});
-  xml.leaf("Dimensions",
-           {{"height", number(p.height_m)}, {"length", number(p.length_m)}, {"width", number(p.width_m)}});
-  xml.close(2);
+  write_box(xml, p);
+  xml.close();
+}
+
+void write_misc_object(Xml& xml, const MiscObject& o) {
+  xml.open("MiscObject", {{"name", o.name}, {"miscObjectCategory", o.category}, {"mass", number(o.mass_kg)}});
+  write_box(xml, o);
+  xml.close();
 }
 
 void write_entity(Xml& xml, const ScenarioObject& object) {
   xml.open("ScenarioObject", {{"name", object.name}});
   if (const auto* pedestrian = std::get_if<Pedestrian>(&object.other))
     write_pedestrian(xml, *pedestrian);
+  else if (const auto* thing = std::get_if<MiscObject>(&object.other))
+    write_misc_object(xml, *thing);
   else
     write_vehicle(xml, object.vehicle);
   for (const Controller& controller : object.controllers) {
