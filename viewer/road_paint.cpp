@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/polygon.h"
 #include "viewer/road_mesh.h"
 
 namespace bitgoeul::viewer {
@@ -42,8 +43,14 @@ struct Dash {
   bool solid() const { return on <= 0; }
 };
 
+// Lines end at the stop line, and begin after the crosswalk by which the lane leaves a junction: metres along the lane.
+struct Stretch {
+  double from = 0, to = 1e9;
+};
+
 struct Stroke {
   double part = 0.5, shift = 0, width = 0.15;
+  Stretch stretch;
   Dash dash;
   Color color;
 };
@@ -70,25 +77,26 @@ void add_stroke(Mesh& mesh, const Map& map, const LaneRun& run, const Stroke& k,
   for (Row p = run.first; p < run.last; ++p) {
     const LanePoint &a = map.points[at(p)], &b = map.points[at(p + 1)];
     if (a.width < 0.3 && b.width < 0.3) continue;
+    const double from = std::max(a.s, k.stretch.from), to = std::min(b.s, k.stretch.to);
     if (k.dash.solid()) {
-      add_piece(mesh, a, b, a.s, b.s, k, o);
+      if (to > from + 0.01) add_piece(mesh, a, b, from, to, k, o);
       continue;
     }
-    for (double d = std::floor(a.s / cycle) * cycle; d < b.s; d += cycle) {
-      const double s0 = std::max(d, a.s), s1 = std::min(d + k.dash.on, b.s);
+    for (double d = std::floor(a.s / cycle) * cycle; d < to; d += cycle) {
+      const double s0 = std::max(d, from), s1 = std::min(d + k.dash.on, to);
       if (s1 > s0 + 0.01) add_piece(mesh, a, b, s0, s1, k, o);
     }
   }
 }
 
 // Double lines are drawn as two strokes; the first of the pair lies to the left.
-void add_mark(Mesh& mesh, const Map& map, const LaneRun& run, double part, MarkType type, MarkColor color,
-              const Vec3& o) {
+void add_mark(Mesh& mesh, const Map& map, const LaneRun& run, const Stretch& stretch, double part, MarkType type,
+              MarkColor color, const Vec3& o) {
   const Lane& lane = map.lanes[at(run.lane)];
   const maps::RoadClass c = map.roads[at(lane.road)].road_class;
   const bool fast = c == maps::RoadClass::kMotorway || c == maps::RoadClass::kTrunk;
   const Dash dashes = fast ? Dash{10, 10} : Dash{3, 5};  // Korean practice: out of town, in town
-  Stroke k{part, 0, 0.15, {}, paint_color(color)};
+  Stroke k{part, 0, 0.15, stretch, {}, paint_color(color)};
   const auto stroke = [&](double shift, Dash dash) {
     k.shift = shift, k.dash = dash;
     add_stroke(mesh, map, run, k, o);
@@ -114,16 +122,58 @@ void add_mark(Mesh& mesh, const Map& map, const LaneRun& run, double part, MarkT
   }
 }
 
+using Crosswalks = std::vector<const maps::Object*>;
+
+bool covers(const Map& map, const maps::Object& crosswalk, double x, double y) {
+  const Row first = crosswalk.outline.begin;
+  const auto corners = static_cast<std::size_t>((crosswalk.outline.end - first) / 3);
+  if (corners >= 3)
+    return sim::inside_polygon(
+        corners,
+        [&](std::size_t i) {
+          const std::size_t p = at(first) + 3 * i;
+          return std::pair(map.outline_points[p], map.outline_points[p + 1]);
+        },
+        x, y);
+  const double dx = x - crosswalk.x, dy = y - crosswalk.y, c = std::cos(crosswalk.heading),
+               n = std::sin(crosswalk.heading);
+  return std::abs(dx * c + dy * n) < crosswalk.length / 2 && std::abs(dy * c - dx * n) < crosswalk.width / 2;
+}
+
+Stretch painted(const Map& map, Row row, const Crosswalks& crosswalks) {
+  constexpr double kReach = 15, kStep = 0.5;
+  const Lane& lane = map.lanes[at(row)];
+  Stretch out;
+  if (!maps::drivable(lane.type)) return out;
+  const auto joins = [&map](std::span<const Row> lanes) {
+    return std::any_of(lanes.begin(), lanes.end(), [&map](Row l) { return map.lanes[at(l)].junction != maps::kNone; });
+  };
+  if (lane.stop_s > 0 && lane.stop_s < lane.length && joins(map.successors(row))) out.to = lane.stop_s;
+  if (crosswalks.empty() || !joins(map.predecessors(row))) return out;
+  const auto points = map.lane_points(row);
+  std::size_t i = 1;
+  for (double s = 0; s < std::min(kReach, lane.length); s += kStep) {
+    while (i + 1 < points.size() && points[i].s < s) ++i;
+    const Vec3 p = on_line(points[i - 1], points[i], s, 0, 0);
+    if (std::any_of(crosswalks.begin(), crosswalks.end(),
+                    [&](const maps::Object* c) { return covers(map, *c, p.x(), p.y()); }))
+      out.from = s + kStep;
+  }
+  return out;
+}
+
 // Each boundary once: every lane its outer edge, the lanes beside the middle also their inner one.
-void add_marks(Mesh& mesh, const Map& map, const LaneRun& run, const Vec3& o) {
+void add_marks(Mesh& mesh, const Map& map, const LaneRun& run, const Crosswalks& crosswalks, const Vec3& o) {
   const Lane& lane = map.lanes[at(run.lane)];
   if (lane.junction != maps::kNone) return;  // the paint of crossing movements would lie across each other
   const bool outer_is_right = (lane.odr_id < 0) == (lane.direction > 0);
+  const Stretch stretch = painted(map, run.lane, crosswalks);
   const auto mark = [&](bool right) {
-    right ? add_mark(mesh, map, run, -0.5, lane.right_mark, lane.right_color, o)
-          : add_mark(mesh, map, run, 0.5, lane.left_mark, lane.left_color, o);
+    right ? add_mark(mesh, map, run, stretch, -0.5, lane.right_mark, lane.right_color, o)
+          : add_mark(mesh, map, run, stretch, 0.5, lane.left_mark, lane.left_color, o);
   };
   mark(outer_is_right);
+  if (!maps::drivable(lane.type)) return;  // nothing is painted along the middle of a median
   // Lanes that are roads of their own: the line between two of them is the left one's right edge.
   if (lane.left != maps::kNone && map.lanes[at(lane.left)].road != lane.road) return;
   const auto siblings = Map::rows(map.lanes, map.sections[at(lane.section)].lanes);
@@ -243,15 +293,20 @@ void add_crosswalk(Mesh& mesh, const Map& map, const maps::Object& object, const
 
 void add_road_paint(Mesh& mesh, const Map& map, std::span<const LaneRun> runs, const TileKey& key) {
   const Vec3 o(key.center().x(), key.center().y(), 0);
+  constexpr double kAround = 60;  // metres beyond the tile whose crosswalks may cross its lanes
+  Crosswalks crosswalks;
+  for (const maps::Object& object : map.objects)
+    if (key.level == 0 && object.kind == maps::ObjectKind::kCrosswalk &&
+        std::max(std::abs(object.x - o.x()), std::abs(object.y - o.y())) < key.size() / 2 + kAround)
+      crosswalks.push_back(&object);
   for (const LaneRun& run : runs) {
-    add_marks(mesh, map, run, o);
+    add_marks(mesh, map, run, crosswalks, o);
     if (key.level == 0) add_arrows(mesh, map, run, o);
   }
   add_stop_lines(mesh, map, key, o);
   if (key.level > 0) return;
-  for (const maps::Object& object : map.objects)
-    if (object.kind == maps::ObjectKind::kCrosswalk && inside(key, object.x, object.y))
-      add_crosswalk(mesh, map, object, o);
+  for (const maps::Object* object : crosswalks)
+    if (inside(key, object->x, object->y)) add_crosswalk(mesh, map, *object, o);
 }
 
 }  // namespace bitgoeul::viewer
