@@ -1,5 +1,6 @@
 // The viewer on Gwangju with 200 self-driving and 20,000 other vehicles: how long until the whole city is there, what a
-// frame takes in software at 1280 x 720, and what of it is not drawing. Made with `bitgoeul fleet` and `bitgoeul run`.
+// frame takes in software at 1280 x 720, and what of it is not drawing; and on a grid of roads as a peer was measured.
+// Made with `bitgoeul fleet` and `bitgoeul run`.
 // `bench --benchmark_filter=viewer`
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/bench/opendrive_grid.h"
 #include "tests/support/folders.h"
 #include "viewer/app.h"
 
@@ -29,14 +31,15 @@ bool sh(const std::string& command) {
   return std::system(command.c_str()) == 0;
 }
 
-// Ten seconds of it, recorded once per build folder; empty: it could not be made.
-std::string recorded() {
-  const fs::path dir = fs::path(tests::binary_dir()) / "viewer_bench";
+// Ten seconds of a fleet, recorded once per build folder under the name; empty: it could not be made.
+std::string recorded(const std::string& name, const std::string& map, int vehicles, int traffic) {
+  const fs::path dir = fs::path(tests::binary_dir()) / name;
   const fs::path log = dir / "run" / "run.mcap";
   if (fs::exists(dir / "run" / "result.json")) return log.string();
   fs::create_directories(dir);
   const std::string program = tests::binary_dir() + "/bin/bitgoeul", file = (dir / "fleet.xosc").string();
-  sh(fmt::format("'{}' fleet --map gwangju --vehicles 200 --traffic 20000 --duration 10 -o '{}'", program, file));
+  sh(fmt::format("'{}' fleet --map '{}' --vehicles {} --traffic {} --duration 10 -o '{}'", program, map, vehicles,
+                 traffic, file));
   sh(fmt::format("'{}' run '{}' --quiet --out '{}'", program, file, (dir / "run").string()));
   return fs::exists(log) ? log.string() : std::string();
 }
@@ -55,12 +58,9 @@ double middle(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// View: 0 the whole city from above, 1 a street behind a vehicle.
-void viewer_frame(benchmark::State& state) {
-  const std::string log = recorded();
+// Plays the log from its second second and measures each frame; behind the first self-driving vehicle, or from above.
+void play(benchmark::State& state, const std::string& log, const viewer::WindowOptions& options, bool behind) {
   if (log.empty()) return state.SkipWithError("no recorded run");
-  viewer::WindowOptions options;
-  options.headless = true, options.samples = 0;
   auto window = viewer::Window::make(options);
   if (!window) return state.SkipWithError(window.error().what.c_str());
   viewer::AppOptions how;
@@ -71,12 +71,11 @@ void viewer_frame(benchmark::State& state) {
   s.playback.time_ns = 2'000'000'000;
   app.still_picture();
   state.counters["open_ms"] = ms_since(start);
-  if (state.range(0) == 1)
-    for (const viewer::Mover& m : s.moment.movers)
-      if (m.role == sim::Role::kEgo) {
-        viewer::look_at(s, m.row);
-        break;
-      }
+  for (const viewer::Mover& m : s.moment.movers)
+    if (behind && m.role == sim::Role::kEgo) {
+      viewer::look_at(s, m.row);
+      break;
+    }
   app.still_picture();
   s.playback.playing = true;
   std::vector<double> frame, own;
@@ -90,6 +89,24 @@ void viewer_frame(benchmark::State& state) {
   state.counters["movers"] = static_cast<double>(s.moment.movers.size());
   state.counters["MiB"] = resident_kb() / 1024;
 }
+
+// View: 0 the whole city from above, 1 a street behind a vehicle.
+void viewer_frame(benchmark::State& state) {
+  viewer::WindowOptions options;
+  options.headless = true, options.samples = 0;
+  play(state, recorded("viewer_bench", "gwangju", 200, 20000), options, state.range(0) == 1);
+}
 BENCHMARK(viewer_frame)->Arg(0)->Arg(1)->Iterations(120)->Unit(benchmark::kMillisecond);
+
+// What is known of a peer's viewer on such a machine: a grid of 1,148 roads, 800 x 450, 1 to 50 boxes: 37 to 50 frames
+// a second, 20 to 27 ms each.
+void viewer_grid(benchmark::State& state) {
+  viewer::WindowOptions options;
+  options.headless = true, options.samples = 0, options.width = 800, options.height = 450;
+  const fs::path map = fs::path(tests::binary_dir()) / "viewer_bench_grid.xodr";
+  if (!fs::exists(map)) std::ofstream(map) << bench::opendrive_grid(10);
+  play(state, recorded("viewer_bench_grid", map.string(), 50, 0), options, state.range(0) == 1);
+}
+BENCHMARK(viewer_grid)->Arg(0)->Arg(1)->Iterations(120)->Unit(benchmark::kMillisecond);
 
 }  // namespace
