@@ -248,9 +248,19 @@ void size_by_kind(Kind kind, Model& m) {
       return size_of(m, 2.2, 0.8, 1.5, 0.32);
     case Kind::kBicycle:
       return size_of(m, 1.9, 0.6, 1.8, 0.32);
+    case Kind::kObject:
+      return size_of(m, 1, 1, 1, 0);
     default:
       return size_of(m, 0.5, 0.6, 1.72, 0);
   }
+}
+
+// A block with two white bands, as things that stand on a road are marked.
+void add_object(Mesh& mesh) {
+  constexpr Color kWhite = rgb(0xf2f2ee);
+  for (int i = 0; i < 5; ++i)
+    add_box_at(mesh, {0, 0, 0.1 + 0.2 * i}, 1, 1, 0.2, i % 2 == 0 ? kBodyColor : kWhite,
+               i % 2 == 0 ? Material::kBody : Material::kMatte);
 }
 
 void add_kind(Kind kind, const Model& m, Mesh& mesh, int lod) {
@@ -275,6 +285,8 @@ void add_kind(Kind kind, const Model& m, Mesh& mesh, int lod) {
     case Kind::kMotorcycle:
     case Kind::kBicycle:
       return add_two_wheeler(mesh, kind == Kind::kMotorcycle, lod);
+    case Kind::kObject:
+      return add_object(mesh);
     default:
       return add_pedestrian(mesh, lod);
   }
@@ -283,8 +295,9 @@ void add_kind(Kind kind, const Model& m, Mesh& mesh, int lod) {
 }  // namespace
 
 std::string_view to_string(Kind kind) {
-  static constexpr std::string_view kNames[kKinds] = {
-      "robotaxi", "sedan", "suv", "compact", "van", "bus", "truck", "trailer", "motorcycle", "bicycle", "pedestrian"};
+  static constexpr std::string_view kNames[kKinds] = {"robotaxi",   "sedan",   "suv",        "compact",
+                                                      "van",        "bus",     "truck",      "trailer",
+                                                      "motorcycle", "bicycle", "pedestrian", "object"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -305,12 +318,22 @@ Model make_model(Kind kind) {
 }
 
 std::optional<Kind> kind_by_name(std::string_view type_name) {
-  static constexpr std::pair<std::string_view, Kind> kWords[] = {
-      {"robotaxi", Kind::kRobotaxi}, {"taxi", Kind::kRobotaxi},         {"bus", Kind::kBus},
-      {"trailer", Kind::kTrailer},   {"truck", Kind::kTruck},           {"van", Kind::kVan},
-      {"suv", Kind::kSuv},           {"motor", Kind::kMotorcycle},      {"cycl", Kind::kBicycle},
-      {"bike", Kind::kBicycle},      {"pedestrian", Kind::kPedestrian}, {"walker", Kind::kPedestrian},
-      {"child", Kind::kPedestrian},  {"person", Kind::kPedestrian},     {"compact", Kind::kCompact}};
+  static constexpr std::pair<std::string_view, Kind> kWords[] = {{"robotaxi", Kind::kRobotaxi},
+                                                                 {"taxi", Kind::kRobotaxi},
+                                                                 {"bus", Kind::kBus},
+                                                                 {"trailer", Kind::kTrailer},
+                                                                 {"truck", Kind::kTruck},
+                                                                 {"van", Kind::kVan},
+                                                                 {"suv", Kind::kSuv},
+                                                                 {"motor", Kind::kMotorcycle},
+                                                                 {"cycl", Kind::kBicycle},
+                                                                 {"bike", Kind::kBicycle},
+                                                                 {"pedestrian", Kind::kPedestrian},
+                                                                 {"walker", Kind::kPedestrian},
+                                                                 {"child", Kind::kPedestrian},
+                                                                 {"person", Kind::kPedestrian},
+                                                                 {"compact", Kind::kCompact},
+                                                                 {"miscellaneous", Kind::kObject}};
   std::string name(type_name);
   std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
   for (const auto& [word, kind] : kWords)

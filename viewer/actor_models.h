@@ -24,6 +24,7 @@ enum class Kind : std::uint8_t {
   kMotorcycle,
   kBicycle,
   kPedestrian,
+  kObject,  // no vehicle: a box, a barrier, a cone
   kCount
 };
 inline constexpr int kKinds = static_cast<int>(Kind::kCount);

@@ -162,17 +162,19 @@ struct App::Impl {
   void fill_actors() {
     State& s = state;
     actors.clear();
-    const ActorLook look{static_cast<ColorBy>(s.settings.color_by), scene->light().night, false, s.selected,
-                         s.first.feed && s.first.feed->has_points()};
+    ActorLook look;
+    look.color_by = static_cast<ColorBy>(s.settings.color_by);
+    look.night = scene->light().night, look.selected = s.selected;
+    look.only_egos = s.first.feed && s.first.feed->has_points();
+    look.roster = &s.first.roster, look.map = s.first.map.get(), look.eye = s.pose.eye;
     maker.make(s.moment, look, actors);
     fill_lamps(s.moment, lamps);
     others.clear();
-    if (s.halves()) {
-      ghost_maker.make(s.ghost, {look.color_by, look.night, false, s.selected, false}, others);
-      fill_lamps(s.ghost, other_lamps);
-    } else if (s.second.source) {
-      ghost_maker.make(s.ghost, {look.color_by, look.night, true, sim::kNone, false}, actors);
-    }
+    if (!s.second.source) return;
+    look.only_egos = false, look.roster = &s.second.roster;
+    if (!s.halves()) look.ghost = true, look.selected = sim::kNone;
+    ghost_maker.make(s.ghost, look, s.halves() ? others : actors);
+    if (s.halves()) fill_lamps(s.ghost, other_lamps);
   }
 
   void fill_lamps(const Moment& moment, std::vector<Lamp>& out) const {

@@ -24,7 +24,7 @@ constexpr KeyHelp kHelp[] = {
     {"Click, double click", "pick, pick and follow", "선택, 선택하고 추적"},
     {"Tab", "next self-driving vehicle", "다음 자율주행차"},
     {"G", "whole map", "지도 전체"},
-    {"C", "colour by role, speed, state, type", "색: 역할, 속도, 상태, 종류"},
+    {"C", "colour by role, speed, state, type, company, verdict", "색: 역할, 속도, 상태, 종류, 회사, 판정"},
     {"T", "labels", "이름표"},
     {"Y", "route, command and plan of the selected vehicle", "선택한 차량의 경로, 명령, 계획"},
     {"X", "measure", "거리 재기"},

@@ -192,6 +192,7 @@ sim::Result<OpenedLog> open_log(const std::filesystem::path& file) {
   if (!again) return tl::unexpected(again.error());
   OpenedLog opened;
   opened.header = log->header();
+  opened.stacks = log->stacks();
   opened.source = std::make_unique<LogSource>(file, std::move(*log), std::move(*again));
   return opened;
 }

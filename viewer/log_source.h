@@ -12,6 +12,7 @@ namespace bitgoeul::viewer {
 
 struct OpenedLog {
   replay::RunHeader header;
+  std::vector<replay::StackSession> stacks;  // that drove
   std::unique_ptr<Source> source;
 };
 sim::Result<OpenedLog> open_log(const std::filesystem::path& file);

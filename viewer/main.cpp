@@ -43,8 +43,8 @@ void add_options(CLI::App& program, Arguments& a) {
   program.add_option("--date", a.date, "MONTH-DAY for the height of the sun (default 5-20)");
   program.add_option("--fog", a.fog_m, "sight in metres")->check(CLI::Range(0.0, 1e5));
   program.add_option("--rain", a.rain, "0 dry to 1 heavy")->check(CLI::Range(0.0, 1.0));
-  program.add_option("--color", a.color, "vehicles by: role, speed, state, type")
-      ->check(CLI::IsMember({"role", "speed", "state", "type"}));
+  program.add_option("--color", a.color, "vehicles by: role, speed, state, type, company, verdict")
+      ->check(CLI::IsMember({"role", "speed", "state", "type", "company", "verdict"}));
   program.add_option(
       "--perception", a.perception,
       "stub that a log's sensors are shown through: ideal, logged, lidar_cluster, a preset or a YAML file");
@@ -108,8 +108,8 @@ std::string set_view(const Arguments& a, viewer::App& app) {
   s.playback.speed = a.speed;
   if (!a.language.empty()) s.settings.korean = a.language == "ko";
   if (a.side_by_side) s.settings.side_by_side = true;
-  for (int i = 0; i < 4; ++i)
-    if (a.color == std::array{"role", "speed", "state", "type"}[static_cast<std::size_t>(i)]) s.settings.color_by = i;
+  for (int i = 0; i < viewer::kColorBys; ++i)
+    if (a.color == viewer::kColorByNames[i]) s.settings.color_by = i;
   for (int i = 0; i < 4; ++i)
     if (a.points == std::array{"height", "intensity", "time", "none"}[static_cast<std::size_t>(i)])
       s.settings.points_by = i;

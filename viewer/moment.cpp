@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viewer/indicators.h"
+
 namespace bitgoeul::viewer {
 
 namespace {
@@ -48,6 +50,8 @@ Color paint_of(const Mover& m) {
       static constexpr std::uint32_t kClothes[] = {0x7b3b3b, 0x3b5a7b, 0xc2a24a, 0x4a7b4f, 0x77787a, 0xd0cfc9};
       return rgb(kClothes[static_cast<std::size_t>(r * 6)]);
     }
+    case Kind::kObject:
+      return rgb(0xe07b39);
     default:
       return rgb(kPaints[static_cast<std::size_t>(r * std::size(kPaints))]);
   }
@@ -65,21 +69,26 @@ Color color_of(const Mover& m, const ActorLook& look) {
                                      : rgb(0x5b8fc4);
     case ColorBy::kType: {
       static constexpr std::uint32_t kKindColors[kKinds] = {0x33a0d9, 0x9aa0a6, 0x7f6fb5, 0xc5b24d, 0xd98f4a, 0x3f9c61,
-                                                            0xb5574d, 0x8f5a49, 0xc75fa3, 0x6bbfa8, 0xe6d9a8};
+                                                            0xb5574d, 0x8f5a49, 0xc75fa3, 0x6bbfa8, 0xe6d9a8, 0xe07b39};
       return rgb(kKindColors[static_cast<int>(m.kind)]);
     }
+    case ColorBy::kCompany:
+      return company_color(look.roster ? look.roster->company(m.row) : -1);
+    case ColorBy::kVerdict:
+      return judged_color(look.roster ? look.roster->judged(m.row) : Judged::kNot);
     default:
       return paint_of(m);
   }
 }
 
-std::uint8_t flags_of(const Mover& m, double night) {
+std::uint8_t flags_of(const Mover& m, const ActorLook& look) {
   std::uint8_t flags = 0;
-  if (m.kind == Kind::kPedestrian || m.kind == Kind::kBicycle) return flags;
+  if (m.kind == Kind::kPedestrian || m.kind == Kind::kBicycle || m.kind == Kind::kObject) return flags;
   if (m.acceleration < -0.7 || m.speed < 0.2) flags |= kFlagBrake;
-  if (night > 0.05) flags |= kFlagHead;
-  // A frame says nothing of indicators: who turns at walking to town speed shows it.
-  if (m.speed > 0.5 && m.speed < 14 && std::abs(m.yaw_rate) > 0.07) flags |= m.yaw_rate > 0 ? kFlagLeft : kFlagRight;
+  if (look.night > 0.05) flags |= kFlagHead;
+  constexpr double kSeenM = 150;  // farther away no lamp is seen
+  if ((m.center() - look.eye).squaredNorm() > kSeenM * kSeenM) return flags;
+  if (const int side = indicator_of(look.map, m)) flags |= side > 0 ? kFlagLeft : kFlagRight;
   return flags;
 }
 
@@ -91,6 +100,16 @@ const Mover* Moment::find(sim::Row row) const {
   if (row < 0 || static_cast<std::size_t>(row) >= of_row.size()) return nullptr;
   const int i = of_row[static_cast<std::size_t>(row)];
   return i < 0 ? nullptr : &movers[static_cast<std::size_t>(i)];
+}
+
+Color company_color(int company) {
+  static constexpr std::uint32_t kColors[] = {0x2f8fd8, 0xe0782f, 0x3fae5a, 0xb65bc4,
+                                              0xd8b32f, 0x2fb8b0, 0xd8506a, 0x8f8a3a};
+  return company < 0 ? rgb(0x8b9196) : rgb(kColors[static_cast<std::size_t>(company) % std::size(kColors)]);
+}
+
+Color judged_color(Judged judged) {
+  return judged == Judged::kFail ? rgb(0xd8402f) : judged == Judged::kPass ? rgb(0x3fae5a) : rgb(0x8b9196);
 }
 
 Color speed_color(double speed) {
@@ -154,7 +173,7 @@ void ActorMaker::make(const Moment& moment, const ActorLook& look, std::vector<A
     // What a wheel's angle must be for the turn that is seen (single-track model).
     if (std::abs(m.speed) > 0.5)
       a.steering = static_cast<float>(std::clamp(std::atan(m.yaw_rate * m.length * 0.6 / m.speed), -0.6, 0.6));
-    a.flags = flags_of(m, look.night);
+    a.flags = flags_of(m, look);
     a.color = look.ghost ? rgb(0xa05ad0) : color_of(m, look);
     if (look.ghost) a.flags |= kFlagShines;
     out.push_back(a);

@@ -3,16 +3,20 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "maps/map.h"
 #include "viewer/actors.h"
+#include "viewer/roster.h"
 #include "viewer/source.h"
 
 namespace bitgoeul::viewer {
 
-enum class ColorBy : std::uint8_t { kRole, kSpeed, kState, kType };
-inline constexpr int kColorBys = 4;
+enum class ColorBy : std::uint8_t { kRole, kSpeed, kState, kType, kCompany, kVerdict };
+inline constexpr int kColorBys = 6;
+// As --color and the settings say them.
+inline constexpr std::string_view kColorByNames[kColorBys] = {"role", "speed", "state", "type", "company", "verdict"};
 
 struct Mover {
   sim::Row row = sim::kNone;
@@ -44,6 +48,9 @@ struct ActorLook {
   bool ghost = false;  // the second run
   sim::Row selected = sim::kNone;
   bool only_egos = false;  // where points of a lidar show the others
+  const Roster* roster = nullptr;
+  const maps::Map* map = nullptr;
+  Vec3 eye{0, 0, 0};
 };
 
 class ActorMaker {
@@ -55,6 +62,8 @@ class ActorMaker {
   std::int64_t time_ns_ = -1;
 };
 
+Color company_color(int company);  // of Roster::companies; < 0: none
+Color judged_color(Judged judged);
 Color speed_color(double speed_mps);  // blue still, green slow, yellow, red fast
 
 }  // namespace bitgoeul::viewer

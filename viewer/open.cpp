@@ -95,6 +95,35 @@ void take_weather(const scenarios::openscenario::Scenario& scenario, Opened& ope
   }
 }
 
+std::string company_of(const scenarios::openscenario::ScenarioObject& object) {
+  namespace osc = scenarios::openscenario;
+  return osc::find_property(object.vehicle.properties, osc::kCompanyProperty).value_or("");
+}
+
+std::vector<Member> members_of(const scenarios::openscenario::Scenario& scenario) {
+  std::vector<Member> members;
+  for (const auto& object : scenario.entities)
+    members.push_back({static_cast<sim::Row>(members.size()), object.name, company_of(object)});
+  return members;
+}
+
+// Of a log: the companies that its scenario names (`named`), else the stacks that drove.
+std::vector<Member> members_of(const replay::RunHeader& header, const std::vector<Member>& named,
+                               const std::vector<replay::StackSession>& stacks) {
+  std::vector<Member> members;
+  for (const replay::EntityInfo& e : header.entities) {
+    Member m{static_cast<sim::Row>(e.row), e.name, {}};
+    for (const Member& other : named)
+      if (other.row == m.row && other.name == m.name) m.company = other.company;
+    members.push_back(std::move(m));
+  }
+  for (const replay::StackSession& stack : stacks)
+    for (const sim::EgoInfo& ego : stack.init.egos)
+      for (Member& m : members)
+        if (m.row == ego.row && m.company.empty()) m.company = stack_name(stack.spec);
+  return members;
+}
+
 void open_log_file(const fs::path& file, const OpenOptions& options, Opened& opened) {
   auto log = open_log(file);
   if (!log) {  // no run of ours: another log, if replay can read it
@@ -108,10 +137,12 @@ void open_log_file(const fs::path& file, const OpenOptions& options, Opened& ope
   opened.run_log = file.string(), opened.marks_file = opened.run_log + ".marks.json";
   opened.criteria = load_criteria(file.parent_path() / "result.json");
   sim::Issues known;  // told when it ran
+  std::vector<Member> named;
   const replay::RunHeader& header = log->header;
   if (const auto scenario =
           scenarios::openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, known))
-    take_weather(*scenario, opened);
+    take_weather(*scenario, opened), named = members_of(*scenario);
+  opened.roster = Roster(members_of(header, named, log->stacks), opened.criteria);
   const std::string& name = options.map.empty() ? log->header.map_name : options.map;
   // The place of the map as the run knew it, or beside the log.
   std::error_code error;
@@ -161,6 +192,7 @@ void open_scenario(const fs::path& file, const OpenOptions& options, Opened& ope
   take_weather(*scenario, opened);
   auto source = open_live(std::move(live));
   opened.find_routes = [found = std::move(*routes)] { return found; };
+  opened.roster = Roster(members_of(*scenario), {});
   if (source)
     opened.source = std::move(*source);
   else

@@ -12,6 +12,7 @@
 #include "sim/result.h"
 #include "viewer/criteria_list.h"
 #include "viewer/intent.h"
+#include "viewer/roster.h"
 #include "viewer/sensor_feed.h"
 #include "viewer/source.h"
 
@@ -34,6 +35,7 @@ struct Opened {
   std::unique_ptr<maps::Projection> projection;  // of the map; null: it has none
   std::string run_log;                           // run.mcap of ours; empty: something else
   std::vector<ShownCriterion> criteria;          // of the run
+  Roster roster;                                 // of its named entities
   std::string marks_file;                        // beside the log; empty: no place for them
   std::function<Routes()> find_routes;           // takes a moment; any thread. Empty: nothing has one
   // As the scenario of a run begins; < 0: it does not say. rain: 0 dry to 1 (50 mm/h).

@@ -14,17 +14,62 @@ namespace bitgoeul::viewer {
 
 namespace {
 
-bool passes(const State& s, const Mover& m, const std::string& name) {
-  const Filter& f = s.filter;
-  const bool role = m.role == sim::Role::kEgo ? f.egos : m.role == sim::Role::kTraffic ? f.traffic : f.actors;
-  if (!role) return false;
-  const std::string_view wanted(f.text.data());
-  return name.find(wanted) != std::string::npos || to_string(m.kind).find(wanted) != std::string_view::npos;
+ImVec4 dot_color(Color c) { return {c.r / 255.0f, c.g / 255.0f, c.b / 255.0f, 1}; }
+
+// Whose stack drives, and what the criteria say.
+void draw_company_filter(State& s) {
+  const std::vector<std::string>& companies = s.first.roster.companies();
+  if (!companies.empty()) {
+    const char* any = say(s, "any company", "모든 회사");
+    ImGui::SetNextItemWidth(s.first.criteria.empty() ? -1 : 150);
+    if (ImGui::BeginCombo(
+            "##company",
+            s.filter.company < 0 ? any : shown(companies[static_cast<std::size_t>(s.filter.company)], 24).c_str())) {
+      if (ImGui::Selectable(any, s.filter.company < 0)) s.filter.company = -1;
+      for (std::size_t i = 0; i < companies.size(); ++i) {
+        const int company = static_cast<int>(i);
+        ImGui::PushStyleColor(ImGuiCol_Text, dot_color(company_color(company)));
+        if (ImGui::Selectable(fmt::format("{}##company{}", shown(companies[i], 40), i).c_str(),
+                              s.filter.company == company))
+          s.filter.company = company;
+        ImGui::PopStyleColor();
+      }
+      ImGui::EndCombo();
+    }
+    remember_spot(s, "filter_company");
+    if (!s.first.criteria.empty()) ImGui::SameLine();
+  }
+  if (s.first.criteria.empty()) return;
+  int judged = static_cast<int>(s.filter.judged);
+  ImGui::SetNextItemWidth(-1);
+  if (ImGui::Combo("##judged", &judged, say(s, "any verdict\0PASS\0FAIL\0", "모든 판정\0PASS\0FAIL\0")))
+    s.filter.judged = static_cast<Judged>(judged);
+  remember_spot(s, "filter_verdict");
+}
+
+void draw_junction_filter(State& s) {
+  if (!s.first.map || s.first.map->junctions.empty()) return;
+  ImGui::SetNextItemWidth(150);
+  ImGui::InputTextWithHint("##junction", say(s, "junction, * any", "교차로 ID, * 전체"), s.filter.junction.data(),
+                           s.filter.junction.size());
+  remember_spot(s, "filter_junction");
+  ImGui::SameLine();
+  if (ImGui::Button(say(s, "here", "여기"))) {
+    const Mover* m = s.moment.find(s.selected);
+    const Vec3 at = m ? m->center() : s.rig.focus;
+    const maps::Row junction = junction_near(*s.first.map, at.x(), at.y());
+    if (junction == maps::kNone)
+      tell(s, say(s, "no junction near", "가까운 교차로 없음"));
+    else
+      fmt::format_to_n(s.filter.junction.data(), s.filter.junction.size() - 1, "{}{:c}",
+                       s.first.map->text_of(s.first.map->junctions[static_cast<std::size_t>(junction)].id), 0);
+  }
+  remember_spot(s, "junction_here");
 }
 
 void draw_filter(State& s) {
   ImGui::SetNextItemWidth(-1);
-  ImGui::InputTextWithHint("##search", say(s, "name or type", "이름 또는 종류"), s.filter.text.data(),
+  ImGui::InputTextWithHint("##search", say(s, "name, type or company", "이름, 종류, 회사"), s.filter.text.data(),
                            s.filter.text.size());
   remember_spot(s, "search");
   ImGui::Checkbox(say(s, "self-driving", "자율주행"), &s.filter.egos);
@@ -33,6 +78,8 @@ void draw_filter(State& s) {
   ImGui::Checkbox(say(s, "traffic", "교통"), &s.filter.traffic);
   ImGui::SameLine();
   ImGui::Checkbox(say(s, "others", "기타"), &s.filter.actors);
+  draw_company_filter(s);
+  draw_junction_filter(s);
 }
 
 void draw_row(State& s, const Mover& m, const std::string& name) {
@@ -132,6 +179,10 @@ void draw_fields(const State& s, const Mover& m) {
   line(say(s, "role", "역할"), m.role == sim::Role::kEgo       ? say(s, "self-driving", "자율주행")
                                : m.role == sim::Role::kTraffic ? say(s, "traffic", "교통")
                                                                : say(s, "actor", "기타"));
+  if (const int company = s.first.roster.company(m.row); company >= 0)
+    line(say(s, "company", "회사"), shown(s.first.roster.companies()[static_cast<std::size_t>(company)], 40));
+  if (const Judged judged = s.first.roster.judged(m.row); judged != Judged::kNot)
+    line(say(s, "verdict", "판정"), judged == Judged::kPass ? "PASS" : "FAIL");
   line(say(s, "speed", "속도"), fmt::format("{:.2f} m/s  {:.1f} km/h", m.speed, m.speed * 3.6));
   line(say(s, "acceleration", "가속도"), fmt::format("{:+.2f} m/s2", m.acceleration));
   line(say(s, "yaw rate", "요 각속도"), fmt::format("{:+.2f} deg/s", m.yaw_rate * kDegree));
@@ -169,12 +220,8 @@ void draw_entities(State& s, float x, float y, float w, float h) {
   place_window(x, y, w, h);
   ImGui::Begin(say(s, "Entities###entities", "객체###entities"), nullptr, kFixedPanel);
   draw_filter(s);
-  std::vector<std::pair<const Mover*, std::string>> rows;
-  for (const Mover& m : s.moment.movers)
-    if (std::string name = name_of(s, m.row); passes(s, m, name)) rows.emplace_back(&m, std::move(name));
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return (a.first->role != sim::Role::kTraffic) > (b.first->role != sim::Role::kTraffic);
-  });
+  const std::vector<sim::Row>& rows = s.entities.rows(
+      s.filter, {s.moment, s.first.roster, s.first.map.get(), [&s](sim::Row row) { return name_of(s, row); }});
   ImGui::TextDisabled("%zu / %zu", rows.size(), s.moment.movers.size());
   if (ImGui::BeginTable("list", 3, ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg)) {
     ImGui::TableSetupColumn(say(s, "name", "이름"));
@@ -186,8 +233,8 @@ void draw_entities(State& s, float x, float y, float w, float h) {
     clipper.Begin(static_cast<int>(rows.size()));
     while (clipper.Step())
       for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-        const auto& [mover, name] = rows[static_cast<std::size_t>(i)];
-        draw_row(s, *mover, name);
+        const sim::Row row = rows[static_cast<std::size_t>(i)];
+        if (const Mover* mover = s.moment.find(row)) draw_row(s, *mover, name_of(s, row));
         if (i == 0) remember_spot(s, "first_entity");
       }
     ImGui::EndTable();

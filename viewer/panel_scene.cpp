@@ -218,7 +218,7 @@ void draw_view(State& s) {
   ImGui::Checkbox(say(s, "route, command, plan", "경로, 명령, 계획"), &s.settings.intent);
   ImGui::SetNextItemWidth(160);
   ImGui::Combo(say(s, "colour by", "색 기준"), &s.settings.color_by,
-               say(s, "role\0speed\0state\0type\0", "역할\0속도\0상태\0종류\0"));
+               say(s, "role\0speed\0state\0type\0company\0verdict\0", "역할\0속도\0상태\0종류\0회사\0판정\0"));
   if (ImGui::Button(say(s, "save picture", "그림 저장"))) s.wish.save_picture = true;
   ImGui::TextDisabled("%.1f ms (%s %.1f ms)", s.frame_ms, say(s, "without drawing", "그리기 제외"), s.prepare_ms);
   ImGui::End();

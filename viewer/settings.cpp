@@ -4,6 +4,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "viewer/moment.h"
+
 namespace bitgoeul::viewer {
 
 namespace {
@@ -46,7 +48,7 @@ Settings load_settings(const fs::path& file) {
     using Value = std::decay_t<decltype(value)>;
     if (std::is_same_v<Value, bool> ? found->is_boolean() : found->is_number()) value = found->template get<Value>();
   });
-  if (settings.color_by < 0 || settings.color_by > 3) settings.color_by = 0;
+  if (settings.color_by < 0 || settings.color_by >= kColorBys) settings.color_by = 0;
   if (settings.points_by < 0 || settings.points_by > 3) settings.points_by = 0;
   if (!(settings.fov_deg >= 20 && settings.fov_deg <= 110)) settings.fov_deg = 50;
   return settings;

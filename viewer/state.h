@@ -9,6 +9,7 @@
 
 #include "viewer/camera.h"
 #include "viewer/comparison.h"
+#include "viewer/entity_list.h"
 #include "viewer/intent.h"
 #include "viewer/marks.h"
 #include "viewer/moment.h"
@@ -21,11 +22,6 @@ namespace bitgoeul::viewer {
 
 enum class Field : std::uint8_t { kSpeed, kAcceleration, kYawRate, kX, kY, kZ, kHeading, kSteering };
 inline constexpr int kFields = 8;
-
-struct Filter {
-  std::array<char, 64> text{};  // part of name or type
-  bool egos = true, traffic = true, actors = true, in_sight = false;
-};
 
 // A camera's picture as the panels draw it.
 struct ShownPicture {
@@ -66,6 +62,7 @@ struct State {
   std::vector<sim::Row> pinned;  // plotted beside the selected one
   std::vector<Field> fields{Field::kSpeed};
   Filter filter;
+  EntityList entities;  // what passes it
   Measure measure;
   std::vector<Mark> marks;
   Comparison comparison;  // of the two runs

@@ -62,6 +62,13 @@ class Hands : public osgGA::GUIEventHandler {
   bool closing = false;
 
   void begin_frame() {
+    ImGuiIO& io = ImGui::GetIO();
+    for (int b = 0; b < 3; ++b) {
+      if (release_later_[b]) io.MouseDown[b] = false;
+      pressed_now_[b] = release_later_[b] = false;
+    }
+    for (const ImGuiKey key : keys_later_) io.KeysDown[key] = false;
+    keys_later_.clear(), keys_now_.clear();
     input.dx = input.dy = input.wheel = 0;
     input.clicked = input.double_clicked = false;
     input.keys.clear();
@@ -114,7 +121,12 @@ class Hands : public osgGA::GUIEventHandler {
     const int button = event.getButton() == Adapter::LEFT_MOUSE_BUTTON    ? 0
                        : event.getButton() == Adapter::RIGHT_MOUSE_BUTTON ? 1
                                                                           : 2;
-    io.MouseDown[button] = down;
+    if (down)
+      io.MouseDown[button] = pressed_now_[button] = true;
+    else if (pressed_now_[button])
+      release_later_[button] = true;
+    else
+      io.MouseDown[button] = false;
     bool& held = button == 0 ? input.left : button == 1 ? input.right : input.middle;
     if (down && io.WantCaptureMouse) return;
     if (button == 0 && down) press_x_ = input.x, press_y_ = input.y;
@@ -133,8 +145,15 @@ class Hands : public osgGA::GUIEventHandler {
   }
 
   void key(int code, bool down, ImGuiIO& io) {
-    for (const KeyPair& pair : kKeys)
-      if (pair.osg == code && pair.imgui != ImGuiKey_COUNT) io.KeysDown[pair.imgui] = down;
+    for (const KeyPair& pair : kKeys) {
+      if (pair.osg != code || pair.imgui == ImGuiKey_COUNT) continue;
+      if (!down && std::count(keys_now_.begin(), keys_now_.end(), pair.imgui) > 0) {
+        keys_later_.push_back(pair.imgui);
+        continue;
+      }
+      io.KeysDown[pair.imgui] = down;
+      if (down) keys_now_.push_back(pair.imgui);
+    }
     if (down && code >= 32 && code < 0xff00 && code != 127) io.AddInputCharacter(static_cast<unsigned>(code));
     const int ours = our_key(code);
     if (ours == 0) return;
@@ -147,6 +166,9 @@ class Hands : public osgGA::GUIEventHandler {
 
   double press_x_ = 0, press_y_ = 0;
   bool dragging_ = false;
+  // The panels see the hands once a frame: what is pressed and let go between two frames is let go in the next.
+  bool pressed_now_[3] = {}, release_later_[3] = {};
+  std::vector<ImGuiKey> keys_now_, keys_later_;
 };
 
 // After the scene: the panels, then the pixels when they are wanted.
