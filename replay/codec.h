@@ -1,5 +1,5 @@
-// Columns of numbers as small whole numbers: quantised, then the difference to a prediction from the row's own past.
-// Protobuf packs the result as zigzag varints, so that generated code of any language reads it. Used by frame_codec.
+// Columns of numbers as small whole numbers: quantised, then the difference to a prediction from the row's own past, in
+// groups of 16 rows of as many bits as the largest needs (schema/frame.proto tells the layout). Used by frame_codec.
 // Round trip: the decoded value is round(value * per_unit) / per_unit, within half a quantum. The encoder and the
 // decoder keep the same state as long as they see the same rows. Thread rule: one thread per object.
 #pragma once
@@ -16,89 +16,87 @@
 
 namespace bitgoeul::replay {
 
-inline constexpr double kMostQuanta = 4503599627370496.0;  // 2^52: larger values (and NaN) are refused
+inline constexpr double kMostQuanta = (1 << 30) - 1;  // 10,737 km in centimetres: larger values (and NaN) are refused
 
-// Half a quantum and more rounds up. The caller has checked can_quantise.
+// To the nearest, halves to the even one. The caller has checked can_quantise.
 inline bool can_quantise(double value, double per_unit) { return std::abs(value * per_unit) <= kMostQuanta; }
-inline std::int64_t quantise(double value, double per_unit) {
-  const double quanta = value * per_unit + 0.5;
-  const auto towards_zero = static_cast<std::int64_t>(quanta);
-  return towards_zero - (static_cast<double>(towards_zero) > quanta ? 1 : 0);  // floor, without a call of libm
+inline std::int32_t quantise(double value, double per_unit) {
+  constexpr double kMiddle = 0x1.8p52;  // between 2^52 and 2^53 the last bits of a double count whole numbers
+  return static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(value * per_unit + kMiddle));
 }
 inline double dequantise(std::int64_t quanta, double per_unit) { return static_cast<double>(quanta) / per_unit; }
 
-// Without an arithmetic shift of 64 bits, which SSE does not have.
+// 0, -1, 1, -2, 2 -> 0, 1, 2, 3, 4.
 inline std::uint64_t zigzag(std::int64_t value) {
   const auto bits = static_cast<std::uint64_t>(value);
   return (bits << 1) ^ (0 - (bits >> 63));
+}
+inline std::int64_t unzigzag(std::uint64_t number) {
+  return static_cast<std::int64_t>((number >> 1) ^ (0 - (number & 1)));
 }
 
 enum class Prediction : std::uint8_t { kFirst, kSecond };  // last value | last value + last change
 
 inline constexpr std::size_t kBlock = 64;  // rows that are encoded together, for the processor's vectors
 
-// One column: encode and decode are inverse; fresh = the row has no past.
-class ColumnCodec {
+// Zigzag numbers as bits: one byte w, then w times two bytes; bit i of the k-th is bit k of number i.
+inline constexpr std::size_t kGroup = 16;                   // numbers
+inline constexpr std::size_t kMostGroupBytes = 1 + 2 * 64;  // of one
+char* put_group(char* to, const std::uint32_t* numbers);
+char* put_group(char* to, const std::uint64_t* numbers);
+// What follows in `bytes`, or null: they end before, or w is more than 64.
+const char* take_group(std::string_view bytes, std::uint64_t* numbers);
+
+// One column of quanta up to kMostQuanta. A row without a past is reset before, and has no change after its first
+// value.
+class ColumnEncoder {
  public:
-  explicit ColumnCodec(Prediction prediction) : second_(prediction == Prediction::kSecond) {}
+  explicit ColumnEncoder(Prediction prediction) : second_(prediction == Prediction::kSecond) {}
+  // To whole blocks; the new rows are reset.
+  void resize(std::size_t rows);
+  void reset();  // all rows
+  void reset(std::size_t row) { last_[row] = change_[row] = 0; }
+  void forget_change(std::size_t row) { change_[row] = 0; }
+  void forget_changes() { change_.assign(change_.size(), 0); }
+
+  std::int64_t encode(std::size_t row, std::int32_t quanta) {
+    const std::int64_t moved = std::int64_t{quanta} - last_[row], number = moved - change_[row];
+    near_ = near_ && std::abs(quanta) < kNear;
+    last_[row] = quanta;
+    if (second_) change_[row] = static_cast<std::int32_t>(moved);
+    return number;
+  }
+  // The same for the kBlock rows from `row` on. False, and nothing is done: a value or what a row remembers is not
+  // finite, or so large that the numbers might not fit.
+  bool encode_block(std::size_t row, const double* values, double per_unit, std::array<std::uint32_t, kBlock>& numbers);
+
+ private:
+  static constexpr std::int32_t kNear = 1 << 28;  // quanta below it: differences of differences fit into 32 bits
+
+  bool second_;
+  bool near_ = true;  // all that the rows remember
+  std::vector<std::int32_t> last_, change_;
+};
+
+// Decodes what ColumnEncoder made; fresh = the row has no past. Unsigned and of 64 bits, because a damaged log must not
+// overflow a signed number, and logs of former versions hold values up to 2^52 quanta.
+class ColumnDecoder {
+ public:
+  explicit ColumnDecoder(Prediction prediction) : second_(prediction == Prediction::kSecond) {}
   void resize(std::size_t rows) {
     last_.resize(rows);
     change_.resize(rows);
   }
 
-  std::int64_t encode(std::size_t row, std::int64_t quanta, bool fresh) {
-    const auto value = static_cast<std::uint64_t>(quanta);
-    const std::uint64_t number = value - predict(row, fresh);
-    remember(row, value, fresh);
-    return static_cast<std::int64_t>(number);
-  }
-
-  // The same for kBlock rows from `row` on that all have a past: zigzag numbers, and all their bits or-ed. False, and
-  // nothing is done: a value is not finite or beyond 2^51 quanta.
-  bool encode_block(std::size_t row, const double* values, double per_unit, std::array<std::uint64_t, kBlock>& numbers,
-                    std::uint64_t& all) {
-    std::array<std::uint64_t, kBlock> quanta;
-    if (!quantise_block(values, per_unit, quanta)) return false;
-    std::uint64_t* const last = last_.data() + row;
-    std::uint64_t* const change = change_.data() + row;
-    all = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const std::uint64_t moved = quanta[i] - last[i], number = moved - change[i];
-      if (second_) change[i] = moved;
-      last[i] = quanta[i];
-      numbers[i] = zigzag(static_cast<std::int64_t>(number));
-      all |= numbers[i];
-    }
-    return true;
-  }
-
   std::int64_t decode(std::size_t row, std::int64_t number, bool fresh) {
-    const std::uint64_t value = static_cast<std::uint64_t>(number) + predict(row, fresh);
-    remember(row, value, fresh);
+    const std::uint64_t predicted = fresh ? 0 : last_[row] + change_[row];
+    const std::uint64_t value = static_cast<std::uint64_t>(number) + predicted;
+    change_[row] = fresh || !second_ ? 0 : value - last_[row];
+    last_[row] = value;
     return static_cast<std::int64_t>(value);
   }
 
  private:
-  // Unsigned, because a damaged log must not overflow a signed number.
-  std::uint64_t predict(std::size_t row, bool fresh) const { return fresh ? 0 : last_[row] + change_[row]; }
-  void remember(std::size_t row, std::uint64_t value, bool fresh) {
-    change_[row] = fresh || !second_ ? 0 : value - last_[row];
-    last_[row] = value;
-  }
-
-  // As quantise(): in the upper half of [2^52, 2^53) the last bits of a double count whole numbers.
-  static bool quantise_block(const double* values, double per_unit, std::array<std::uint64_t, kBlock>& quanta) {
-    constexpr double kMiddle = 1.5 * kMostQuanta;
-    constexpr auto kZero = std::bit_cast<std::uint64_t>(kMiddle), kBinade = kZero >> 52;
-    std::uint64_t beyond = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const auto bits = std::bit_cast<std::uint64_t>(std::floor(values[i] * per_unit + 0.5) + kMiddle);
-      beyond |= (bits >> 52) ^ kBinade;
-      quanta[i] = bits - kZero;
-    }
-    return beyond == 0;
-  }
-
   bool second_;
   std::vector<std::uint64_t> last_, change_;
 };
@@ -108,24 +106,6 @@ inline constexpr std::size_t kMostVarint = 10;  // bytes
 inline char* put_varint(char* to, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
   *to++ = static_cast<char>(value);
-  return to;
-}
-// As many calls of put_varint; `all`: the bits of all of them, or-ed. Writes up to one byte behind the last.
-inline char* put_varints(char* to, const std::array<std::uint64_t, kBlock>& values, std::uint64_t all) {
-  if (all < 1u << 7) {
-    for (std::size_t i = 0; i < kBlock; ++i) to[i] = static_cast<char>(values[i]);
-    return to + kBlock;
-  }
-  if (all >= 1u << 14) {
-    for (const std::uint64_t value : values) to = put_varint(to, value);
-    return to;
-  }
-  for (const std::uint64_t value : values) {  // one or two bytes, without a branch that the processor cannot foresee
-    const bool two = value >= 0x80;
-    to[0] = static_cast<char>(value | (two ? 0x80 : 0));
-    to[1] = static_cast<char>(value >> 7);
-    to += two ? 2 : 1;
-  }
   return to;
 }
 // Of a field of `size` bytes: its number and size.

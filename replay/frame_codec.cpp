@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "replay/codec.h"
 #include "replay/schema/frame.pb.h"
@@ -15,30 +17,31 @@ using sim::Entities;
 
 constexpr std::uint32_t kMostRows = 1u << 20;  // a frame that declares more is refused
 
-// The one list of moving columns: which, how fine, how predicted, where in the message.
+// The one list of moving columns: which, how fine, how predicted, where in the message, and where in one of format 1.
 struct ColumnSpec {
   const char* name;
   std::vector<double> Entities::*values;
   double per_unit;
   Prediction prediction;
   int field;
-  const Numbers& (schema::Frame::*read)() const;
+  const std::string& (schema::Frame::*read)() const;
+  const Numbers& (schema::Frame::*read_format_1)() const;
 };
 
+using F = schema::Frame;
+constexpr Prediction kFirst = Prediction::kFirst, kSecond = Prediction::kSecond;
 const std::array<ColumnSpec, 9> kColumns{{
-    {"x", &Entities::x, 100, Prediction::kSecond, schema::Frame::kXFieldNumber, &schema::Frame::x},
-    {"y", &Entities::y, 100, Prediction::kSecond, schema::Frame::kYFieldNumber, &schema::Frame::y},
-    {"z", &Entities::z, 100, Prediction::kSecond, schema::Frame::kZFieldNumber, &schema::Frame::z},
-    {"yaw_rad", &Entities::yaw_rad, 1000, Prediction::kSecond, schema::Frame::kYawFieldNumber, &schema::Frame::yaw},
-    {"pitch_rad", &Entities::pitch_rad, 1000, Prediction::kFirst, schema::Frame::kPitchFieldNumber,
-     &schema::Frame::pitch},
-    {"roll_rad", &Entities::roll_rad, 1000, Prediction::kFirst, schema::Frame::kRollFieldNumber, &schema::Frame::roll},
-    {"speed_mps", &Entities::speed_mps, 100, Prediction::kSecond, schema::Frame::kSpeedFieldNumber,
-     &schema::Frame::speed},
-    {"acceleration_mps2", &Entities::acceleration_mps2, 100, Prediction::kFirst,
-     schema::Frame::kAccelerationFieldNumber, &schema::Frame::acceleration},
-    {"yaw_rate_radps", &Entities::yaw_rate_radps, 1000, Prediction::kFirst, schema::Frame::kYawRateFieldNumber,
-     &schema::Frame::yaw_rate},
+    {"x", &Entities::x, 100, kSecond, F::kXBitsFieldNumber, &F::x_bits, &F::x},
+    {"y", &Entities::y, 100, kSecond, F::kYBitsFieldNumber, &F::y_bits, &F::y},
+    {"z", &Entities::z, 100, kSecond, F::kZBitsFieldNumber, &F::z_bits, &F::z},
+    {"yaw_rad", &Entities::yaw_rad, 1000, kSecond, F::kYawBitsFieldNumber, &F::yaw_bits, &F::yaw},
+    {"pitch_rad", &Entities::pitch_rad, 1000, kFirst, F::kPitchBitsFieldNumber, &F::pitch_bits, &F::pitch},
+    {"roll_rad", &Entities::roll_rad, 1000, kFirst, F::kRollBitsFieldNumber, &F::roll_bits, &F::roll},
+    {"speed_mps", &Entities::speed_mps, 100, kSecond, F::kSpeedBitsFieldNumber, &F::speed_bits, &F::speed},
+    {"acceleration_mps2", &Entities::acceleration_mps2, 100, kFirst, F::kAccelerationBitsFieldNumber,
+     &F::acceleration_bits, &F::acceleration},
+    {"yaw_rate_radps", &Entities::yaw_rate_radps, 1000, kFirst, F::kYawRateBitsFieldNumber, &F::yaw_rate_bits,
+     &F::yaw_rate},
 }};
 
 struct Shape {
@@ -56,113 +59,172 @@ Shape shape_of(const Entities& entities, std::size_t row) {
           entities.center_x_m[row]};
 }
 
-// What both sides remember from frame to frame.
-struct Memory {
-  std::vector<std::uint32_t> generation, shape;  // per row
-  std::vector<std::uint8_t> fresh;               // per row: changed in this frame
-  std::vector<Shape> shapes;
-  std::vector<ColumnCodec> columns;
+constexpr bool is_alive(std::uint32_t generation) { return (generation & 1) != 0; }
 
-  Memory() {
-    for (const ColumnSpec& spec : kColumns) columns.emplace_back(spec.prediction);
+// The columns of a row's shape as they were in the frame before: most blocks of rows are as they were, which costs a
+// comparison of memory.
+struct ShapeColumns {
+  std::vector<sim::Role> role;
+  std::vector<std::uint16_t> type;
+  std::array<std::vector<double>, 4> sizes;
+
+  static constexpr std::array<std::vector<double> Entities::*, 4> kSizes{&Entities::length_m, &Entities::width_m,
+                                                                         &Entities::height_m, &Entities::center_x_m};
+
+  void resize(std::size_t rows) {
+    role.resize(rows);
+    type.resize(rows);
+    for (auto& size : sizes) size.resize(rows);
   }
-
-  void begin_frame(bool key, std::size_t rows) {
-    if (key) {
-      generation.clear();
-      shapes.clear();
-    }
-    generation.resize(rows);
-    shape.resize(rows);
-    fresh.assign(rows, 0);
-    for (ColumnCodec& column : columns) column.resize(rows);
+  bool take_if_changed(const Entities& entities, std::size_t row, std::size_t count) {
+    bool changed = take(entities.role, role, row, count) | take(entities.type, type, row, count);
+    for (std::size_t i = 0; i < kSizes.size(); ++i) changed |= take(entities.*kSizes[i], sizes[i], row, count);
+    return changed;
+  }
+  template <class T>
+  static bool take(const std::vector<T>& from, std::vector<T>& to, std::size_t row, std::size_t count) {
+    if (std::memcmp(from.data() + row, to.data() + row, count * sizeof(T)) == 0) return false;
+    std::memcpy(to.data() + row, from.data() + row, count * sizeof(T));
+    return true;
   }
 };
-
-constexpr bool is_alive(std::uint32_t generation) { return (generation & 1) != 0; }
 
 }  // namespace
 
 // ---- encoder
 
 struct FrameEncoder::Impl {
-  Memory memory;
-  std::vector<std::uint32_t> alive;  // rows
-  std::vector<std::uint8_t> steady;  // per block of rows: all are alive and have a past
+  std::vector<std::uint32_t> generation, shape;  // per row, as are the shapes' columns
+  ShapeColumns shape_columns;
+  std::vector<Shape> shapes;
+  std::vector<std::vector<std::uint32_t>> shapes_of_type;  // where they stand in `shapes`
+  std::vector<ColumnEncoder> columns;
+  bool resized = false;              // in this frame: all rows are looked at
+  std::vector<std::uint64_t> alive;  // per block of rows: a bit for each
+  std::vector<std::uint32_t> fresh;  // rows that have changed in this frame
   std::vector<sim::SignalState> state;
   std::vector<std::int64_t> next_change_step;
   std::vector<char> numbers;  // of the column being written
   schema::Frame frame;        // all but the columns
   schema::SignalStates states;
 
-  std::uint32_t shape_index(const Shape& shape) {
-    for (std::size_t i = memory.shapes.size(); i-- > 0;) {
-      if (memory.shapes[i] == shape) return static_cast<std::uint32_t>(i);
+  Impl() {
+    for (const ColumnSpec& spec : kColumns) columns.emplace_back(spec.prediction);
+  }
+
+  void begin_frame(bool key, std::size_t rows) {
+    resized = key || rows != generation.size();
+    if (key) {
+      generation.clear();
+      shapes.clear();
+      shapes_of_type.clear();
     }
-    memory.shapes.push_back(shape);
+    generation.resize(rows);
+    shape.resize(rows);
+    shape_columns.resize(rows);
+    alive.resize((rows + kBlock - 1) / kBlock);
+    for (ColumnEncoder& column : columns) column.resize(rows);
+  }
+
+  std::uint32_t shape_index(const Shape& shape_now) {
+    if (shapes_of_type.size() <= shape_now.type) shapes_of_type.resize(shape_now.type + 1u);
+    std::vector<std::uint32_t>& of_type = shapes_of_type[shape_now.type];
+    for (std::size_t i = of_type.size(); i-- > 0;) {
+      if (shapes[of_type[i]] == shape_now) return of_type[i];
+    }
+    of_type.push_back(static_cast<std::uint32_t>(shapes.size()));
+    shapes.push_back(shape_now);
     schema::Shape& added = *frame.add_new_shapes();
-    added.set_role(shape.role);
-    added.set_type(shape.type);
-    added.set_length_m(shape.length_m);
-    added.set_width_m(shape.width_m);
-    added.set_height_m(shape.height_m);
-    added.set_center_x_m(shape.center_x_m);
-    return static_cast<std::uint32_t>(memory.shapes.size() - 1);
+    added.set_role(shape_now.role);
+    added.set_type(shape_now.type);
+    added.set_length_m(shape_now.length_m);
+    added.set_width_m(shape_now.width_m);
+    added.set_height_m(shape_now.height_m);
+    added.set_center_x_m(shape_now.center_x_m);
+    return static_cast<std::uint32_t>(shapes.size() - 1);
   }
 
   void encode_changes(const sim::Snapshot& snapshot) {
-    std::uint32_t last = 0;
-    alive.clear();
-    for (std::uint32_t row = 0; row < snapshot.generation.size(); ++row) {
-      const std::uint32_t generation = snapshot.generation[row];
-      const bool lives = is_alive(generation);
-      if (lives) alive.push_back(row);
-      const bool same_shape = !lives || (generation == memory.generation[row] &&
-                                         memory.shapes[memory.shape[row]] == shape_of(snapshot.entities, row));
-      if (generation == memory.generation[row] && same_shape) continue;
-      memory.generation[row] = generation;
-      memory.shape[row] = lives ? shape_index(shape_of(snapshot.entities, row)) : 0;
-      memory.fresh[row] = 1;
-      frame.add_changed_row_gap(row - last);
-      frame.add_changed_generation(generation);
-      frame.add_changed_shape(memory.shape[row]);
-      last = row;
+    fresh.clear();
+    const std::size_t rows = snapshot.generation.size();
+    for (std::size_t row = 0; row < rows; row += kBlock) {
+      const std::size_t count = std::min(kBlock, rows - row);
+      const bool same =
+          std::memcmp(generation.data() + row, snapshot.generation.data() + row, count * sizeof(std::uint32_t)) == 0;
+      if (!shape_columns.take_if_changed(snapshot.entities, row, count) && same && !resized) continue;
+      alive[row / kBlock] = 0;
+      for (std::size_t i = 0; i < count; ++i) encode_change(snapshot, static_cast<std::uint32_t>(row + i));
     }
   }
 
-  void find_steady_blocks(const std::vector<std::uint32_t>& generation) {
-    steady.assign(generation.size() / kBlock, 1);
-    for (std::size_t row = 0; row < steady.size() * kBlock; ++row)
-      steady[row / kBlock] &= static_cast<std::uint8_t>((generation[row] & 1) & ~memory.fresh[row]);
+  void encode_change(const sim::Snapshot& snapshot, std::uint32_t row) {
+    const std::uint32_t now = snapshot.generation[row];
+    const bool lives = is_alive(now);
+    if (lives) alive[row / kBlock] |= std::uint64_t{1} << row % kBlock;
+    if (now == generation[row] && (!lives || shapes[shape[row]] == shape_of(snapshot.entities, row))) return;
+    generation[row] = now;
+    shape[row] = lives ? shape_index(shape_of(snapshot.entities, row)) : 0;
+    frame.add_changed_row_gap(row - (fresh.empty() ? 0 : fresh.back()));
+    frame.add_changed_generation(now);
+    frame.add_changed_shape(shape[row]);
+    fresh.push_back(row);
   }
 
-  // Appends the column as Protobuf would (a packed field of sint64), in one pass over the rows.
-  sim::Result<void> encode_column(const ColumnSpec& spec, ColumnCodec& codec, const Entities& entities,
+  void begin_column(ColumnEncoder& codec, bool key) const {
+    if (key) return codec.reset();
+    for (const std::uint32_t row : fresh) codec.reset(row);
+  }
+
+  void end_column(ColumnEncoder& codec, bool key) const {
+    if (key) return codec.forget_changes();
+    for (const std::uint32_t row : fresh) codec.forget_change(row);
+  }
+
+  // Appends the column, in one pass over the rows.
+  sim::Result<void> encode_column(const ColumnSpec& spec, ColumnEncoder& codec, const Entities& entities, bool key,
                                   std::string& out) {
+    begin_column(codec, key);
     const std::vector<double>& values = entities.*spec.values;
-    numbers.resize(std::max(numbers.size(), alive.size() * kMostVarint));
+    numbers.resize(alive.size() * kBlock / kGroup * kMostGroupBytes);
     char* end = numbers.data();
-    std::array<std::uint64_t, kBlock> block;
-    std::uint64_t all = 0;
-    for (std::size_t i = 0; i < alive.size(); ++i) {
-      const std::uint32_t row = alive[i];
-      if (row % kBlock == 0 && row / kBlock < steady.size() && steady[row / kBlock] != 0 &&
-          codec.encode_block(row, values.data() + row, spec.per_unit, block, all)) {
-        end = put_varints(end, block, all);
-        i += kBlock - 1;
-        continue;
+    std::array<std::uint32_t, kBlock> block;
+    std::array<double, kBlock> last_rows{};
+    for (std::size_t b = 0; b < alive.size(); ++b) {
+      const std::size_t row = b * kBlock, count = std::min(kBlock, values.size() - row);
+      const double* from = values.data() + row;
+      if (count < kBlock) from = std::copy(from, from + count, last_rows.data()) - count;
+      if (alive[b] != 0 && codec.encode_block(row, from, spec.per_unit, block)) {
+        if (alive[b] != ~std::uint64_t{0}) leave_out(block, alive[b]);
+        for (std::size_t i = 0; i < count; i += kGroup) end = put_group(end, block.data() + i);
+      } else if (auto done = encode_rows(spec, codec, row, count, from, alive[b], end); !done) {
+        return done;
       }
-      const double value = values[row];
-      if (!can_quantise(value, spec.per_unit)) {
-        return sim::fail("cannot be recorded: " + std::string(spec.name) + " = " + std::to_string(value), {}, 0,
-                         "entity row " + std::to_string(row));
-      }
-      end = put_varint(end, zigzag(codec.encode(row, quantise(value, spec.per_unit), memory.fresh[row] != 0)));
     }
+    end_column(codec, key);
     if (alive.empty()) return {};
     const auto size = static_cast<std::size_t>(end - numbers.data());
     put_field_start(out, spec.field, size);
     out.append(numbers.data(), size);
+    return {};
+  }
+
+  static void leave_out(std::array<std::uint32_t, kBlock>& block, std::uint64_t rows) {
+    for (std::size_t i = 0; i < kBlock; ++i) block[i] &= 0 - static_cast<std::uint32_t>(rows >> i & 1);
+  }
+
+  // A block one by one.
+  static sim::Result<void> encode_rows(const ColumnSpec& spec, ColumnEncoder& codec, std::size_t first,
+                                       std::size_t count, const double* values, std::uint64_t rows, char*& end) {
+    std::array<std::uint64_t, kBlock> block{};
+    for (; rows != 0; rows &= rows - 1) {
+      const auto i = static_cast<std::size_t>(std::countr_zero(rows));
+      if (!can_quantise(values[i], spec.per_unit)) {
+        return sim::fail("cannot be recorded: " + std::string(spec.name) + " = " + std::to_string(values[i]), {}, 0,
+                         "entity row " + std::to_string(first + i));
+      }
+      block[i] = zigzag(codec.encode(first + i, quantise(values[i], spec.per_unit)));
+    }
+    for (std::size_t i = 0; i < count; i += kGroup) end = put_group(end, block.data() + i);
     return {};
   }
 };
@@ -180,12 +242,11 @@ sim::Result<void> FrameEncoder::encode(const sim::Snapshot& snapshot, bool key, 
   frame.set_state_hash(bytes_of(snapshot.hash));
   frame.set_key(key);
   frame.set_rows(static_cast<std::uint32_t>(snapshot.generation.size()));
-  impl_->memory.begin_frame(key, snapshot.generation.size());
+  impl_->begin_frame(key, snapshot.generation.size());
   impl_->encode_changes(snapshot);
-  impl_->find_steady_blocks(snapshot.generation);
   if (!frame.SerializeToString(&out)) return sim::fail("cannot be recorded: the frame is larger than 2 GiB");
   for (std::size_t c = 0; c < kColumns.size(); ++c) {
-    auto done = impl_->encode_column(kColumns[c], impl_->memory.columns[c], snapshot.entities, out);
+    auto done = impl_->encode_column(kColumns[c], impl_->columns[c], snapshot.entities, key, out);
     if (!done) return done;
   }
   return {};
@@ -221,17 +282,36 @@ bool FrameEncoder::encode_signals(const sim::Snapshot& snapshot, bool key, std::
 // ---- decoder
 
 struct FrameDecoder::Impl {
-  Memory memory;
+  std::vector<std::uint32_t> generation, shape;  // per row
+  std::vector<std::uint8_t> fresh;               // per row: changed in this frame
+  std::vector<Shape> shapes;
+  std::vector<ColumnDecoder> columns;
   bool has_key = false, has_signals_key = false;
   std::vector<std::uint32_t> alive;
+  std::array<std::vector<std::uint64_t>, kColumns.size()> numbers;
   schema::Frame frame;
   schema::SignalStates states;
 
+  Impl() {
+    for (const ColumnSpec& spec : kColumns) columns.emplace_back(spec.prediction);
+  }
+
+  void begin_frame(bool key, std::size_t rows) {
+    if (key) {
+      generation.clear();
+      shapes.clear();
+    }
+    generation.resize(rows);
+    shape.resize(rows);
+    fresh.assign(rows, 0);
+    for (ColumnDecoder& column : columns) column.resize(rows);
+  }
+
   bool take_shapes() {
-    for (const schema::Shape& shape : frame.new_shapes()) {
-      memory.shapes.push_back(
-          {shape.role(), shape.type(), shape.length_m(), shape.width_m(), shape.height_m(), shape.center_x_m()});
-      if (shape.role() > static_cast<std::uint32_t>(sim::Role::kPedestrian) || shape.type() > 0xFFFF) return false;
+    for (const schema::Shape& added : frame.new_shapes()) {
+      shapes.push_back(
+          {added.role(), added.type(), added.length_m(), added.width_m(), added.height_m(), added.center_x_m()});
+      if (added.role() > static_cast<std::uint32_t>(sim::Role::kPedestrian) || added.type() > 0xFFFF) return false;
     }
     return true;
   }
@@ -242,45 +322,68 @@ struct FrameDecoder::Impl {
     std::uint64_t row = 0;
     for (int i = 0; i < count; ++i) {
       row += frame.changed_row_gap(i);
-      if (row >= memory.generation.size() || (i > 0 && frame.changed_row_gap(i) == 0)) return false;
-      memory.generation[row] = frame.changed_generation(i);
-      memory.shape[row] = frame.changed_shape(i);
-      memory.fresh[row] = 1;
-      if (is_alive(memory.generation[row]) && memory.shape[row] >= memory.shapes.size()) return false;
+      if (row >= generation.size() || (i > 0 && frame.changed_row_gap(i) == 0)) return false;
+      generation[row] = frame.changed_generation(i);
+      shape[row] = frame.changed_shape(i);
+      fresh[row] = 1;
+      if (is_alive(generation[row]) && shape[row] >= shapes.size()) return false;
     }
     return true;
   }
 
-  bool columns_fit() {
+  // Zigzag numbers of all columns, for whole groups of rows.
+  bool take_numbers() {
     alive.clear();
-    for (std::uint32_t row = 0; row < memory.generation.size(); ++row) {
-      if (is_alive(memory.generation[row])) alive.push_back(row);
+    for (std::uint32_t row = 0; row < generation.size(); ++row) {
+      if (is_alive(generation[row])) alive.push_back(row);
     }
-    for (const ColumnSpec& spec : kColumns) {
-      if (static_cast<std::size_t>((frame.*spec.read)().size()) != alive.size()) return false;
+    for (std::size_t c = 0; c < kColumns.size(); ++c) {
+      numbers[c].resize((generation.size() + kGroup - 1) / kGroup * kGroup);
+      const Numbers& format_1 = (frame.*kColumns[c].read_format_1)();
+      const bool fits = format_1.empty() ? take_bits((frame.*kColumns[c].read)(), numbers[c])
+                                         : take_list(format_1, alive, numbers[c]);
+      if (!fits) return false;
     }
+    return true;
+  }
+
+  // True also where there is nothing because no row lives, as in format 1.
+  bool take_bits(std::string_view bits, std::vector<std::uint64_t>& column) const {
+    if (bits.empty()) return alive.empty();
+    const char* const end = bits.data() + bits.size();
+    for (std::size_t row = 0; row < column.size(); row += kGroup) {
+      const char* next = take_group(bits, column.data() + row);
+      if (next == nullptr) return false;
+      bits.remove_prefix(static_cast<std::size_t>(next - bits.data()));
+    }
+    return bits.data() == end;
+  }
+
+  static bool take_list(const Numbers& list, const std::vector<std::uint32_t>& rows,
+                        std::vector<std::uint64_t>& column) {
+    if (static_cast<std::size_t>(list.size()) != rows.size()) return false;
+    for (std::size_t i = 0; i < rows.size(); ++i) column[rows[i]] = zigzag(list[static_cast<int>(i)]);
     return true;
   }
 
   void fill(sim::Snapshot& out) {
     Entities& entities = out.entities;
-    entities.columns([&](std::string_view, auto& column) { column.assign(memory.generation.size(), {}); });
+    entities.columns([&](std::string_view, auto& column) { column.assign(generation.size(), {}); });
     for (const std::uint32_t row : alive) {
-      const Shape& shape = memory.shapes[memory.shape[row]];
+      const Shape& of_row = shapes[shape[row]];
       entities.alive[row] = 1;
-      entities.role[row] = static_cast<sim::Role>(shape.role);
-      entities.type[row] = static_cast<std::uint16_t>(shape.type);
-      entities.length_m[row] = shape.length_m;
-      entities.width_m[row] = shape.width_m;
-      entities.height_m[row] = shape.height_m;
-      entities.center_x_m[row] = shape.center_x_m;
+      entities.role[row] = static_cast<sim::Role>(of_row.role);
+      entities.type[row] = static_cast<std::uint16_t>(of_row.type);
+      entities.length_m[row] = of_row.length_m;
+      entities.width_m[row] = of_row.width_m;
+      entities.height_m[row] = of_row.height_m;
+      entities.center_x_m[row] = of_row.center_x_m;
     }
     for (std::size_t c = 0; c < kColumns.size(); ++c) {
-      const std::int64_t* number = (frame.*kColumns[c].read)().data();
       std::vector<double>& values = entities.*kColumns[c].values;
       for (const std::uint32_t row : alive) {
-        values[row] =
-            dequantise(memory.columns[c].decode(row, *number++, memory.fresh[row] != 0), kColumns[c].per_unit);
+        const std::int64_t number = unzigzag(numbers[c][row]);
+        values[row] = dequantise(columns[c].decode(row, number, fresh[row] != 0), kColumns[c].per_unit);
       }
     }
   }
@@ -296,15 +399,15 @@ sim::Result<void> FrameDecoder::decode(std::string_view message, sim::Snapshot& 
     return sim::fail("a frame is damaged");
   if (frame.rows() > kMostRows) return sim::fail("a frame declares " + std::to_string(frame.rows()) + " rows");
   if (!frame.key() && !impl_->has_key) return sim::fail("a frame stands before the key frame on which it builds");
-  impl_->memory.begin_frame(frame.key(), frame.rows());
+  impl_->begin_frame(frame.key(), frame.rows());
   impl_->has_key = false;  // until this one is taken whole
-  const bool sound = impl_->take_shapes() && impl_->take_changes() && impl_->columns_fit() &&
+  const bool sound = impl_->take_shapes() && impl_->take_changes() && impl_->take_numbers() &&
                      hash_from_bytes(frame.state_hash(), out.hash);
   if (!sound) return sim::fail("a frame is damaged: its columns do not fit together");
   impl_->has_key = true;
   out.step = frame.step();
   out.time_ns = frame.time_ns();
-  out.generation = impl_->memory.generation;
+  out.generation = impl_->generation;
   impl_->fill(out);
   return {};
 }

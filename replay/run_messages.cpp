@@ -14,7 +14,7 @@
 namespace bitgoeul::replay {
 namespace {
 
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;  // 1: columns of frames as lists of numbers
 
 template <class T>
 bool parse_message(std::string_view bytes, T& message) {
@@ -71,7 +71,7 @@ std::string pack(const RunHeader& header) {
 
 bool unpack(std::string_view bytes, RunHeader& header) {
   schema::RunHeader message;
-  if (!parse_message(bytes, message) || message.format() != kFormat) return false;
+  if (!parse_message(bytes, message) || message.format() < 1 || message.format() > kFormat) return false;
   header.engine_version = message.engine_version();
   header.engine_commit = message.engine_commit();
   header.scenario_file = message.scenario_file();

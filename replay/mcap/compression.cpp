@@ -1,6 +1,5 @@
 #include "replay/mcap/compression.h"
 
-#define ZSTD_STATIC_LINKING_ONLY  // for ZSTD_c_literalCompressionMode
 #include <lz4frame.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -80,7 +79,7 @@ struct Compressor::Impl {
   std::string buffer;
 
   std::size_t by_zstd(std::string_view data) {
-    buffer.resize(ZSTD_compressBound(data.size()));
+    if (buffer.size() < ZSTD_compressBound(data.size())) buffer.resize(ZSTD_compressBound(data.size()));
     const std::size_t size = ZSTD_compress2(zstd, buffer.data(), buffer.size(), data.data(), data.size());
     return ZSTD_isError(size) != 0 ? 0 : size;
   }
@@ -99,9 +98,6 @@ Compressor::Compressor(Compression compression, int zstd_level) : impl_(std::mak
   if (compression != Compression::kZstd) return;
   impl_->zstd = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(impl_->zstd, ZSTD_c_compressionLevel, zstd_level);
-  // Negative levels look for fewer repetitions; that they do not code single bytes by their frequency either is their
-  // default only, and all there is to gain in small numbers without a pattern.
-  ZSTD_CCtx_setParameter(impl_->zstd, ZSTD_c_literalCompressionMode, ZSTD_ps_enable);
 }
 
 Compressor::~Compressor() { ZSTD_freeCCtx(impl_->zstd); }

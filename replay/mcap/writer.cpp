@@ -21,6 +21,7 @@ struct OpenChunk {
   std::uint64_t start_time = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t end_time = 0;
   std::uint64_t messages = 0;
+  std::size_t patternless = 0;  // bytes of messages that repeat nothing
 
   void clear() {
     payload.clear();
@@ -29,6 +30,7 @@ struct OpenChunk {
     std::fill(has_channel.begin(), has_channel.end(), 0);
     start_time = std::numeric_limits<std::uint64_t>::max();
     end_time = messages = 0;
+    patternless = 0;
   }
 };
 
@@ -44,6 +46,7 @@ struct Writer::Impl {
   std::uint32_t crc = 0;  // of all bytes so far
   std::vector<Schema> schemas;
   std::vector<Channel> channels;
+  std::vector<std::uint8_t> repeats_nothing;  // by channel id; shorter: no
   std::vector<ChunkIndex> chunk_indexes;
   std::vector<AttachmentIndex> attachment_indexes;
   std::vector<MetadataIndex> metadata_indexes;
@@ -100,11 +103,14 @@ struct Writer::Impl {
     open.start_time = std::min(open.start_time, message.log_time);
     open.end_time = std::max(open.end_time, message.log_time);
     ++open.messages;
+    if (message.channel_id < repeats_nothing.size() && repeats_nothing[message.channel_id] != 0)
+      open.patternless += message.data.size();
   }
 
   // Compresses and writes one chunk with its message indexes.
   sim::Result<void> store(const OpenChunk& chunk) {
-    const std::string_view compressed = compressor.compress(chunk.payload);
+    const bool worth = chunk.patternless <= chunk.payload.size() / 2;
+    const std::string_view compressed = worth ? compressor.compress(chunk.payload) : std::string_view();
     ChunkHeader header;
     header.message_start_time = chunk.messages == 0 ? 0 : chunk.start_time;
     header.message_end_time = chunk.end_time;
@@ -232,6 +238,11 @@ std::uint16_t Writer::add_channel(std::uint16_t schema, const std::string& topic
   const auto id = static_cast<std::uint16_t>(impl_->channels.size() + 1);
   impl_->channels.push_back({id, schema, topic, message_encoding, metadata});
   return id;
+}
+
+void Writer::repeats_nothing(std::uint16_t channel) {
+  impl_->repeats_nothing.resize(std::max<std::size_t>(impl_->repeats_nothing.size(), channel + 1u));
+  impl_->repeats_nothing[channel] = 1;
 }
 
 sim::Result<void> Writer::write(std::uint16_t channel, std::uint64_t log_time_ns, std::string_view data,

@@ -41,6 +41,8 @@ class Writer {
   std::uint16_t add_schema(const std::string& name, const std::string& encoding, std::string_view data);
   std::uint16_t add_channel(std::uint16_t schema, const std::string& topic, const std::string& message_encoding,
                             const std::vector<std::pair<std::string, std::string>>& metadata = {});
+  // This channel's messages repeat nothing: a chunk of which they are more than half is stored as it is.
+  void repeats_nothing(std::uint16_t channel);
   sim::Result<void> write(std::uint16_t channel, std::uint64_t log_time_ns, std::string_view data,
                           std::uint32_t sequence = 0);
   sim::Result<void> write(std::uint16_t channel, std::uint64_t log_time_ns, std::uint64_t publish_time_ns,

@@ -42,10 +42,16 @@ assert.equal(reader.statistics.messageCount, 1336n);
 assert(reader.chunkIndexes.length >= 2);
 
 // The comment in frame.proto is enough to unpack a column: row 0 drives 12 m/s +- 8, so 0.4 m to 2 m per frame of 0.1 s.
+function first_number(bits) {
+  let zigzag = 0;
+  for (let k = 0; k < bits[0]; k++) zigzag += (bits[1 + 2 * k] & 1) * 2 ** k;
+  return zigzag % 2 ? -(zigzag + 1) / 2 : zigzag / 2;
+}
 let q1 = 0, q2 = 0, x = [];
 for (const frame of frames) {
   const fresh = frame.key || (frame.changed_row_gap ?? [])[0] === 0;
-  const q = fresh ? frame.x[0] : frame.x[0] + 2 * q1 - q2;
+  const number = first_number(frame.x_bits);
+  const q = fresh ? number : number + 2 * q1 - q2;
   q2 = fresh ? q : q1;
   q1 = q;
   x.push(q / 100);
