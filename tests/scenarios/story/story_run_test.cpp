@@ -252,3 +252,45 @@ TEST_CASE("an entity may be an object of the road network: it has the map's box 
   CHECK(said.find("the map has no object \"o8\"") != std::string::npos);
   CHECK(said.find("did you mean o7?") != std::string::npos);
 }
+
+TEST_CASE("a selection stands for its members, as who acts and as who triggers; those who trigger may act") {
+  const auto speed = [](double value) {
+    return "<PrivateAction><LongitudinalAction><SpeedAction><SpeedActionDynamics dynamicsShape=\"step\" "
+           "dynamicsDimension=\"time\" value=\"0\"/><SpeedActionTarget><AbsoluteTargetSpeed value=\"" +
+           std::to_string(value) + "\"/></SpeedActionTarget></SpeedAction></LongitudinalAction></PrivateAction>";
+  };
+  const auto when = [](const std::string& rule, const std::string& condition) {
+    return "<ConditionGroup><Condition name=\"c\" delay=\"0\" conditionEdge=\"rising\"><ByEntityCondition>"
+           "<TriggeringEntities triggeringEntitiesRule=\"" +
+           rule + "\"><EntityRef entityRef=\"both\"/></TriggeringEntities><EntityCondition>" + condition +
+           "</EntityCondition></ByEntityCondition></Condition></ConditionGroup>";
+  };
+  const std::string driven = "<TraveledDistanceCondition value=\"30\"/>";
+  const auto world = [&](const std::string& members, const std::string& event_text) {
+    return file(object("one", kCar) + object("two", kCar) + "<EntitySelection name=\"both\"><Members>" + members +
+                    "</Members></EntitySelection>",
+                put("one", -1, 20, 10) + put("two", -2, 60, 20), actor("both"), event_text, after(9));
+  };
+  const auto speeds_after = [](const std::string& text, double time_s) {
+    auto simulation = play(text, tests::story_map());
+    while (simulation->time_s() < time_s) simulation->step();
+    const auto snapshot = simulation->snapshot();
+    return std::pair(snapshot->entities.speed_mps[0], snapshot->entities.speed_mps[1]);
+  };
+  const std::string by_name = "<EntityRef entityRef=\"one\"/><EntityRef entityRef=\"two\"/>",
+                    by_type = "<ByType objectType=\"vehicle\"/>";
+  for (const std::string& members : {by_name, by_type}) {
+    CHECK(speeds_after(world(members, event("e", speed(5), after(1))), 1.5) == std::pair(5.0, 5.0));
+    // 30 m: the second is there after 1.5 s, the first after 3 s.
+    const std::string any = world(members, event("e", speed(5), when("any", driven))),
+                      all = world(members, event("e", speed(5), when("all", driven)));
+    CHECK(speeds_after(any, 1.4) == std::pair(10.0, 20.0));
+    CHECK(speeds_after(any, 1.6) == std::pair(5.0, 5.0));
+    CHECK(speeds_after(all, 2.9) == std::pair(10.0, 20.0));
+    CHECK(speeds_after(all, 3.1) == std::pair(5.0, 5.0));
+    CHECK(
+        speeds_after(replaced(replaced(any, "selectTriggeringEntities=\"false\"", "selectTriggeringEntities=\"true\""),
+                              "<EntityRef entityRef=\"both\"/></Actors>", "</Actors>"),
+                     1.6) == std::pair(10.0, 5.0));
+  }
+}
