@@ -191,6 +191,7 @@ class Driver {
     if (changes.empty()) return {};
     const std::int64_t step = simulation_->steps() - 1;  // its beginning is when the storyboard looked
     const double time_s = static_cast<double>(step * input_.dt_ns) / 1e9;
+    if (picture_) picture_->story(changes, time_s);
     for (const replay::StoryChange& change : changes) {
       events_->write(story_line(change, step, time_s));
       if (story_.size() < kMostStoryLines) story_.push_back({time_s, change});

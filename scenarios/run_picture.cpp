@@ -112,15 +112,14 @@ void draw_happenings(Canvas& canvas, const Strip& strip, std::span<const RunPict
   double taken[4] = {0, 0, 0, 0};
   const TextStyle style{12, rgb(0x2b2f33), false, 0, 0, 0};
   for (const auto& h : happenings) {
-    const bool bad = h.kind == sim::EventKind::kCollisionBegin || h.kind == sim::EventKind::kRedLight ||
-                     h.kind == sim::EventKind::kOffRoad;
-    const Color color = bad ? rgb(0xc0392b) : rgb(0x5a6570);
+    using Sort = RunPicture::Sort;
+    const Color color = h.sort == Sort::kBad ? rgb(0xc0392b) : h.sort == Sort::kStory ? rgb(0x2e7d32) : rgb(0x5a6570);
     const double x = strip.x(h.time_s);
     const sim::Vec2 tick[] = {{x, strip.top - 7}, {x, strip.top + 7}};
     canvas.line_px(tick);
     canvas.stroke(color, 3);
-    if (bad || h.kind == sim::EventKind::kHandOver) {
-      canvas.disc(h.x, h.y, 9);
+    if (h.at && h.sort != Sort::kPlain) {
+      canvas.disc(h.at->x(), h.at->y(), 9);
       canvas.stroke(color, 3);
     }
     for (int row = 0; row < 4; ++row) {
@@ -164,7 +163,25 @@ void RunPicture::events(std::span<const sim::Event> events, double dt_s) {
                           closed_loop::to_string(static_cast<closed_loop::HandOver>(static_cast<int>(event.value))));
     if (named) text += " " + names_[event.entity.index];
     if (other_named) text += ", " + names_[event.other.index];
-    happenings_.push_back({static_cast<double>(event.step) * dt_s, event.x, event.y, event.kind, std::move(text)});
+    const Sort sort = event.kind == EventKind::kHandOver ? Sort::kHandOver
+                      : event.kind == EventKind::kCollisionBegin || event.kind == EventKind::kRedLight ||
+                              event.kind == EventKind::kOffRoad
+                          ? Sort::kBad
+                          : Sort::kPlain;
+    happenings_.push_back({static_cast<double>(event.step) * dt_s, sort, std::move(text), sim::Vec2(event.x, event.y)});
+  }
+}
+
+// The events of the storyboard that begin, by their own names, and what could not be done.
+void RunPicture::story(std::span<const replay::StoryChange> changes, double time_s) {
+  for (const replay::StoryChange& change : changes) {
+    const bool failed = change.transition == replay::StoryTransition::kFailed;
+    const bool begins =
+        change.type == replay::StoryType::kEvent && change.transition == replay::StoryTransition::kStart;
+    if ((!failed && !begins) || happenings_.size() >= kMaxHappenings) continue;
+    const std::size_t parent = change.element.rfind("::");
+    const std::string name = parent == std::string::npos ? change.element : change.element.substr(parent + 2);
+    happenings_.push_back({time_s, failed ? Sort::kBad : Sort::kStory, failed ? name + " failed" : name, {}});
   }
 }
 

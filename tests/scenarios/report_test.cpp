@@ -7,6 +7,7 @@
 
 #include "scenarios/criteria/gates.h"
 #include "scenarios/report_plots.h"
+#include "scenarios/run_picture.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::scenarios;
@@ -150,4 +151,28 @@ TEST_CASE("the report lists what the storyboard did, and text of the file stays 
   CHECK(with.find("<td>1.25</td><td class=\"text\">event</td><td class=\"text\">start</td>") != std::string::npos);
   CHECK(with.find("story::act::&lt;b&gt;brake") != std::string::npos);
   CHECK(make_report({result, statistics, map}, issues).find("Storyboard") == std::string::npos);
+}
+
+TEST_CASE("the strip of a picture shows collisions, the events of the storyboard and what it could not do") {
+  using Sort = RunPicture::Sort;
+  using replay::StoryTransition;
+  using replay::StoryType;
+  RunPicture picture({"ego", "child"});
+  const std::vector<replay::StoryChange> changes = {
+      {"s::act", StoryType::kAct, StoryTransition::kStart, ""},
+      {"s::act::group::maneuver::the child runs", StoryType::kEvent, StoryTransition::kStart, ""},
+      {"s::act::group::maneuver::the child runs", StoryType::kEvent, StoryTransition::kEnd, ""},
+      {"s::act::group::maneuver::e::goes nowhere", StoryType::kAction, StoryTransition::kFailed, "no such lane"}};
+  picture.story(changes, 3.5);
+  sim::Event crash;
+  crash.kind = sim::EventKind::kCollisionBegin;
+  crash.entity = {0, 1}, crash.other = {1, 1}, crash.step = 400, crash.x = 7, crash.y = 8;
+  picture.events(std::vector{crash}, 0.01);
+  const auto& shown = picture.happenings();
+  REQUIRE(shown.size() == 3);
+  CHECK((shown[0].text == "the child runs" && shown[0].sort == Sort::kStory && !shown[0].at));
+  CHECK(shown[0].time_s == doctest::Approx(3.5));
+  CHECK((shown[1].text == "goes nowhere failed" && shown[1].sort == Sort::kBad));
+  CHECK((shown[2].sort == Sort::kBad && shown[2].at && shown[2].at->x() == 7));
+  CHECK(shown[2].time_s == doctest::Approx(4.0));
 }
