@@ -4,6 +4,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <array>
 #include <cstring>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -19,9 +20,47 @@ std::string_view name_of(Compression compression) {
 namespace {
 
 #if defined(__x86_64__)
-// Reads 16 bytes at a time with carry-less multiplication, eight times as fast as tables. V. Gopal et al., Fast CRC
-// Computation for Generic Polynomials Using PCLMULQDQ, Intel 2009; constants: powers of x modulo the polynomial,
-// reflected. `size` is a multiple of 16 and at least 64; `crc` and the result are complements.
+// x to the power of n modulo the polynomial, reflected.
+constexpr std::int64_t power(int n) {
+  std::uint32_t rest = 1u << 31;
+  for (; n > 0; --n) rest = (rest >> 1) ^ ((rest & 1) != 0 ? 0xEDB88320u : 0u);
+  return std::int64_t{rest} << 1;
+}
+// Constants that fold 128 bits onto those `distance` bits behind.
+constexpr std::array<std::int64_t, 2> folding(int distance) { return {power(distance + 32), power(distance - 32)}; }
+
+#define BITGOEUL_512 __attribute__((target("avx512f,vpclmulqdq")))
+BITGOEUL_512 inline __m512i both(std::array<std::int64_t, 2> by) {
+  return _mm512_set_epi64(by[1], by[0], by[1], by[0], by[1], by[0], by[1], by[0]);
+}
+BITGOEUL_512 inline __m512i fold_512(__m512i x, __m512i by, __m512i next) {
+  const __m512i low = _mm512_clmulepi64_epi128(x, by, 0x00), high = _mm512_clmulepi64_epi128(x, by, 0x11);
+  return _mm512_ternarylogic_epi64(low, high, next, 0x96);  // exclusive or of all three
+}
+// Folds blocks of 256 bytes, of which there must be one, onto the 64 in `state`, and goes on behind them.
+BITGOEUL_512 void fold_blocks(const char*& data, std::size_t& size, std::uint32_t crc, __m128i* state) {
+  const __m512i near = both(folding(512)), far = both(folding(4 * 512));
+  __m512i x0 = _mm512_loadu_si512(data), x1 = _mm512_loadu_si512(data + 64), x2 = _mm512_loadu_si512(data + 128),
+          x3 = _mm512_loadu_si512(data + 192);
+  x0 = _mm512_xor_si512(x0, _mm512_set_epi64(0, 0, 0, 0, 0, 0, 0, crc));
+  for (data += 256, size -= 256; size >= 256; data += 256, size -= 256) {
+    x0 = fold_512(x0, far, _mm512_loadu_si512(data));
+    x1 = fold_512(x1, far, _mm512_loadu_si512(data + 64));
+    x2 = fold_512(x2, far, _mm512_loadu_si512(data + 128));
+    x3 = fold_512(x3, far, _mm512_loadu_si512(data + 192));
+  }
+  _mm512_storeu_si512(state, fold_512(fold_512(fold_512(x0, near, x1), near, x2), near, x3));
+}
+#undef BITGOEUL_512
+
+bool can_fold_by_512_bits() {
+  static const bool can = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("vpclmulqdq");
+  return can;
+}
+
+// Reads 16 bytes at a time (64 where the processor can) with carry-less multiplication, eight times as fast as tables.
+// V. Gopal et al., Fast CRC Computation for Generic Polynomials Using PCLMULQDQ, Intel 2009. `size` is a multiple of 16
+// and at least 64; `crc` and the result are complements.
 __attribute__((target("pclmul,sse4.1"))) std::uint32_t crc32_by_folding(const char* data, std::size_t size,
                                                                         std::uint32_t crc) {
   const auto load = [](const char* at) __attribute__((target("pclmul,sse4.1"))) {
@@ -31,10 +70,20 @@ __attribute__((target("pclmul,sse4.1"))) std::uint32_t crc32_by_folding(const ch
     const __m128i low = _mm_clmulepi64_si128(x, by, 0x00), high = _mm_clmulepi64_si128(x, by, 0x11);
     return _mm_xor_si128(_mm_xor_si128(low, high), next);
   };
-  const __m128i by_64 = _mm_set_epi64x(0x1c6e41596, 0x154442bd4), by_16 = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
-  __m128i x0 = _mm_xor_si128(load(data), _mm_cvtsi32_si128(static_cast<int>(crc)));
-  __m128i x1 = load(data + 16), x2 = load(data + 32), x3 = load(data + 48);
-  for (data += 64, size -= 64; size >= 64; data += 64, size -= 64) {
+  constexpr auto kBy64 = folding(512), kBy16 = folding(128);
+  static_assert(kBy64[0] == 0x154442bd4 && kBy16[1] == 0x0ccaa009e);  // as published
+  const __m128i by_64 = _mm_set_epi64x(kBy64[1], kBy64[0]), by_16 = _mm_set_epi64x(kBy16[1], kBy16[0]);
+  __m128i x0, x1, x2, x3;
+  if (size >= 512 && can_fold_by_512_bits()) {
+    __m128i state[4];
+    fold_blocks(data, size, crc, state);
+    x0 = state[0], x1 = state[1], x2 = state[2], x3 = state[3];
+  } else {
+    x0 = _mm_xor_si128(load(data), _mm_cvtsi32_si128(static_cast<int>(crc)));
+    x1 = load(data + 16), x2 = load(data + 32), x3 = load(data + 48);
+    data += 64, size -= 64;
+  }
+  for (; size >= 64; data += 64, size -= 64) {
     x0 = fold(x0, by_64, load(data));
     x1 = fold(x1, by_64, load(data + 16));
     x2 = fold(x2, by_64, load(data + 32));

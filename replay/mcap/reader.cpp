@@ -34,7 +34,7 @@ struct Reader::Impl {
   ReaderOptions options;
   ReaderInfo info;
   mutable Decompressor decompressor;
-  mutable std::string compressed;
+  mutable std::string compressed, unpacked;  // buffers, kept from pass to pass
   std::uint64_t loose = 0;  // offset of a message outside the chunks of a file that has chunks; 0: none
 
   auto fail(std::uint64_t offset, std::string what) const { return fail_at(file.name(), offset, std::move(what)); }
@@ -58,12 +58,22 @@ struct Reader::Impl {
   }
 
   sim::Result<void> read_content(const Place& place, std::string& out) const {
+    out.clear();
+    auto content = read_into(place, out);
+    if (!content) return tl::unexpected(content.error());
+    return {};
+  }
+
+  // The same into a buffer that may be longer: it only grows, because growing fills it with zeros.
+  sim::Result<std::string_view> read_into(const Place& place, std::string& buffer) const {
     if (place.size > options.most_chunk_bytes + kPiece) {
       return fail(place.offset, "a record of " + std::to_string(place.size) + " bytes is more than the limit of " +
                                     std::to_string(options.most_chunk_bytes));
     }
-    out.resize(place.size);
-    return file.read_at(place.content(), out.data(), out.size());
+    if (buffer.size() < place.size) buffer.resize(place.size);
+    if (auto read = file.read_at(place.content(), buffer.data(), place.size); !read)
+      return tl::unexpected(read.error());
+    return std::string_view(buffer).substr(0, place.size);
   }
 
   template <class T>
@@ -75,8 +85,13 @@ struct Reader::Impl {
     return value;
   }
 
+  struct Unpacked {
+    ChunkHeader header;
+    std::string_view payload;  // in the buffer, which may be longer: it only grows, because growing fills it with zeros
+  };
+
   // Decompresses the chunk whose content is given and proves size and CRC.
-  sim::Result<ChunkHeader> unpack_chunk(std::uint64_t offset, std::string_view content, std::string& payload) const {
+  sim::Result<Unpacked> unpack_chunk(std::uint64_t offset, std::string_view content, std::string& buffer) const {
     ChunkHeader header;
     std::size_t payload_offset = 0;
     if (!parse(content, header, payload_offset) || header.compressed_size != content.size() - payload_offset) {
@@ -90,35 +105,38 @@ struct Reader::Impl {
       return fail(offset, "a chunk declares " + std::to_string(header.uncompressed_size) + " bytes, which its " +
                               std::to_string(header.compressed_size) + " cannot hold");
     }
-    payload.resize(header.uncompressed_size);
+    if (buffer.size() < header.uncompressed_size) buffer.resize(header.uncompressed_size);
+    const auto payload = std::string_view(buffer).substr(0, header.uncompressed_size);
     auto done =
-        decompressor.decompress(header.compression, content.substr(payload_offset), payload.data(), payload.size());
+        decompressor.decompress(header.compression, content.substr(payload_offset), buffer.data(), payload.size());
     if (!done) return fail(offset, "a chunk is damaged: " + done.error().what);
     if ((header.uncompressed_crc != 0 || options.require_crc) && crc32(payload) != header.uncompressed_crc) {
       return fail(offset, "a chunk is damaged: its CRC does not match");
     }
-    return header;
+    return Unpacked{std::move(header), payload};
   }
 
-  sim::Result<ChunkHeader> read_chunk(const Place& place, std::string& payload) const {
-    if (auto read = read_content(place, compressed); !read) return tl::unexpected(read.error());
-    return unpack_chunk(place.offset, compressed, payload);
+  sim::Result<Unpacked> read_chunk(const Place& place, std::string& buffer) const {
+    auto content = read_into(place, compressed);
+    if (!content) return tl::unexpected(content.error());
+    return unpack_chunk(place.offset, *content, buffer);
   }
 
-  sim::Result<ChunkHeader> read_indexed_chunk(const ChunkIndex& index, std::string& payload) const {
+  sim::Result<Unpacked> read_indexed_chunk(const ChunkIndex& index, std::string& buffer) const {
     auto place = place_at(index.chunk_start_offset, info.data_end);
     if (!place) return tl::unexpected(place.error());
     if (place->op != Op::kChunk || place->size + kPrefixSize != index.chunk_length) {
       return fail(index.chunk_start_offset, "the chunk that the index names is not here");
     }
-    return read_chunk(*place, payload);
+    return read_chunk(*place, buffer);
   }
 
-  // Calls f(op, content, offset in payload) for every record; f gives false to stop.
+  // Calls f(op, content, offset in payload) for every record, until it fails or has set `stopped`.
   template <class F>
-  sim::Result<void> each_record(std::uint64_t chunk_offset, std::string_view payload, F&& f) const {
+  sim::Result<void> each_record(std::uint64_t chunk_offset, std::string_view payload, const bool& stopped,
+                                F&& f) const {
     Cursor cursor(payload);
-    while (!cursor.rest().empty()) {
+    while (!cursor.rest().empty() && !stopped) {
       const std::uint64_t at = payload.size() - cursor.rest().size();
       const auto op = static_cast<Op>(cursor.take<std::uint8_t>());
       const std::string_view content = cursor.take_bytes(cursor.take<std::uint64_t>());
@@ -126,9 +144,7 @@ struct Reader::Impl {
       if (!cursor.ok() || !allowed) {
         return fail(chunk_offset, "the chunk holds a damaged record at byte " + std::to_string(at) + " of its payload");
       }
-      sim::Result<bool> on = f(op, content, at);
-      if (!on) return tl::unexpected(on.error());
-      if (!*on) return {};
+      if (sim::Result<void> done = f(op, content, at); !done) return done;
     }
     return {};
   }
@@ -343,11 +359,15 @@ struct Reader::Impl {
                            header.compression,
                            header.compressed_size,
                            header.uncompressed_size});
-    std::string payload;
-    if (!read_chunk(place, payload)) return true;
-    (void)each_record(place.offset, payload, [&](Op op, std::string_view content, std::uint64_t) -> sim::Result<bool> {
-      return names.learn(op, content);
-    });
+    std::string buffer;
+    const auto chunk = read_chunk(place, buffer);
+    if (!chunk) return true;
+    bool stopped = false;
+    (void)each_record(place.offset, chunk->payload, stopped,
+                      [&](Op op, std::string_view content, std::uint64_t) -> sim::Result<void> {
+                        stopped = !names.learn(op, content);
+                        return {};
+                      });
     return true;
   }
 
@@ -375,6 +395,7 @@ struct Reader::Impl {
     const Impl& reader;
     const Callback& f;
     Names names;
+    std::vector<std::pair<const Channel*, const Schema*>> of_id;  // by channel id; null: not looked up yet
     bool stopped = false;
 
     Pass(const Impl& of, const Callback& callback)
@@ -392,6 +413,16 @@ struct Reader::Impl {
     }
 
     sim::Result<void> give(const Message& message, std::uint64_t offset) {
+      if (message.channel_id >= of_id.size()) of_id.resize(message.channel_id + 1u);
+      auto& [known, its_schema] = of_id[message.channel_id];
+      if (known == nullptr)
+        if (auto found = look_up(message, offset, known, its_schema); !found) return found;
+      stopped = !f({*known, its_schema, message, offset});
+      return {};
+    }
+
+    sim::Result<void> look_up(const Message& message, std::uint64_t offset, const Channel*& known,
+                              const Schema*& its_schema) const {
       const auto channel = names.channels.find(message.channel_id);
       if (channel == names.channels.end()) {
         return reader.fail(offset, "a message of channel " + std::to_string(message.channel_id) +
@@ -402,22 +433,15 @@ struct Reader::Impl {
         return reader.fail(offset,
                            "channel " + std::to_string(message.channel_id) + " names a schema that is not there");
       }
-      stopped = !f({channel->second, channel->second.schema_id == 0 ? nullptr : &schema->second, message, offset});
+      known = &channel->second;
+      its_schema = channel->second.schema_id == 0 ? nullptr : &schema->second;
       return {};
     }
 
     sim::Result<void> give_chunk(const ChunkHeader& header, std::string_view payload, std::uint64_t offset) {
-      return reader.each_record(offset, payload,
-                                [&](Op op, std::string_view content, std::uint64_t) -> sim::Result<bool> {
-                                  sim::Result<void> done;
-                                  if (op == Op::kMessage) {
-                                    done = give_within(header, content, offset);
-                                  } else {
-                                    done = learn(op, content, offset);
-                                  }
-                                  if (!done) return tl::unexpected(done.error());
-                                  return !stopped;
-                                });
+      return reader.each_record(offset, payload, stopped, [&](Op op, std::string_view content, std::uint64_t) {
+        return op == Op::kMessage ? give_within(header, content, offset) : learn(op, content, offset);
+      });
     }
 
     sim::Result<void> give_within(const ChunkHeader& header, std::string_view content, std::uint64_t offset) {
@@ -433,7 +457,7 @@ struct Reader::Impl {
   sim::Result<void> in_file_order(const Callback& f) const {
     Pass pass(*this, f);
     std::uint32_t crc = crc32(kMagic);
-    std::string content, payload;
+    std::string content = std::exchange(compressed, {}), payload = std::exchange(unpacked, {});  // buffers
     auto expected = info.chunks.begin();
     for (std::uint64_t at = kMagic.size(); at < info.data_end && !pass.stopped;) {
       auto place = place_at(at, info.data_end);
@@ -456,21 +480,23 @@ struct Reader::Impl {
       if (!done) return done;
       at = place->end();
     }
+    compressed = std::move(content), unpacked = std::move(payload);
     return pass.stopped || !info.complete ? sim::Result<void>{} : check_data_crc(crc);
   }
 
-  sim::Result<void> give_record(Pass& pass, const Place& place, std::string& content, std::string& payload,
+  sim::Result<void> give_record(Pass& pass, const Place& place, std::string& buffer, std::string& payload,
                                 std::uint32_t& crc) const {
-    if (auto read = read_content(place, content); !read) return read;
+    const auto content = read_into(place, buffer);
+    if (!content) return tl::unexpected(content.error());
     std::string prefix;
     put(prefix, static_cast<std::uint8_t>(place.op));
     put(prefix, place.size);
-    crc = crc32(content, crc32(prefix, crc));
-    if (place.op == Op::kMessage) return pass.give(content, place.offset);
-    if (place.op != Op::kChunk) return pass.learn(place.op, content, place.offset);
-    auto header = unpack_chunk(place.offset, content, payload);
-    if (!header) return tl::unexpected(header.error());
-    return pass.give_chunk(*header, payload, place.offset);
+    crc = crc32(*content, crc32(prefix, crc));
+    if (place.op == Op::kMessage) return pass.give(*content, place.offset);
+    if (place.op != Op::kChunk) return pass.learn(place.op, *content, place.offset);
+    auto chunk = unpack_chunk(place.offset, *content, payload);
+    if (!chunk) return tl::unexpected(chunk.error());
+    return pass.give_chunk(chunk->header, chunk->payload, place.offset);
   }
 
   sim::Result<void> check_data_crc(std::uint32_t crc) const {
@@ -494,24 +520,20 @@ struct Reader::Impl {
   sim::Result<Merging> open_for_merge(const ChunkIndex& index, Pass& pass) const {
     Merging merging;
     merging.chunk_offset = index.chunk_start_offset;
-    auto header = read_indexed_chunk(index, merging.payload);
-    if (!header) return tl::unexpected(header.error());
+    const auto chunk = read_indexed_chunk(index, merging.payload);  // its own buffer: exactly as long
+    if (!chunk) return tl::unexpected(chunk.error());
+    const bool never = false;
     auto read =
-        each_record(index.chunk_start_offset, merging.payload,
-                    [&](Op op, std::string_view content, std::uint64_t at) -> sim::Result<bool> {
-                      if (op != Op::kMessage) {
-                        auto learned = pass.learn(op, content, index.chunk_start_offset);
-                        if (!learned) return tl::unexpected(learned.error());
-                        return true;
-                      }
+        each_record(index.chunk_start_offset, chunk->payload, never,
+                    [&](Op op, std::string_view content, std::uint64_t at) -> sim::Result<void> {
+                      if (op != Op::kMessage) return pass.learn(op, content, index.chunk_start_offset);
                       Message message;
                       if (!parse(content, message))
                         return fail(index.chunk_start_offset, "a message record is damaged");
-                      if (message.log_time < index.message_start_time || message.log_time > index.message_end_time) {
+                      if (message.log_time < index.message_start_time || message.log_time > index.message_end_time)
                         return fail(index.chunk_start_offset, "a message lies outside the times of the chunk index");
-                      }
                       merging.at.emplace_back(message.log_time, at);
-                      return true;
+                      return {};
                     });
     if (!read) return tl::unexpected(read.error());
     std::sort(merging.at.begin(), merging.at.end());
@@ -624,11 +646,11 @@ sim::Result<void> Reader::each_message(const Callback& f, Order order) const {
 
 sim::Result<void> Reader::each_message_of_chunk(std::size_t chunk, const Callback& f) const {
   const ChunkIndex& index = impl_->info.chunks.at(chunk);
-  std::string payload;
-  auto header = impl_->read_indexed_chunk(index, payload);
-  if (!header) return tl::unexpected(header.error());
+  std::string buffer;
+  auto unpacked = impl_->read_indexed_chunk(index, buffer);
+  if (!unpacked) return tl::unexpected(unpacked.error());
   Impl::Pass pass(*impl_, f);
-  return pass.give_chunk(*header, payload, index.chunk_start_offset);
+  return pass.give_chunk(unpacked->header, unpacked->payload, index.chunk_start_offset);
 }
 
 sim::Result<std::string> Reader::attachment(std::size_t index) const {
