@@ -120,8 +120,8 @@ void add_bridge_side(Mesh& mesh, const Map& map, std::span<const Row> points, bo
 void add_tunnel_side(Mesh& mesh, const Map& map, std::span<const Row> points, bool left, const Vec2& o) {
   const double p = left ? 0.5 : -0.5, sign = left ? 1 : -1;
   const Surface wall{rgb(0x8d8f8c), Material::kMatte};
-  left ? add_band(mesh, map, points, {p, p, sign * 0.4, sign * 0.38, 5.2, 0}, wall, o)
-       : add_band(mesh, map, points, {p, p, sign * 0.38, sign * 0.4, 0, 5.2}, wall, o);
+  left ? add_band(mesh, map, points, {p, p, sign * 0.4, sign * 0.38, kTunnelM, 0}, wall, o)
+       : add_band(mesh, map, points, {p, p, sign * 0.38, sign * 0.4, 0, kTunnelM}, wall, o);
 }
 
 void add_embankment(Mesh& mesh, const Map& map, std::span<const Row> points, bool left, double lift, const Vec2& o) {
@@ -156,7 +156,8 @@ void add_flanks(Mesh& mesh, const Map& map, const Terrain& terrain, const Lane& 
     add_band(mesh, map, points, {-0.5, 0.5, 0, 0, -0.95, -0.95}, {rgb(0x8f8f8a), Material::kMatte}, o);
     if (lane.odr_id == -1 && lane.junction == maps::kNone) add_pillars(mesh, map, terrain, lane, points, o);
   }
-  if (road.tunnel) add_band(mesh, map, points, {-0.5, 0.5, 0, 0, 5.2, 5.2}, {rgb(0x73757a), Material::kMatte}, o);
+  if (road.tunnel)
+    add_band(mesh, map, points, {-0.5, 0.5, 0, 0, kTunnelM, kTunnelM}, {rgb(0x73757a), Material::kMatte}, o);
   for (const bool left : {true, false}) {
     if (!(left ? open.left : open.right)) continue;
     if (lane.junction != maps::kNone) continue;  // crossed by other movements

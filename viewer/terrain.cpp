@@ -11,11 +11,6 @@ namespace {
 constexpr double kLandStep = 256, kRoadStep = 16, kMargin = 2 * kTileM;
 constexpr float kNothing = std::numeric_limits<float>::quiet_NaN();
 
-bool on_the_ground(const maps::Map& map, const maps::Lane& lane) {
-  const maps::Road& road = map.roads[static_cast<std::size_t>(lane.road)];
-  return lane.level == 0 && !road.bridge && !road.tunnel;
-}
-
 // Squares without a road take the mean of what lies about them, from the roads outwards.
 void fill_gaps(std::vector<float>& z, int nx, int ny) {
   std::vector<float> next;
@@ -50,34 +45,43 @@ float Terrain::Grid::at(int x, int y) const {
 
 Terrain::Terrain(const maps::Map& map) : x0_(map.box.min_x - kMargin), y0_(map.box.min_y - kMargin) {
   const double width = map.box.max_x - map.box.min_x + 2 * kMargin, depth = map.box.max_y - map.box.min_y + 2 * kMargin;
-  for (Grid* g : {&land_, &road_}) {
+  for (Grid* g : {&land_, &road_, &deck_, &tunnel_}) {
     g->step = g == &land_ ? kLandStep : kRoadStep;
     g->nx = static_cast<int>(width / g->step) + 2, g->ny = static_cast<int>(depth / g->step) + 2;
     g->z.assign(static_cast<std::size_t>(g->nx) * static_cast<std::size_t>(g->ny), kNothing);
   }
   std::vector<float> count(land_.z.size(), 0);
-  for (const maps::Lane& lane : map.lanes) {
-    if (!on_the_ground(map, lane)) continue;
-    for (maps::Row p = lane.points.begin; p < lane.points.end; ++p) {
-      const maps::LanePoint& a = map.points[static_cast<std::size_t>(p)];
-      const maps::LanePoint& b = map.points[static_cast<std::size_t>(std::min(p + 1, lane.points.end - 1))];
-      const int n = std::max(1, static_cast<int>((b.s - a.s) / kRoadStep * 1.5));
-      for (int i = 0; i < n; ++i) {
-        const double f = static_cast<double>(i) / n, x = a.x + f * (b.x - a.x) - x0_, y = a.y + f * (b.y - a.y) - y0_;
-        const auto z = static_cast<float>(a.z + f * (b.z - a.z));
-        const auto r =
-            static_cast<std::size_t>(static_cast<int>(y / kRoadStep) * road_.nx + static_cast<int>(x / kRoadStep));
-        if (std::isnan(road_.z[r]) || z < road_.z[r]) road_.z[r] = z;
-        const auto l =
-            static_cast<std::size_t>(static_cast<int>(y / kLandStep) * land_.nx + static_cast<int>(x / kLandStep));
-        land_.z[l] = (std::isnan(land_.z[l]) ? 0 : land_.z[l]) + z, ++count[l];
-      }
-    }
-  }
+  for (const maps::Lane& lane : map.lanes) add_lane(map, lane, count);
   for (std::size_t i = 0; i < land_.z.size(); ++i)
     if (count[i] > 0) land_.z[i] /= count[i];
   if (std::all_of(count.begin(), count.end(), [](float n) { return n == 0; })) land_.z.assign(land_.z.size(), 0);
   fill_gaps(land_.z, land_.nx, land_.ny);
+}
+
+// Lanes on the ground make the land; decks and tunnels only bound it.
+void Terrain::add_lane(const maps::Map& map, const maps::Lane& lane, std::vector<float>& count) {
+  const maps::Road& road = map.roads[static_cast<std::size_t>(lane.road)];
+  const bool elevated = !road.tunnel && (road.bridge || lane.level > 0);
+  const bool ground = !elevated && !road.tunnel && lane.level == 0;
+  if (!elevated && !ground && !road.tunnel) return;
+  Grid& grid = ground ? road_ : elevated ? deck_ : tunnel_;
+  const float sign = &grid == &tunnel_ ? -1.0f : 1.0f;
+  for (maps::Row p = lane.points.begin; p < lane.points.end; ++p) {
+    const maps::LanePoint& a = map.points[static_cast<std::size_t>(p)];
+    const maps::LanePoint& b = map.points[static_cast<std::size_t>(std::min(p + 1, lane.points.end - 1))];
+    const int n = std::max(1, static_cast<int>((b.s - a.s) / kRoadStep * 1.5));
+    for (int i = 0; i < n; ++i) {
+      const double f = static_cast<double>(i) / n, x = a.x + f * (b.x - a.x) - x0_, y = a.y + f * (b.y - a.y) - y0_;
+      const auto z = static_cast<float>(a.z + f * (b.z - a.z));
+      float& known =
+          grid.z[static_cast<std::size_t>(static_cast<int>(y / kRoadStep) * grid.nx + static_cast<int>(x / kRoadStep))];
+      if (std::isnan(known) || sign * z < sign * known) known = z;
+      if (!ground) continue;
+      const auto l =
+          static_cast<std::size_t>(static_cast<int>(y / kLandStep) * land_.nx + static_cast<int>(x / kLandStep));
+      land_.z[l] = (std::isnan(land_.z[l]) ? 0 : land_.z[l]) + z, ++count[l];
+    }
+  }
 }
 
 double Terrain::land(double x, double y) const {
@@ -89,17 +93,27 @@ double Terrain::land(double x, double y) const {
   return low * (1 - fv) + high * fv;
 }
 
-double Terrain::ground(double x, double y, double reach_m) const {
+float Terrain::extreme(const Grid& grid, double x, double y, double reach_m, float sign) const {
   const int ix = static_cast<int>(std::floor((x - x0_) / kRoadStep)),
             iy = static_cast<int>(std::floor((y - y0_) / kRoadStep));
   const int n = static_cast<int>(std::ceil(reach_m / kRoadStep));
-  float least = kNothing;
-  for (int j = std::max(iy - n, 0); j <= std::min(iy + n, road_.ny - 1); ++j)
-    for (int i = std::max(ix - n, 0); i <= std::min(ix + n, road_.nx - 1); ++i) {
-      const float z = road_.at(i, j);
-      if (!std::isnan(z) && !(least <= z)) least = z;
+  float best = kNothing;
+  for (int j = std::max(iy - n, 0); j <= std::min(iy + n, grid.ny - 1); ++j)
+    for (int i = std::max(ix - n, 0); i <= std::min(ix + n, grid.nx - 1); ++i) {
+      const float z = grid.at(i, j);
+      if (!std::isnan(z) && !(sign * best <= sign * z)) best = z;
     }
-  return std::isnan(least) ? land(x, y) : static_cast<double>(least) - 0.25;
+  return best;
+}
+
+double Terrain::ground(double x, double y, double reach_m) const {
+  constexpr double kBelow = 0.25, kOverRoof = kTunnelM + 0.6;
+  const float road = extreme(road_, x, y, reach_m, 1), deck = extreme(deck_, x, y, reach_m, 1);
+  double z = std::isnan(road) ? land(x, y) : static_cast<double>(road) - kBelow;
+  if (std::isnan(road))
+    if (const float tunnel = extreme(tunnel_, x, y, reach_m, -1); !std::isnan(tunnel))
+      z = std::max(z, static_cast<double>(tunnel) + kOverRoof);
+  return std::isnan(deck) ? z : std::min(z, static_cast<double>(deck) - kBelow);
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "maps/load_map.h"
 #include "tests/support/folders.h"
 #include "viewer/actor_models.h"
 #include "viewer/camera.h"
@@ -13,6 +14,7 @@
 #include "viewer/playback.h"
 #include "viewer/settings.h"
 #include "viewer/state.h"
+#include "viewer/terrain.h"
 #include "viewer/weather.h"
 
 namespace bitgoeul::viewer {
@@ -131,6 +133,37 @@ TEST_CASE("marks and settings come back as they were written; damaged files coun
   }
   CHECK(load_marks(dir / "nothing.json").empty());
   CHECK(!save_marks(dir / "no such directory" / "a.json", marks));
+}
+
+TEST_CASE("the land runs below roads and decks and over tunnels") {
+  // Three straight roads of 300 m, 600 m apart: one on the ground, one bridge, one tunnel, all at z = 20.
+  const auto road = [](int id, int y, const char* structure) {
+    const std::string n = std::to_string(id);
+    return "<road name='' length='300' id='" + n + "' junction='-1'><planView><geometry s='0' x='0' y='" +
+           std::to_string(y) +
+           "' hdg='0' length='300'><line/></geometry></planView><elevationProfile><elevation s='0' a='20' b='0' c='0' "
+           "d='0'/></elevationProfile><lanes><laneSection s='0'><center><lane id='0' type='none' "
+           "level='false'/></center>"
+           "<right><lane id='-1' type='driving' level='false'><width sOffset='0' a='3.5' b='0' c='0' d='0'/></lane>"
+           "</right></laneSection></lanes><objects>" +
+           structure + "</objects></road>";
+  };
+  const fs::path file = fs::path(bitgoeul::tests::binary_dir()) / "test_viewer_land.xodr";
+  std::ofstream(file) << "<OpenDRIVE><header revMajor='1' revMinor='8' name='land'/>" << road(1, 0, "")
+                      << road(2, 600, "<bridge s='0' length='300' id='b' type='concrete'/>")
+                      << road(3, 1200, "<tunnel s='0' length='300' id='t' type='standard' daylight='0' lighting='0'/>")
+                      << "</OpenDRIVE>";
+  sim::Issues issues;
+  const auto map = maps::load_map(file.string(), issues);
+  REQUIRE(map);
+  const Terrain terrain(**map);
+  for (double x = 40; x < 260; x += 7) {
+    CHECK(terrain.ground(x, -1.75, 16) < 20);
+    CHECK(terrain.ground(x, -1.75, 16) > 19);
+    CHECK(terrain.ground(x, 598.25, 16) < 20);
+    CHECK(terrain.ground(x, 1198.25, 16) > 20 + kTunnelM);
+    CHECK(terrain.ground(x, 300, 16) == doctest::Approx(20).epsilon(0.02));
+  }
 }
 
 TEST_CASE("every model is of its size, and a type's name or its size tells the kind") {
