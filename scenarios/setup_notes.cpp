@@ -61,8 +61,22 @@ void note_weather(Notes& notes, osc::Source source, const osc::EnvironmentAction
     notes.add(source, "<RoadCondition>", "wetness has no effect", "set frictionScaleFactor");
 }
 
-void note_override(Notes& notes, osc::Source source) {
-  notes.add(source, "<OverrideControllerValueAction>", "is kept with the entity and moves nothing");
+void note_override(Notes& notes, osc::Source source, const osc::OverrideControllerValueAction& action) {
+  std::string words;
+  const auto word = [&](bool there, const char* name) {
+    if (there) words += (words.empty() ? "" : ", ") + std::string(name);
+  };
+  word(action.clutch && action.clutch->active, "the clutch");
+  word(action.gear && action.gear->active, "the gear");
+  word(action.steering_wheel && action.steering_wheel->active, "the steering wheel");
+  bool rate = false, force = false;
+  for (const auto* pedal : {&action.throttle, &action.brake, &action.parking_brake})
+    if (*pedal && (*pedal)->active) rate = rate || (*pedal)->max_rate, force = force || (*pedal)->is_force;
+  word(rate, "how fast a pedal is pressed");
+  word(force, "the force of a brake");
+  if (!words.empty())
+    notes.add(source, "<OverrideControllerValueAction>",
+              "only pedals change how the entity moves; kept with it, without effect: " + words);
 }
 
 struct PrivateNotes {
@@ -79,7 +93,7 @@ struct PrivateNotes {
     notes.add(source, "<AnimationAction>", "lasts as long as the file says and is not drawn");
   }
   void operator()(const osc::ControllerAction& action) const {
-    if (action.override_values) note_override(notes, source);
+    if (action.override_values) note_override(notes, source, *action.override_values);
   }
   template <class Other>
   void operator()(const Other&) const {}

@@ -18,7 +18,8 @@ constexpr double kReachedM = 0.05;  // a distance is kept from here on
 constexpr double kLookM = 2000;     // how far along the road others are looked for
 constexpr double kClosing = 2.0;    // 1/s: how a distance is closed where the limits do not bind
 constexpr double kStandsMps = 1e-3;
-constexpr double kDrivenMps = 0.1;  // a driver has reached a speed
+constexpr std::uint8_t kThrottle = 1, kBrake = 2, kParkingBrake = 8;  // bits of Actors::overridden
+constexpr double kDrivenMps = 0.1;                                    // a driver has reached a speed
 
 bool on_lane(const Actors& a, Row row) { return a.frame[row] == Frame::kLane || a.frame[row] == Frame::kDriven; }
 
@@ -140,9 +141,33 @@ bool Longitudinal::begin_speed(Motion& m, const osc::SpeedAction& speed, const P
   return !goes_on(speed) && a.frame[row] != Frame::kDriven;
 }
 
+// Pedals that an OverrideControllerValueAction holds: pressed down they give what the vehicle can do at most, and they
+// end the action that gave the speed. False: none is held, or the file does not say what the vehicle can do.
+bool Longitudinal::press(Motion& m, Move& move) {
+  Actors& a = m.actors_;
+  const Row row = move.row;
+  const Body& body = m.bodies_[row];
+  const std::uint8_t held = a.overridden[row] & (kThrottle | kBrake | kParkingBrake);
+  if (held == 0 || body.max_acceleration_mps2 > 1e299 || body.max_deceleration_mps2 > 1e299) return false;
+  const auto pedal = [&](std::uint8_t bit, double value) {
+    return (held & bit) != 0 ? std::clamp(value, 0.0, 1.0) : 0.0;
+  };
+  if (a.long_action[row] != kNone) {
+    finish(a, row);
+    m.mark(row);
+  }
+  const double brake = std::max(pedal(kBrake, a.brake[row]), pedal(kParkingBrake, a.parking_brake[row]));
+  const double change =
+      pedal(kThrottle, a.throttle[row]) * body.max_acceleration_mps2 - brake * body.max_deceleration_mps2;
+  const double speed = std::clamp(std::abs(a.speed[row]) + change * move.dt, 0.0, body.max_speed_mps);
+  take_speed(a, move, a.speed[row] < 0 ? -speed : speed);
+  return true;
+}
+
 void Longitudinal::advance(Motion& m, const View& view, Move& move) {
   Actors& a = m.actors_;
   const Row row = move.row;
+  if (press(m, move)) return;
   move.way = a.speed[row] * move.dt;
   if (a.long_action[row] == kNone) {
     a.acceleration[row] = 0;

@@ -24,6 +24,7 @@ struct Longitudinal {
   static void synchronize(Motion& m, const openscenario::SynchronizeAction& sync, const Prepared& p, const View& view,
                           Move& move);
   static void take_to_lane(Motion& m, Row row);
+  static bool press(Motion& m, Move& move);
   static double way_ahead(const Motion& m, const View& view, Row row, Row other, openscenario::CoordinateSystem in);
   static double way_to_place(const Motion& m, const View& view, Row row, const Place& place);
 };

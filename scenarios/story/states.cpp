@@ -72,7 +72,7 @@ struct Setter {
  private:
   void set(int bit, const std::optional<osc::OverrideValue>& value, std::vector<double>& column) const {
     if (!value) return;
-    set_bit(a.overridden[row], bit, value->active);
+    set_bit(a.overridden[row], bit, value->active && !value->is_force);
     column[row] = value->value;
   }
 };

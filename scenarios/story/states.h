@@ -1,6 +1,6 @@
 // What actions set and nothing here computes with: lights, animations, visibility, which domains a controller has,
-// overridden pedals and wheel. Recorded in the actor's row, so that logs, viewers and stacks can read it.
-// Used by Motion only. Thread rule: as Motion.
+// overridden pedals (Longitudinal makes a speed of them) and wheel. Recorded in the actor's row, so that logs, viewers
+// and stacks can read it. Used by Motion only. Thread rule: as Motion.
 #pragma once
 
 #include <string_view>

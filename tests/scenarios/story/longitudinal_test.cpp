@@ -228,3 +228,45 @@ TEST_CASE("synchronise: who stands waits, then speeds up steadily over the way b
   }
   CHECK(std::abs(stage.a().x[0] - 13.6) < 0.02);
 }
+
+TEST_CASE("pedals: held down they give what the vehicle can do, until they are let go") {
+  Stage stage({"a"});
+  stage.motion->set_body(0, {{}, {}, 15.0, 5.0, 8.0});
+  stage.put(0, "1", -2, 10, 5);
+  const auto hold = [&](std::optional<double> throttle, std::optional<double> brake) {
+    osc::OverrideControllerValueAction pedals;
+    pedals.throttle = osc::OverrideValue{throttle.has_value(), throttle.value_or(0), {}, {}, false};
+    pedals.brake = osc::OverrideValue{brake.has_value(), brake.value_or(0), {}, {}, false};
+    stage.act(0, osc::ControllerAction{{}, pedals, {}});
+  };
+  const auto& a = stage.a();
+  hold(0.5, {});  // 2.5 m/s2
+  stage.run(2);
+  CHECK(a.speed[0] == doctest::Approx(10));
+  CHECK(a.x[0] == doctest::Approx(10 + 5 * 2 + 0.5 * 2.5 * 4));
+  CHECK(a.acceleration[0] == doctest::Approx(2.5));
+  hold(1.0, {});
+  stage.run(3);
+  CHECK(a.speed[0] == 15);  // its greatest
+  const double begin = a.x[0];
+  hold({}, 0.75);  // 6 m/s2: 2.5 s, 15^2 / 12 m
+  stage.run(4);
+  CHECK(a.speed[0] == 0);
+  CHECK(a.x[0] - begin == doctest::Approx(15.0 * 15 / 12).epsilon(1e-3));
+  // A speed action in between has no say; let go, it keeps what it has.
+  hold({}, {});
+  stage.act(0, osc::SpeedAction{{}, 8.0});
+  stage.run(1);
+  CHECK(a.speed[0] == 8);
+  hold(0.2, {});  // 1 m/s2
+  stage.run(2);
+  hold({}, {});
+  stage.run(1);
+  CHECK(a.speed[0] == doctest::Approx(10));
+  // The force of a brake says nothing without a mass.
+  osc::OverrideControllerValueAction force;
+  force.brake = osc::OverrideValue{true, 5000, {}, {}, true};
+  stage.act(0, osc::ControllerAction{{}, force, {}});
+  stage.run(1);
+  CHECK(a.speed[0] == doctest::Approx(10));
+}
