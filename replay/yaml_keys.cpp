@@ -45,6 +45,19 @@ YamlReader YamlFile::whole(const std::string& where, int& out, int low, int high
   };
 }
 
+YamlReader YamlFile::names(const std::string& where, std::vector<std::string>& out) const {
+  return [this, where, &out](const YAML::Node& node) -> sim::Result<void> {
+    if (node.IsScalar()) out = {node.Scalar()};
+    if (node.IsSequence())
+      for (const auto& one : node) {
+        if (!one.IsScalar()) return wrong(one, where, "is no name");
+        out.push_back(one.Scalar());
+      }
+    if (out.empty()) return wrong(node, where, "names nobody");
+    return {};
+  };
+}
+
 YamlReader YamlFile::yes_no(const std::string& where, bool& out) const {
   return [this, where, &out](const YAML::Node& node) -> sim::Result<void> {
     if (!node.IsScalar() || !YAML::convert<bool>::decode(node, out))

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "sim/result.h"
 
@@ -30,6 +31,8 @@ struct YamlFile {
   YamlReader number(const std::string& where, double& out, double low, double high) const;
   YamlReader whole(const std::string& where, int& out, int low, int high) const;
   YamlReader yes_no(const std::string& where, bool& out) const;
+  // One name or a list of them, not empty.
+  YamlReader names(const std::string& where, std::vector<std::string>& out) const;
 };
 
 }  // namespace bitgoeul::replay

@@ -140,8 +140,13 @@ void Egos::prepare_perception(vehicles::State& state) {
     const StackSetup& setup = session.setup;
     if (setup.perception.empty()) continue;
     int least = setup.act_every;  // room for what is on its way to the one that is asked most often
-    for (const std::size_t ego : session.egos) least = std::min(least, every_[ego]);
-    auto made = Perception::make(setup.perception, least * state.world.dt_ns(), state.world.seed(), &state.map, first);
+    std::vector<Perception::Ego> who;
+    for (const std::size_t ego : session.egos) {
+      least = std::min(least, every_[ego]);
+      who.push_back({rows_[ego], names_[ego]});
+    }
+    auto made =
+        Perception::make(setup.perception, least * state.world.dt_ns(), state.world.seed(), who, &state.map, first);
     CHECK(made.has_value(), "setup_check has looked at the perception stub");
     session.perception.emplace(std::move(*made));
     if (first == nullptr) first = &*session.perception;

@@ -86,6 +86,17 @@ replay::SensorFrame frame_of(const vehicles::State& state, sim::Row ego,
   return frame;
 }
 
+sim::Result<void> usable_in_run(const replay::StubSetup& setup) {
+  if (!replay::needs_truth(setup.kind))
+    return sim::fail("the perception stub " + std::string(replay::to_string(setup.kind)) +
+                         " needs the points or the detections of a log",
+                     {}, 0, {},
+                     "in a run: ideal, lidar, radar, camera, or a YAML file of stub: phenomenological or fitted");
+  if (setup.latency_ms + setup.latency_jitter_ms > 1e3)
+    return sim::fail("the perception stub is later than 1 s, the most that a run allows");
+  return {};
+}
+
 }  // namespace
 
 sim::ObservedObject object_of(const Box& box) {
@@ -99,7 +110,7 @@ sim::ObservedObject object_of(const Box& box) {
 }
 
 struct Perception::Impl {
-  replay::StubSetup setup;
+  std::vector<std::pair<sim::Row, replay::StubSetup>> setups;  // ascending rows
   std::uint64_t seed = 0;
   std::unique_ptr<replay::RayScene> own_scene;
   const replay::RayScene* scene = nullptr;  // its own or another's
@@ -127,6 +138,12 @@ struct Perception::Impl {
     memory[3] = static_cast<double>(tracker.tracks.size());
     Out out{memory.data() + kHead};
     for (const replay::Track& track : tracker.tracks) each_number(out, track);
+  }
+
+  const replay::StubSetup& setup_of(sim::Row ego) const {
+    return std::lower_bound(setups.begin(), setups.end(), ego,
+                            [](const auto& setup, sim::Row row) { return setup.first < row; })
+        ->second;
   }
 
   std::span<double> result(std::span<double> memory, std::size_t i) const {
@@ -171,24 +188,27 @@ Perception::Perception(Perception&&) noexcept = default;
 Perception::~Perception() = default;
 
 sim::Result<Perception> Perception::make(const std::string& yaml, std::int64_t period_ns, std::uint64_t seed,
-                                         const maps::Map* map, const Perception* like) {
-  auto setup = replay::parse_stub(yaml, "perception");
-  if (!setup) return tl::unexpected(setup.error());
-  if (!replay::needs_truth(setup->kind))
-    return sim::fail("the perception stub " + std::string(replay::to_string(setup->kind)) +
-                         " needs the points or the detections of a log",
-                     {}, 0, {},
-                     "in a run: ideal, lidar, radar, camera, or a YAML file of stub: phenomenological or fitted");
+                                         std::span<const Ego> egos, const maps::Map* map, const Perception* like) {
+  const auto stubs = replay::parse_stubs(yaml, "perception");
+  if (!stubs) return tl::unexpected(stubs.error());
   auto impl = std::make_unique<Impl>();
-  const double late_ns = (setup->latency_ms + setup->latency_jitter_ms) * 1e6;
-  if (late_ns > 1e9) return sim::fail("the perception stub is later than 1 s, the most that a run allows");
+  double late_ns = 0;
+  bool imagines = false;
+  for (const Ego& ego : egos) {
+    auto setup = stubs->of(ego.name);
+    if (!setup) return tl::unexpected(setup.error());
+    if (auto usable = usable_in_run(*setup); !usable) return tl::unexpected(usable.error());
+    late_ns = std::max(late_ns, (setup->latency_ms + setup->latency_jitter_ms) * 1e6);
+    imagines |= replay::imagines(setup->kind);
+    impl->setups.emplace_back(ego.row, std::move(*setup));
+  }
+  std::sort(impl->setups.begin(), impl->setups.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   impl->results = static_cast<std::size_t>(std::ceil(late_ns / static_cast<double>(period_ns))) + 1;
-  if (map != nullptr && replay::imagines(setup->kind)) {
+  if (map != nullptr && imagines) {
     impl->scene = like != nullptr ? like->impl_->scene : nullptr;
     if (impl->scene == nullptr) impl->own_scene = std::make_unique<replay::RayScene>(replay::mesh_of(*map));
     if (impl->own_scene) impl->scene = impl->own_scene.get();
   }
-  impl->setup = std::move(*setup);
   impl->seed = seed;
   return Perception(std::move(impl));
 }
@@ -203,11 +223,11 @@ void Perception::see(const vehicles::State& state, sim::Row ego, std::span<doubl
   replay::TrackerState tracker;
   impl_->load(memory, tracker);
   replay::LidarClusterScratch none;
-  const replay::Boxes found =
-      replay::follow(replay::perceive(frame, impl_->setup, seed, none), frame.time_ns, impl_->setup, tracker);
+  const replay::StubSetup& setup = impl_->setup_of(ego);
+  const replay::Boxes found = replay::follow(replay::perceive(frame, setup, seed, none), frame.time_ns, setup, tracker);
   const std::int64_t last =
       memory[5] > 0 ? static_cast<std::int64_t>(memory[4]) : std::numeric_limits<std::int64_t>::min();
-  const std::int64_t due = replay::output_time_ns(frame, impl_->setup, seed, last);
+  const std::int64_t due = replay::output_time_ns(frame, setup, seed, last);
   impl_->keep(memory, tracker);
   impl_->send(memory, due, found);
   impl_->receive(memory, frame.time_ns, objects);

@@ -29,11 +29,16 @@ struct PerceptionMemory {
 
 class Perception {
  public:
-  // `yaml`: set-up of a stub. Errors: none such, or one that needs points of a lidar or a log. `map`: whose buildings
-  // and ground hide things from stubs that imagine; null: nothing does. `like`: one of the same map, which lives as
-  // long: they share what they see of it.
+  struct Ego {
+    sim::Row row = 0;
+    std::string name;  // chooses among set-ups by vehicle
+  };
+  // `yaml`: set-up of a stub. Errors: none such, none for one of the egos, or one that needs points of a lidar or a
+  // log. `map`: whose buildings and ground hide things from stubs that imagine; null: nothing does. `like`: one of the
+  // same map, which lives as long: they share what they see of it.
   static sim::Result<Perception> make(const std::string& yaml, std::int64_t period_ns, std::uint64_t seed,
-                                      const maps::Map* map = nullptr, const Perception* like = nullptr);
+                                      std::span<const Ego> egos, const maps::Map* map = nullptr,
+                                      const Perception* like = nullptr);
   Perception(Perception&&) noexcept;
   ~Perception();
 

@@ -9,8 +9,8 @@
 #include "replay/perception/report.h"
 #include "replay/sensors/map_mesh.h"
 #include "replay/sensors/sensor_log.h"
-#include "scenarios/batch/suite.h"
 #include "scenarios/run_files.h"
+#include "sim/glob.h"
 #include "sim/jobs.h"
 #include "sim/math.h"
 #include "sim/random.h"
@@ -25,16 +25,17 @@ constexpr std::uint32_t kSensorKeys = 0x53000000;  // so that no stub draws the 
 // Of one vehicle.
 class Rig {
  public:
-  Rig(const SensorSetup& setup, const replay::Description& log, sim::Row row, std::uint64_t seed, std::string name,
-      replay::SensorLog file)
+  Rig(const SensorRig& setup, std::string setup_file, const replay::Description& log, sim::Row row, std::uint64_t seed,
+      std::string name, replay::SensorLog file)
       : setup_(setup),
+        setup_file_(std::move(setup_file)),
         row_(row),
         seed_(seed),
         name_(std::move(name)),
         maker_(log, false, row),
         file_(std::move(file)),
         scores_(region_of(setup)) {
-    if (setup.stub) perception_.emplace(*setup.stub, seed);
+    if (setup.stubs) perception_.emplace(*setup.stubs->of(name_), seed);  // check_sensors() has asked for it
   }
 
   // What a fix is at this time. Before frame(); PROJ's contexts belong to one thread.
@@ -42,7 +43,7 @@ class Rig {
     const auto i = static_cast<std::size_t>(row_);
     const sim::Entities& e = snapshot.entities;
     fix_.reset();
-    if (i < e.alive.size() && e.alive[i] != 0) fix_ = fix_at({e.x[i], e.y[i], e.z[i]}, projection);
+    if (setup_.gnss && i < e.alive.size() && e.alive[i] != 0) fix_ = fix_at({e.x[i], e.y[i], e.z[i]}, projection);
   }
 
   void frame(const std::shared_ptr<const sim::Snapshot>& snapshot, const replay::RayScene* scene) {
@@ -70,7 +71,7 @@ class Rig {
 
   sim::Result<void> close(const std::filesystem::path& dir) {
     if (!written_) return written_;
-    if (auto closed = file_.close({{"vehicle", name_}, {"sensors", setup_.file}}); !closed) return closed;
+    if (auto closed = file_.close({{"vehicle", name_}, {"sensors", setup_file_}}); !closed) return closed;
     if (!perception_) return {};
     replay::PerceptionSummary summary;
     summary.frames = frames_, summary.points = points_, summary.detections = detections_, summary.tracks = tracks_;
@@ -82,7 +83,7 @@ class Rig {
   }
 
  private:
-  static replay::Region region_of(const SensorSetup& setup) {
+  static replay::Region region_of(const SensorRig& setup) {
     replay::Region region;
     region.range_m = setup.score_m;
     return region;
@@ -143,7 +144,8 @@ class Rig {
     return file_.imu(time_ns, imu);
   }
 
-  const SensorSetup& setup_;
+  const SensorRig& setup_;
+  std::string setup_file_;
   sim::Row row_;
   std::uint64_t seed_;
   std::string name_;
@@ -158,12 +160,36 @@ class Rig {
   double bias_[3] = {0, 0, 0}, offset_[6] = {0, 0, 0, 0, 0, 0};
 };
 
-bool chosen(const SensorSetup& setup, const std::string& name) {
-  return std::any_of(setup.vehicles.begin(), setup.vehicles.end(),
-                     [&](const std::string& pattern) { return batch::glob_match(pattern, name); });
+bool looks_at_map(const SensorRig& rig) {
+  return !rig.lidars.empty() ||
+         (rig.stubs && std::any_of(rig.stubs->entries.begin(), rig.stubs->entries.end(),
+                                   [](const auto& entry) { return replay::imagines(entry.setup.kind); }));
+}
+
+bool fits(const SensorRig& rig, const std::string& name) {
+  return std::any_of(rig.vehicles.begin(), rig.vehicles.end(),
+                     [&](const std::string& pattern) { return sim::glob_match(pattern, name); });
+}
+
+// The first that fits; null: none.
+const SensorRig* rig_of(const SensorSetup& setup, const std::string& name) {
+  const auto rig =
+      std::find_if(setup.rigs.begin(), setup.rigs.end(), [&](const SensorRig& one) { return fits(one, name); });
+  return rig == setup.rigs.end() ? nullptr : &*rig;
 }
 
 }  // namespace
+
+sim::Result<void> check_sensors(const SensorSetup& setup, const std::vector<std::string>& names) {
+  for (const SensorRig& rig : setup.rigs)
+    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return fits(rig, name); }))
+      return sim::fail("no vehicle of the scenario has such a name", setup.file, 0, "vehicles: " + rig.vehicles.front(),
+                       "name entities or patterns: ego_00*");
+  for (const std::string& name : names)
+    if (const SensorRig* rig = rig_of(setup, name); rig != nullptr && rig->stubs)
+      if (auto stub = rig->stubs->of(name); !stub) return tl::unexpected(stub.error());
+  return {};
+}
 
 struct Sensors::Impl {
   SensorSetup setup;
@@ -189,18 +215,16 @@ sim::Result<std::unique_ptr<Sensors>> Sensors::open(SensorSetup setup, const rep
   replay::Description log;
   log.run = header;
   for (const replay::EntityInfo& entity : header.entities) {
-    if (!chosen(s, entity.name)) continue;
+    const SensorRig* rig = rig_of(s, entity.name);
+    if (rig == nullptr) continue;
     auto file = replay::SensorLog::open(impl->dir / (entity.name + ".mcap"));
     if (!file) return tl::unexpected(file.error());
-    impl->rigs.push_back(
-        std::make_unique<Rig>(s, log, static_cast<sim::Row>(entity.row), header.seed, entity.name, std::move(*file)));
+    impl->rigs.push_back(std::make_unique<Rig>(*rig, s.file, log, static_cast<sim::Row>(entity.row), header.seed,
+                                               entity.name, std::move(*file)));
   }
-  if (impl->rigs.empty())
-    return sim::fail("no vehicle of the scenario has such a name", s.file, 0, "vehicles",
-                     "name entities or patterns: ego_00*");
-  if (!s.lidars.empty() || (s.stub && replay::imagines(s.stub->kind)))
+  if (std::any_of(s.rigs.begin(), s.rigs.end(), looks_at_map))
     impl->scene = std::make_unique<replay::RayScene>(replay::mesh_of(*map));
-  if (s.gnss) {
+  if (std::any_of(s.rigs.begin(), s.rigs.end(), [](const SensorRig& rig) { return rig.gnss.has_value(); })) {
     auto projection = maps::Projection::make(map->projection, map->offset_x, map->offset_y, map->offset_heading);
     if (projection && !map->projection.empty())
       impl->projection.emplace(std::move(*projection));

@@ -30,23 +30,31 @@ struct ImuModel {
          rate_noise_radps = 0.002;
 };
 
-struct SensorSetup {
-  std::string file;                   // for messages
+// What some vehicles carry.
+struct SensorRig {
   std::vector<std::string> vehicles;  // names and patterns (ego_00*)
   std::vector<replay::Lidar> lidars;
   std::optional<GnssModel> gnss;
   std::optional<ImuModel> imu;
-  std::optional<replay::StubSetup> stub;
+  std::optional<replay::StubsByVehicle> stubs;
   double truth_m = 150;  // how far around a vehicle the truth is written down; scores within `score_m`
   double score_m = 100;
 };
 
+struct SensorSetup {
+  std::string file;             // for messages
+  std::vector<SensorRig> rigs;  // of the first one that names it, or has a pattern of its name
+};
+
 // A YAML file: every key that is not known is an error that lists those that are.
 sim::Result<SensorSetup> read_sensors(const std::filesystem::path& file);
+// Before anything is written. Errors: a rig whose vehicles are none of these, a vehicle for which its stub's file has
+// no set-up.
+sim::Result<void> check_sensors(const SensorSetup& setup, const std::vector<std::string>& names);
 
 class Sensors {
  public:
-  // Fails, naming the file, when no vehicle has such a name or a file cannot be made. Files: DIR/NAME.mcap.
+  // Fails, naming the file, when a file cannot be made. The setup has been checked. Files: DIR/NAME.mcap.
   static sim::Result<std::unique_ptr<Sensors>> open(SensorSetup setup, const replay::RunHeader& header,
                                                     std::shared_ptr<const maps::Map> map, std::filesystem::path dir,
                                                     int threads, sim::Issues& issues);

@@ -14,7 +14,7 @@ using File = replay::YamlFile;
 using Keys = replay::YamlKeys;
 using Reader = replay::YamlReader;
 
-Done read_one_lidar(const File& file, const YAML::Node& node, SensorSetup& out) {
+Done read_one_lidar(const File& file, const YAML::Node& node, SensorRig& out) {
   replay::Lidar& lidar = out.lidars.emplace_back(replay::Lidar{*replay::beam_pattern("lidar32"), {}});
   const Reader pattern = [&](const YAML::Node& n) -> Done {
     auto named = n.IsScalar() ? replay::beam_pattern(n.Scalar()) : std::nullopt;
@@ -44,7 +44,7 @@ Done read_one_lidar(const File& file, const YAML::Node& node, SensorSetup& out) 
 }
 
 // One, or a list of them.
-Done read_lidar(const File& file, const YAML::Node& node, SensorSetup& out) {
+Done read_lidar(const File& file, const YAML::Node& node, SensorRig& out) {
   constexpr std::size_t kMost = 16;
   if (!node.IsSequence()) return read_one_lidar(file, node, out);
   if (node.size() == 0 || node.size() > kMost) return file.wrong(node, "lidar", "is a list of 1 to 16 lidars");
@@ -53,7 +53,7 @@ Done read_lidar(const File& file, const YAML::Node& node, SensorSetup& out) {
   return {};
 }
 
-Done read_gnss(const File& file, const YAML::Node& node, SensorSetup& out) {
+Done read_gnss(const File& file, const YAML::Node& node, SensorRig& out) {
   GnssModel& m = out.gnss.emplace();
   return file.read(node, "gnss",
                    {{"bias_m", file.number("gnss.bias_m", m.bias_m, 0, 100)},
@@ -61,7 +61,7 @@ Done read_gnss(const File& file, const YAML::Node& node, SensorSetup& out) {
                     {"noise_m", file.number("gnss.noise_m", m.noise_m, 0, 100)}});
 }
 
-Done read_imu(const File& file, const YAML::Node& node, SensorSetup& out) {
+Done read_imu(const File& file, const YAML::Node& node, SensorRig& out) {
   ImuModel& m = out.imu.emplace();
   return file.read(
       node, "imu",
@@ -71,40 +71,49 @@ Done read_imu(const File& file, const YAML::Node& node, SensorSetup& out) {
        {"rate_noise_radps", file.number("imu.rate_noise_radps", m.rate_noise_radps, 0, 1)}});
 }
 
-Done read_vehicles(const File& file, const YAML::Node& node, SensorSetup& out) {
-  if (node.IsScalar()) out.vehicles = {node.Scalar()};
-  if (node.IsSequence())
-    for (const auto& one : node) {
-      if (!one.IsScalar()) return file.wrong(one, "vehicles", "is no name");
-      out.vehicles.push_back(one.Scalar());
-    }
-  if (out.vehicles.empty()) return file.wrong(node, "vehicles", "names nobody");
-  return {};
-}
-
-Done read_stub(const File& file, const YAML::Node& node, SensorSetup& out) {
+Done read_stubs(const File& file, const YAML::Node& node, SensorRig& out) {
   if (!node.IsScalar()) return file.wrong(node, "perception", "is no name of a stub");
-  auto stub = replay::load_stub(node.Scalar(), {(maps::assets_dir() / "perception").string()});
-  if (!stub) return tl::unexpected(stub.error());
-  if (stub->kind == replay::StubKind::kLogged)
-    return file.wrong(node, "perception", "gives what a log has found: a run has none", "choose another stub");
-  out.stub = std::move(*stub);
+  auto stubs = replay::load_stubs(node.Scalar(), {(maps::assets_dir() / "perception").string()});
+  if (!stubs) return tl::unexpected(stubs.error());
+  for (const auto& entry : stubs->entries) {
+    if (entry.setup.kind == replay::StubKind::kLogged)
+      return file.wrong(node, "perception", "gives what a log has found: a run has none", "choose another stub");
+    if (entry.setup.kind == replay::StubKind::kLidarCluster && out.lidars.empty())
+      return file.wrong(node, "perception", "needs points: there is no lidar", "lidar: lidar32");
+  }
+  out.stubs = std::move(*stubs);
   return {};
 }
 
-Done read_all(const File& file, const YAML::Node& root, SensorSetup& out) {
-  const Keys keys = {{"vehicles", [&](const YAML::Node& n) { return read_vehicles(file, n, out); }},
+Done read_rig(const File& file, const YAML::Node& node, const std::string& where, SensorRig& out) {
+  YAML::Node perception;  // last: it may need a lidar
+  const Keys keys = {{"vehicles", file.names("vehicles", out.vehicles)},
                      {"lidar", [&](const YAML::Node& n) { return read_lidar(file, n, out); }},
                      {"gnss", [&](const YAML::Node& n) { return read_gnss(file, n, out); }},
                      {"imu", [&](const YAML::Node& n) { return read_imu(file, n, out); }},
-                     {"perception", [&](const YAML::Node& n) { return read_stub(file, n, out); }},
+                     {"perception",
+                      [&](const YAML::Node& n) {
+                        perception.reset(n);
+                        return Done();
+                      }},
                      {"truth_m", file.number("truth_m", out.truth_m, 1, 1000)},
                      {"score_m", file.number("score_m", out.score_m, 1, 1000)}};
-  if (auto done = file.read(root, "", keys); !done) return done;
-  if (out.vehicles.empty()) return file.wrong(root, "vehicles", "is missing", "vehicles: [ego_000, ego_00*]");
-  if (out.stub && out.stub->kind == replay::StubKind::kLidarCluster && out.lidars.empty())
-    return file.wrong(root, "perception", "needs points: there is no lidar", "lidar: lidar32");
-  return {};
+  if (auto done = file.read(node, where, keys); !done) return done;
+  if (out.vehicles.empty()) return file.wrong(node, "vehicles", "is missing", "vehicles: [ego_000, ego_00*]");
+  return perception.IsNull() ? Done() : read_stubs(file, perception, out);
+}
+
+// One rig, or a list of them under `rigs`.
+Done read_all(const File& file, const YAML::Node& root, SensorSetup& out) {
+  if (!root.IsMap() || !root["rigs"]) return read_rig(file, root, "", out.rigs.emplace_back());
+  const Reader rigs = [&](const YAML::Node& list) -> Done {
+    if (!list.IsSequence() || list.size() == 0 || list.size() > 1000)
+      return file.wrong(list, "rigs", "is no list of 1 to 1000 rigs");
+    for (const auto& one : list)
+      if (auto done = read_rig(file, one, "rigs", out.rigs.emplace_back()); !done) return done;
+    return {};
+  };
+  return file.read(root, "", {{"rigs", rigs}});
 }
 
 }  // namespace

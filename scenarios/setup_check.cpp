@@ -69,15 +69,25 @@ sim::Result<void> check_driver(const SimulationSetup& setup, const EntitySetup& 
   return {};
 }
 
-sim::Result<void> check_stack(const StackSetup& stack, std::int64_t dt_ns) {
+sim::Result<void> check_perception(const SimulationSetup& setup, std::size_t stack) {
+  std::vector<Perception::Ego> egos;
+  for (std::size_t row = 0; row < setup.entities.size(); ++row)
+    if (setup.entities[row].stack == static_cast<int>(stack))
+      egos.push_back({static_cast<sim::Row>(row), setup.entities[row].name});
+  const StackSetup& s = setup.stacks[stack];
+  const auto made = Perception::make(s.perception, s.act_every * setup.dt_ns, 0, egos);
+  return made ? sim::Result<void>() : tl::unexpected(made.error());
+}
+
+sim::Result<void> check_stack(const SimulationSetup& setup, std::size_t index) {
+  const StackSetup& stack = setup.stacks[index];
   const auto bad = [&](std::string what) { return sim::fail(std::move(what), {}, 0, "stack " + stack.spec); };
   if (!stack.stack) return bad("is not there");
   if (stack.act_every < 1 || stack.act_every > 100) return bad("must act every 1 to 100 steps");
   if (stack.delay < 0 || stack.delay > 100 || stack.latency < 0 || stack.latency > 100)
     return bad("must act with a delay and a latency of 0 to 100 steps");
   if (!stack.perception.empty())
-    if (auto made = Perception::make(stack.perception, stack.act_every * dt_ns, 0); !made)
-      return tl::unexpected(made.error());
+    if (auto checked = check_perception(setup, index); !checked) return checked;
   if (stack.driver_view && !stack.perception.empty())
     return bad("decides for a driver that knows what is there: a perception stub cannot stand between");
   if (stack.hold < 0) return bad("must hold an act for 0 steps or more");
@@ -134,8 +144,8 @@ sim::Result<void> check_setup(const SimulationSetup& setup) {
     return sim::fail("the road's friction must be above 0 to 2, the precipitation 0 to 1000 mm/h");
   if (setup.log && (setup.scenario || setup.log->agents.size() != setup.entities.size()))
     return sim::fail("a log brings one track for every entity, and no story");
-  for (const StackSetup& stack : setup.stacks)
-    if (auto checked = check_stack(stack, setup.dt_ns); !checked) return checked;
+  for (std::size_t i = 0; i < setup.stacks.size(); ++i)
+    if (auto checked = check_stack(setup, i); !checked) return checked;
   for (const EntitySetup& entity : setup.entities)
     if (auto checked = check_entity(setup, entity); !checked) return checked;
   return check_overlaps(setup);

@@ -32,14 +32,30 @@ struct StubSetup {
   TrackerSetup tracker;
 };
 
+// The set-ups of a file: one for all, or several `by_vehicle`, each with the names and patterns of its vehicles.
+struct StubsByVehicle {
+  struct Entry {
+    std::vector<std::string> vehicles;
+    StubSetup setup;
+  };
+  std::string file;
+  std::vector<Entry> entries;
+  // Of the first entry that fits; error: none does. A vehicle without a name has what fits all.
+  sim::Result<StubSetup> of(const std::string& vehicle) const;
+};
+
 // A YAML file (*.yaml, *.yml) or a name: ideal, logged, lidar_cluster, or a file NAME.yaml in one of the folders.
-sim::Result<StubSetup> load_stub(const std::string& name_or_file, const std::vector<std::string>& folders);
-// Where a name or file stands for, as YAML that parse_stub() reads.
+sim::Result<StubsByVehicle> load_stubs(const std::string& name_or_file, const std::vector<std::string>& folders);
+// What a name or file stands for, as YAML that parse_stubs() reads: presets in it are replaced by what they say.
 struct StubText {
   std::string yaml, file;
 };
 sim::Result<StubText> read_stub(const std::string& name_or_file, const std::vector<std::string>& folders);
-sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& file);
+sim::Result<StubsByVehicle> parse_stubs(const std::string& yaml, const std::string& file);
+// Those, and of them that of one vehicle.
+sim::Result<StubSetup> load_stub(const std::string& name_or_file, const std::vector<std::string>& folders,
+                                 const std::string& vehicle = {});
+sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& file, const std::string& vehicle = {});
 
 // Detections in the local frame. Ids: those of the truth (ideal) or of the log (logged), else 0.
 Boxes perceive(const SensorFrame& frame, const StubSetup& setup, std::uint64_t seed, LidarClusterScratch& scratch);

@@ -9,6 +9,7 @@
 #include "replay/file.h"
 #include "replay/perception/stub.h"
 #include "replay/yaml_keys.h"
+#include "sim/glob.h"
 
 namespace bitgoeul::replay {
 namespace {
@@ -17,6 +18,8 @@ namespace fs = std::filesystem;
 using File = YamlFile;
 using Keys = YamlKeys;
 using Reader = YamlReader;
+
+constexpr const char* kByVehicle = "by_vehicle";
 
 sim::Result<void> read_ranges(const File& file, const YAML::Node& node, SensorModel& sensor) {
   Keys keys;
@@ -184,16 +187,18 @@ sim::Result<void> read_kind(const File& file, const YAML::Node& node, StubSetup&
                     "stubs are ideal, logged, phenomenological, lidar_cluster, fitted");
 }
 
-sim::Result<void> read_root(const File& file, const YAML::Node& root, StubSetup& setup) {
-  auto read = file.read(root, "",
-                        {{"stub", [&](const YAML::Node& n) { return read_kind(file, n, setup); }},
-                         {"ideal_range_m", file.number("ideal_range_m", setup.ideal_range_m, 0, 10'000)},
-                         {"latency_ms", file.number("latency_ms", setup.latency_ms, 0, 10'000)},
-                         {"latency_jitter_ms", file.number("latency_jitter_ms", setup.latency_jitter_ms, 0, 10'000)},
-                         {"sensors", [&](const YAML::Node& n) { return read_sensors(file, n, setup); }},
-                         {"tracker", [&](const YAML::Node& n) { return read_tracker(file, n, setup.tracker); }},
-                         {"lidar_cluster", [&](const YAML::Node& n) { return read_lidar(file, n, setup.lidar); }}});
-  if (!read) return read;
+Keys setup_keys(const File& file, StubSetup& setup) {
+  return {{"stub", [&](const YAML::Node& n) { return read_kind(file, n, setup); }},
+          {"ideal_range_m", file.number("ideal_range_m", setup.ideal_range_m, 0, 10'000)},
+          {"latency_ms", file.number("latency_ms", setup.latency_ms, 0, 10'000)},
+          {"latency_jitter_ms", file.number("latency_jitter_ms", setup.latency_jitter_ms, 0, 10'000)},
+          {"sensors", [&](const YAML::Node& n) { return read_sensors(file, n, setup); }},
+          {"tracker", [&](const YAML::Node& n) { return read_tracker(file, n, setup.tracker); }},
+          {"lidar_cluster", [&](const YAML::Node& n) { return read_lidar(file, n, setup.lidar); }}};
+}
+
+// What no key alone can tell.
+sim::Result<void> check_setup(const File& file, const YAML::Node& root, const StubSetup& setup) {
   if (setup.tracker.confirm_hits > setup.tracker.confirm_window)
     return file.wrong(root, "tracker", "confirm_hits is more than confirm_window",
                       "give at most as many hits as frames");
@@ -208,22 +213,37 @@ sim::Result<void> read_root(const File& file, const YAML::Node& root, StubSetup&
   return {};
 }
 
-}  // namespace
-
-sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& file_name) {
-  StubSetup setup;
-  const File file{file_name};
-  setup.name = fs::path(file_name).stem().string();
-  try {
-    const YAML::Node root = YAML::Load(yaml);
-    if (auto read = read_root(file, root, setup); !read) return tl::unexpected(read.error());
-  } catch (const YAML::Exception& e) {
-    return sim::fail(e.msg, file_name, e.mark.line + 1);
-  }
-  return setup;
+sim::Result<void> read_entry(const File& file, const YAML::Node& node, StubsByVehicle::Entry& entry) {
+  Keys keys = setup_keys(file, entry.setup);
+  keys["vehicles"] = file.names("vehicles", entry.vehicles);
+  if (auto read = file.read(node, "by_vehicle", keys); !read) return read;
+  if (entry.vehicles.empty()) return file.wrong(node, "vehicles", "is missing: whose is it?", "vehicles: [ego_00*]");
+  return check_setup(file, node, entry.setup);
 }
 
-sim::Result<StubText> read_stub(const std::string& name, const std::vector<std::string>& folders) {
+sim::Result<void> read_root(const File& file, const YAML::Node& root, StubsByVehicle& out) {
+  const std::string name = fs::path(file.name).stem().string();
+  if (!root.IsMap() || !root[kByVehicle]) {
+    StubSetup& setup = out.entries.emplace_back(StubsByVehicle::Entry{{"*"}, {}}).setup;
+    setup.name = name;
+    if (auto read = file.read(root, "", setup_keys(file, setup)); !read) return read;
+    return check_setup(file, root, setup);
+  }
+  const auto each = [&](const YAML::Node& list) -> sim::Result<void> {
+    if (!list.IsSequence() || list.size() == 0 || list.size() > 1000)
+      return file.wrong(list, kByVehicle, "is no list of 1 to 1000 set-ups");
+    for (const auto& one : list) {
+      out.entries.push_back({{}, {}});
+      out.entries.back().setup.name = name;
+      if (auto read = read_entry(file, one, out.entries.back()); !read) return read;
+    }
+    return {};
+  };
+  return file.read(root, "", {{kByVehicle, each}});
+}
+
+// A file that begins with a name, or the file itself.
+sim::Result<StubText> text_of(const std::string& name, const std::vector<std::string>& folders) {
   for (const StubKind kind : {StubKind::kIdeal, StubKind::kLogged, StubKind::kLidarCluster})
     if (name == to_string(kind)) return StubText{"stub: " + name + "\n", name};
   std::string path = name;
@@ -244,10 +264,87 @@ sim::Result<StubText> read_stub(const std::string& name, const std::vector<std::
   return StubText{std::move(text), path};
 }
 
-sim::Result<StubSetup> load_stub(const std::string& name, const std::vector<std::string>& folders) {
+// Entries `{vehicles: [...], preset: NAME}` with what the preset says in its place. Others are read first, as long as
+// their lines are those of the file.
+sim::Result<void> replace_presets(StubText& text, const std::vector<std::string>& folders) {
+  const File file{text.file};
+  try {
+    YAML::Node root = YAML::Load(text.yaml);
+    if (!root.IsMap() || !root[kByVehicle] || !root[kByVehicle].IsSequence()) return {};
+    bool any = false;
+    for (YAML::Node one : root[kByVehicle]) {
+      if (!one.IsMap() || !one["preset"]) {
+        StubsByVehicle::Entry entry;
+        if (auto read = read_entry(file, one, entry); !read) return read;
+        continue;
+      }
+      any = true;
+      std::vector<std::string> vehicles;
+      std::string preset;
+      const Reader name = [&](const YAML::Node& n) -> sim::Result<void> {
+        preset = n.as<std::string>();
+        return {};
+      };
+      if (auto read = file.read(one, kByVehicle, {{"vehicles", file.names("vehicles", vehicles)}, {"preset", name}});
+          !read)
+        return read;
+      auto said = text_of(preset, folders);
+      if (!said) return file.wrong(one["preset"], "preset", said.error().what, said.error().remedy);
+      const YAML::Node what = YAML::Load(said->yaml);
+      if (what[kByVehicle]) return file.wrong(one["preset"], "preset", "tells vehicles apart itself");
+      one.remove("preset");
+      for (const auto& pair : what) one[pair.first] = pair.second;
+    }
+    if (any) text.yaml = YAML::Dump(root) + "\n";
+  } catch (const YAML::Exception& e) {
+    return sim::fail(e.msg, text.file, e.mark.line + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+sim::Result<StubSetup> StubsByVehicle::of(const std::string& vehicle) const {
+  for (const Entry& entry : entries)
+    for (const std::string& pattern : entry.vehicles)
+      if (sim::glob_match(pattern, vehicle)) return entry.setup;
+  return sim::fail("has no set-up for the vehicle `" + vehicle + "`", file, 0, kByVehicle,
+                   "add an entry with its name, or one for all: vehicles: ['*']");
+}
+
+sim::Result<StubsByVehicle> parse_stubs(const std::string& yaml, const std::string& file_name) {
+  StubsByVehicle out;
+  out.file = file_name;
+  try {
+    if (auto read = read_root(File{file_name}, YAML::Load(yaml), out); !read) return tl::unexpected(read.error());
+  } catch (const YAML::Exception& e) {
+    return sim::fail(e.msg, file_name, e.mark.line + 1);
+  }
+  return out;
+}
+
+sim::Result<StubText> read_stub(const std::string& name, const std::vector<std::string>& folders) {
+  auto text = text_of(name, folders);
+  if (!text) return text;
+  if (auto replaced = replace_presets(*text, folders); !replaced) return tl::unexpected(replaced.error());
+  return text;
+}
+
+sim::Result<StubsByVehicle> load_stubs(const std::string& name, const std::vector<std::string>& folders) {
   const auto read = read_stub(name, folders);
   if (!read) return tl::unexpected(read.error());
-  return parse_stub(read->yaml, read->file);
+  return parse_stubs(read->yaml, read->file);
+}
+
+sim::Result<StubSetup> load_stub(const std::string& name, const std::vector<std::string>& folders,
+                                 const std::string& vehicle) {
+  const auto read = load_stubs(name, folders);
+  return read ? read->of(vehicle) : tl::unexpected(read.error());
+}
+
+sim::Result<StubSetup> parse_stub(const std::string& yaml, const std::string& file, const std::string& vehicle) {
+  const auto read = parse_stubs(yaml, file);
+  return read ? read->of(vehicle) : tl::unexpected(read.error());
 }
 
 }  // namespace bitgoeul::replay

@@ -12,6 +12,7 @@
 #include "maps/load_map.h"
 #include "scenarios/openscenario/distribution.h"
 #include "scenarios/version.h"
+#include "sim/glob.h"
 
 namespace bitgoeul::scenarios::batch {
 namespace {
@@ -88,7 +89,7 @@ std::vector<fs::path> matches(const fs::path& root, const std::string& pattern) 
   for (fs::recursive_directory_iterator it(start, error), end; !error && it != end; it.increment(error)) {
     if (!it->is_regular_file(error)) continue;
     const fs::path relative = fs::path(pattern).is_absolute() ? it->path() : it->path().lexically_relative(root);
-    if (glob_match(pattern, relative.generic_string())) found.push_back(it->path());
+    if (sim::glob_match(pattern, relative.generic_string())) found.push_back(it->path());
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -251,7 +252,8 @@ class Planner {
     for (const auto& [entity, spec] : stacks) key = sim::combine(key, digests_.of(program_of(spec), suite.file));
     job.key = key;
     for (std::size_t i = 0; i < suite.expected.size() && job.expected < 0; ++i)
-      if (glob_match(suite.expected[i].scenario, job.label) && holds_all(job.parameters, suite.expected[i].parameters))
+      if (sim::glob_match(suite.expected[i].scenario, job.label) &&
+          holds_all(job.parameters, suite.expected[i].parameters))
         job.expected = static_cast<int>(i);
     plan_.jobs.push_back(std::move(job));
   }

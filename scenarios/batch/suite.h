@@ -77,7 +77,4 @@ sim::Result<Suite> parse_suite(const std::filesystem::path& file, sim::Issues& i
 
 std::string today();  // YYYY-MM-DD, UTC: the day that last days of excuses are compared with
 
-// Shell-like match of a whole path: * and ? within a component, ** over several.
-bool glob_match(std::string_view pattern, std::string_view path);
-
 }  // namespace bitgoeul::scenarios::batch

@@ -179,7 +179,7 @@ std::optional<std::string> perception_of(const std::string& name, bool driven) {
     return std::nullopt;
   }
   const auto text = replay::read_stub(name, {(maps::assets_dir() / "perception").string()});
-  const auto setup = text ? replay::parse_stub(text->yaml, text->file) : tl::unexpected(text.error());
+  const auto setup = text ? replay::parse_stubs(text->yaml, text->file) : tl::unexpected(text.error());
   if (setup) return text->yaml;
   print(setup.error());
   return std::nullopt;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "scenarios/batch/suite.h"
+#include "sim/glob.h"
 
 namespace bitgoeul::scenarios::stack {
 namespace {
@@ -84,7 +84,7 @@ sim::Result<Period> parse_period(const std::string& text) {
 bool names_entity(const std::string& patterns, const std::string& name) {
   for (std::size_t begin = 0, end; begin <= patterns.size(); begin = end + 1) {
     end = std::min(patterns.find(',', begin), patterns.size());
-    if (batch::glob_match(patterns.substr(begin, end - begin), name)) return true;
+    if (sim::glob_match(patterns.substr(begin, end - begin), name)) return true;
   }
   return false;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "maps/load_map.h"
 #include "maps/projection.h"
@@ -161,6 +162,46 @@ TEST_CASE("sensors: three lidars and a receiver on two vehicles, the same files 
   }
 }
 
+TEST_CASE("sensors: each vehicle its own rig, the first one that names it") {
+  const Scratch scratch;
+  drive(scratch,
+        "rigs:\n- {vehicles: first, lidar: lidar16, gnss: {bias_m: 1}}\n- {vehicles: ['*'], imu: {}, truth_m: 30}\n", 1,
+        "run");
+  const auto topics = [&](const char* name) {
+    auto source = replay::open_source({scratch.dir / "run" / "sensors" / name}, {.snapshots = false});
+    REQUIRE(source.has_value());
+    std::set<replay::TopicRole> roles;
+    for (const replay::TopicInfo& topic : (*source)->description().topics)
+      if (topic.count > 0) roles.insert(topic.role);
+    return roles;
+  };
+  const auto first = topics("first.mcap"), second = topics("second.mcap");
+  CHECK(first.count(replay::TopicRole::kLidar) + first.count(replay::TopicRole::kGnss) == 2);
+  CHECK(first.count(replay::TopicRole::kImu) == 0);
+  CHECK(second.count(replay::TopicRole::kLidar) + second.count(replay::TopicRole::kGnss) == 0);
+  CHECK(second.count(replay::TopicRole::kImu) == 1);
+}
+
+TEST_CASE(
+    "sensors: a rig for nobody, or a vehicle without a set-up of its stub, is refused before anything is written") {
+  const Scratch scratch;
+  const auto setup = [&](const std::string& text) {
+    auto sensors = read_sensors(scratch.write("sensors.yaml", text));
+    REQUIRE_MESSAGE(sensors.has_value(), sim::to_string(sensors.error()));
+    return std::move(*sensors);
+  };
+  const auto nobody =
+      check_sensors(setup("rigs:\n- {vehicles: first, imu: {}}\n- {vehicles: ego_*, imu: {}}\n"), {"first", "second"});
+  REQUIRE_FALSE(nobody.has_value());
+  CHECK(sim::to_string(nobody.error()).find("ego_*") != std::string::npos);
+  const std::string stub = scratch.write("stub.yaml", "by_vehicle:\n- {vehicles: first, preset: ideal}\n").string();
+  const SensorSetup both = setup("vehicles: [first, second]\nperception: " + stub + "\n");
+  CHECK(check_sensors(both, {"first"}).has_value());
+  const auto without = check_sensors(both, {"first", "second"});
+  REQUIRE_FALSE(without.has_value());
+  CHECK(sim::to_string(without.error()).find("second") != std::string::npos);
+}
+
 TEST_CASE("sensors: a slip in the file is refused with its line and the words that are known") {
   const Scratch scratch;
   const auto refused = [&](const std::string& text, int line, const std::string& word) {
@@ -176,7 +217,10 @@ TEST_CASE("sensors: a slip in the file is refused with its line and the words th
   refused("vehicles: [a]\nlidar: [lidar32, {yaw: 3}]\n", 2, "yaw_deg");
   refused("vehicles: [a]\ngnss:\n  bias_m: -1\n", 3, "0 to 100");
   refused("lidar: lidar16\n", 1, "vehicles");
-  refused("vehicles: [a]\nperception: lidar_cluster\n", 1, "no lidar");
+  refused("vehicles: [a]\nperception: lidar_cluster\n", 2, "no lidar");
+  refused("rigs:\n- {vehicles: [a], lidar: lidar16}\n- {vehicles: [b], lidra: lidar16}\n", 3, "lidra");
+  refused("rigs: []\n", 1, "1 to 1000");
+  refused("rigs:\n- lidar: lidar16\n", 2, "vehicles");
   refused("vehicles: [a\n", 2, "YAML");
   CHECK_FALSE(read_sensors(scratch.dir / "none.yaml").has_value());
 }

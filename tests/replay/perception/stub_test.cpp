@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "replay/perception/lidar_cluster.h"
 #include "replay/perception/rectangle.h"
@@ -11,6 +13,7 @@
 #include "tests/support/folders.h"
 
 using namespace bitgoeul::replay;
+namespace fs = std::filesystem;
 namespace sim = bitgoeul::sim;
 using doctest::Approx;
 
@@ -238,6 +241,52 @@ TEST_CASE("set-ups: presets load, mistakes are named with file, line and key") {
   CHECK(parse_stub("stub: lidar_cluster\nlidar_cluster: {cell_m: 0}\n", "a.yaml").error().line == 2);
   CHECK(!parse_stub("tracker: {confirm_hits: 6}", "a.yaml").has_value());
   CHECK(!parse_stub("stub: [", "a.yaml").has_value());
+}
+
+TEST_CASE("set-ups by vehicle: the first entry that fits, presets in place, mistakes with their line") {
+  const std::string folder = bitgoeul::tests::source_dir() + "/assets/perception";
+  const fs::path dir = fs::path(bitgoeul::tests::binary_dir()) / "test_replay_stubs";
+  fs::create_directories(dir);
+  const auto load = [&](const std::string& text) {
+    std::ofstream(dir / "rigs.yaml") << text;
+    return load_stubs((dir / "rigs.yaml").string(), {folder});
+  };
+  const auto stubs = load(
+      "by_vehicle:\n"
+      "- {vehicles: [ego_00*, taxi], preset: radar}\n"
+      "- vehicles: ego_01?\n"
+      "  stub: phenomenological\n"
+      "  sensors: [{name: roof, x_m: 0.5, yaw_deg: 90, probability: 0.5}]\n"
+      "- {vehicles: '*', stub: ideal, ideal_range_m: 70}\n");
+  REQUIRE_MESSAGE(stubs.has_value(), sim::to_string(stubs.error()));
+  CHECK(stubs->of("ego_003")->sensors.size() == 5);
+  CHECK(stubs->of("taxi")->latency_ms == 60);
+  CHECK(stubs->of("ego_012")->sensors.front().yaw_deg == 90);
+  CHECK(stubs->of("ego_120")->ideal_range_m == 70);
+  CHECK(stubs->of("")->kind == StubKind::kIdeal);
+  // What a log keeps of it says the same, without the presets' folder.
+  const auto text = read_stub((dir / "rigs.yaml").string(), {folder});
+  REQUIRE(text.has_value());
+  const auto again = parse_stubs(text->yaml, text->file);
+  REQUIRE(again.has_value());
+  CHECK(again->of("ego_003")->sensors.size() == 5);
+  CHECK(load_stub("radar", {folder}, "anybody").has_value());
+
+  const auto only = load("by_vehicle:\n- {vehicles: ego_0*, stub: ideal}\n");
+  REQUIRE(only.has_value());
+  const auto none = only->of("ego_100");
+  REQUIRE_FALSE(none.has_value());
+  CHECK(sim::to_string(none.error()).find("ego_100") != std::string::npos);
+  const auto line_of = [&](const std::string& text) {
+    const auto read = load(text);
+    REQUIRE_FALSE(read.has_value());
+    return read.error().line;
+  };
+  CHECK(line_of("by_vehicle:\n- {vehicles: a, stub: ideal}\n- {stub: ideal}\n") == 3);
+  CHECK(line_of("by_vehicle:\n- {vehicles: a, preset: none_such}\n") == 2);
+  CHECK(line_of("by_vehicle:\n- {vehicles: a, preset: radar}\n- {vehicles: b, rnage: 3}\n") == 3);
+  CHECK(line_of("by_vehicle: 3\n") == 1);
+  CHECK(line_of("by_vehicle:\n- {vehicles: a, stub: ideal}\nstub: ideal\n") == 3);
 }
 
 TEST_CASE("latency: never earlier than the frame before, within what was asked for") {
