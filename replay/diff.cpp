@@ -44,6 +44,19 @@ Named entities_of(const RunHeader& header) {
   return named;
 }
 
+Named loop_of(const RunHeader& header) {
+  Named named;
+  if (!header.loop) return named;
+  const LoopInput& loop = *header.loop;
+  for (std::size_t i = 0; i < loop.logs.size(); ++i) named["log " + std::to_string(i)] = loop.logs[i];
+  for (const std::string& name : loop.driven) named["driven " + name] = "yes";
+  named["roles"] = loop.roles;
+  if (loop.start_s) named["start_s"] = std::to_string(*loop.start_s);
+  if (loop.end_s) named["end_s"] = std::to_string(*loop.end_s);
+  named["world_hash"] = sim::to_hex(loop.world_hash);
+  return named;
+}
+
 Named types_of(const RunHeader& header) {
   Named named;
   for (std::size_t row = 0; row < header.types.size(); ++row)
@@ -247,6 +260,7 @@ std::vector<HeaderDifference> diff_headers(const RunHeader& a, const RunHeader& 
   compare(out, "command_line", a.command_line, b.command_line);
   compare_named(out, "entities", entities_of(a), entities_of(b));
   compare_named(out, "types", types_of(a), types_of(b));
+  compare_named(out, "loop", loop_of(a), loop_of(b));
   return out;
 }
 

@@ -141,6 +141,20 @@ struct RunLog::Impl {
   }
 };
 
+namespace {
+
+// A map that lies beside the log, as a clip's does, goes with it wherever it is; so does one that has been moved there.
+std::string map_place(const std::filesystem::path& log, const std::filesystem::path& name) {
+  std::error_code ignored;
+  if (name.empty()) return {};
+  const std::filesystem::path beside = log.parent_path() / name, moved = log.parent_path() / name.filename();
+  if (name.is_relative() && std::filesystem::is_regular_file(beside, ignored)) return beside.string();
+  if (std::filesystem::exists(name, ignored) || !name.has_extension()) return name.string();
+  return std::filesystem::is_regular_file(moved, ignored) ? moved.string() : name.string();
+}
+
+}  // namespace
+
 RunLog::RunLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunLog::RunLog(RunLog&&) noexcept = default;
 RunLog::~RunLog() = default;
@@ -152,13 +166,7 @@ sim::Result<RunLog> RunLog::open(const std::filesystem::path& file) {
   if (!reader) return tl::unexpected(reader.error());
   auto impl = std::make_unique<Impl>(std::move(*reader), file.string());
   if (auto read = impl->read_header(); !read) return tl::unexpected(read.error());
-  // A map that lies beside the log, as a clip's does, goes with it wherever it is.
-  std::error_code ignored;
-  RunHeader& header = impl->header;
-  const std::filesystem::path beside = file.parent_path() / header.map_name;
-  if (!header.map_name.empty() && !std::filesystem::path(header.map_name).is_absolute() &&
-      std::filesystem::is_regular_file(beside, ignored))
-    header.map_name = beside.string();
+  impl->header.map_name = map_place(file, impl->header.map_name);
   return RunLog(std::move(impl));
 }
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,17 @@ struct VehicleTypeInfo {
   std::string name, category;  // category: the words of OpenSCENARIO, `car`
 };
 
+// Of a closed loop: which part of which log was driven anew. The log is not in the file.
+struct LoopInput {
+  std::vector<std::string> logs;  // paths as given
+  std::string roles;              // path; empty: none
+  std::optional<double> start_s, end_s;
+  bool fleet = false;
+  double most_offset_s = 5;
+  std::vector<std::string> driven;  // names of those that did not follow their tracks
+  sim::Hash128 world_hash;          // of tracks and signals as they lay on the map
+};
+
 struct RunHeader {
   std::string engine_version, engine_commit;
   std::string scenario_file, scenario_text;  // the scenario as it was run, whole
@@ -47,6 +59,7 @@ struct RunHeader {
   std::string command_line;
   std::vector<EntityInfo> entities;    // named ones (background vehicles have none)
   std::vector<VehicleTypeInfo> types;  // the vehicle catalogue of the run: row = Entities::type
+  std::optional<LoopInput> loop;       // a closed loop has this in place of scenario_text
 };
 
 // What the storyboard of a scenario did.

@@ -21,6 +21,28 @@ bool parse_message(std::string_view bytes, T& message) {
   return bytes.size() < (1u << 31) && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
+void put(const LoopInput& loop, schema::LoopInput& message) {
+  for (const std::string& log : loop.logs) message.add_logs(log);
+  message.set_roles(loop.roles);
+  if (loop.start_s) message.set_start_s(*loop.start_s);
+  if (loop.end_s) message.set_end_s(*loop.end_s);
+  message.set_fleet(loop.fleet);
+  message.set_most_offset_s(loop.most_offset_s);
+  for (const std::string& name : loop.driven) message.add_driven(name);
+  message.set_world_hash(bytes_of(loop.world_hash));
+}
+
+bool get(const schema::LoopInput& message, LoopInput& loop) {
+  loop.logs.assign(message.logs().begin(), message.logs().end());
+  loop.roles = message.roles();
+  if (message.has_start_s()) loop.start_s = message.start_s();
+  if (message.has_end_s()) loop.end_s = message.end_s();
+  loop.fleet = message.fleet();
+  loop.most_offset_s = message.most_offset_s();
+  loop.driven.assign(message.driven().begin(), message.driven().end());
+  return hash_from_bytes(message.world_hash(), loop.world_hash);
+}
+
 }  // namespace
 
 std::string schema_of(const Topic& topic) {
@@ -66,6 +88,7 @@ std::string pack(const RunHeader& header) {
     type.set_name(info.name);
     type.set_category(info.category);
   }
+  if (header.loop) put(*header.loop, *message.mutable_loop());
   return message.SerializeAsString();
 }
 
@@ -91,6 +114,7 @@ bool unpack(std::string_view bytes, RunHeader& header) {
     header.entities.push_back({entity.name(), entity.type(), entity.row()});
   }
   for (const schema::VehicleTypeInfo& type : message.types()) header.types.push_back({type.name(), type.category()});
+  if (message.has_loop() && !get(message.loop(), header.loop.emplace())) return false;
   return hash_from_bytes(message.map_hash(), header.map_hash);
 }
 

@@ -177,11 +177,16 @@ class Maker {
     replay::RunHeader header;
     if (log_.run) header = *log_.run;
     header.scenario_text.clear();  // it would need the whole map
+    header.loop.reset();
     header.map_name = crop_ ? "map.xodr" : "";
     header.map_hash = crop_ ? crop_->hash : sim::Hash128{};
     header.map_projection = crop_ ? crop_->projection : "";
     header.map_notice = crop_ ? crop_->notice : "";
     header.duration_ns = setup_.to_ns - setup_.from_ns;
+    // The vehicle of the clip first: whoever looks out of the clip looks out of it.
+    std::stable_partition(header.entities.begin(), header.entities.end(), [&](const replay::EntityInfo& info) {
+      return info.row == static_cast<std::uint32_t>(host_);
+    });
     if (log_.run) return header;
     header.dt_ns = kForeignStep_ns;
     header.scenario_file = setup_.log.filename().string();

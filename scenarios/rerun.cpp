@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "scenarios/closed_loop/log_tracks.h"
 #include "scenarios/openscenario/parse.h"
 #include "scenarios/rerun_segments.h"
 #include "scenarios/scenario_setup.h"
@@ -31,28 +32,88 @@ void put_recorded_stacks(const std::vector<replay::StackSession>& sessions, std:
   }
 }
 
-sim::Result<std::unique_ptr<Driver>> rebuild(const replay::RunHeader& header,
-                                             const std::vector<replay::StackSession>& sessions,
-                                             std::shared_ptr<const maps::Map> map, int threads, sim::Issues& issues) {
-  if (map->hash != header.map_hash)
-    return sim::fail(fmt::format("map {} is not the one of the run: its hash is {}, the log says {}", header.map_name,
-                                 sim::to_hex(map->hash), sim::to_hex(header.map_hash)),
-                     {}, 0, {}, "verify with the map file and the engine version of the run");
-  if (header.scenario_text.empty())
-    return sim::fail("is a closed loop over the log " + header.scenario_file + ": it has no scenario to run again", {},
-                     0, {}, "run its command again and compare both with `bitgoeul diff`: " + header.command_line);
-  const auto scenario = openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, issues);
-  if (!scenario) return tl::unexpected(scenario.error());
-  SimulationSetup setup = make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, threads}, issues);
-  if (sim::has_errors(issues))
-    return sim::fail("the recorded scenario cannot be brought onto the map", header.scenario_file);
-  auto driver = std::make_unique<Driver>();
-  put_recorded_stacks(sessions, driver->stacks, setup);
-  auto simulation = Simulation::make(std::move(setup));
-  if (!simulation) return tl::unexpected(simulation.error());
-  driver->simulation = std::move(*simulation);
-  return driver;
+// The log that a closed loop drove anew, on the map again.
+sim::Result<std::unique_ptr<const closed_loop::LogScene>> loop_again(const replay::RunHeader& header,
+                                                                     const std::shared_ptr<const maps::Map>& map,
+                                                                     const RerunOptions& options, sim::Issues& issues) {
+  replay::LoopInput loop = *header.loop;
+  if (!options.loop_logs.empty()) loop.logs = options.loop_logs;
+  auto log = closed_loop::read_log_tracks(loop, map->projection);
+  if (!log) return tl::unexpected(log.error());
+  const auto driven = [&](const std::vector<std::string>& names) -> sim::Result<std::vector<bool>> {
+    std::vector<bool> is_driven;
+    for (const std::string& name : names)
+      is_driven.push_back(std::find(loop.driven.begin(), loop.driven.end(), name) != loop.driven.end());
+    return is_driven;
+  };
+  auto scene = closed_loop::make_log_setup(log->log, std::move(log->tracks), map,
+                                           {driven, header.seed, header.dt_ns, options.threads}, issues);
+  if (!scene) return tl::unexpected(scene.error());
+  if (closed_loop::hash_of(*scene->world) != loop.world_hash)
+    return sim::fail("is not the log that the closed loop drove anew: its tracks are others", loop.logs.front(), 0, {},
+                     "give that one with --log");
+  return std::make_unique<const closed_loop::LogScene>(std::move(*scene));
 }
+
+// Makes the simulation of a recorded run anew, for each who drives a part of it. Outlives them, or gives up its scene.
+class Rebuilder {
+ public:
+  // Reads what all of them share.
+  static sim::Result<Rebuilder> make(const replay::RunLog& log, std::shared_ptr<const maps::Map> map,
+                                     const RerunOptions& options, sim::Issues& issues) {
+    Rebuilder out{log.header(), log.stacks(), std::move(map)};
+    const replay::RunHeader& header = out.header_;
+    if (out.map_->hash != header.map_hash)
+      return sim::fail(fmt::format("map {} is not the one of the run: its hash is {}, the log says {}", header.map_name,
+                                   sim::to_hex(out.map_->hash), sim::to_hex(header.map_hash)),
+                       {}, 0, {}, "verify with the map file and the engine version of the run");
+    if (!header.loop && header.scenario_text.empty())
+      return sim::fail("holds neither a scenario nor the log of a closed loop to run again", header.scenario_file, 0,
+                       {}, "verify the run that it is a part of");
+    if (!header.loop) return out;
+    auto scene = loop_again(header, out.map_, options, issues);
+    if (!scene) return tl::unexpected(scene.error());
+    out.scene_ = std::move(*scene);
+    return out;
+  }
+
+  sim::Result<std::unique_ptr<Driver>> driver(int threads, sim::Issues& issues) const {
+    auto setup = setup_of(threads, issues);
+    if (!setup) return tl::unexpected(setup.error());
+    auto driver = std::make_unique<Driver>();
+    put_recorded_stacks(sessions_, driver->stacks, *setup);
+    auto simulation = Simulation::make(std::move(*setup));
+    if (!simulation) return tl::unexpected(simulation.error());
+    driver->simulation = std::move(*simulation);
+    return driver;
+  }
+
+  std::unique_ptr<const closed_loop::LogScene> take_scene() { return std::move(scene_); }
+
+ private:
+  Rebuilder(replay::RunHeader header, std::vector<replay::StackSession> sessions, std::shared_ptr<const maps::Map> map)
+      : header_(std::move(header)), sessions_(std::move(sessions)), map_(std::move(map)) {}
+
+  sim::Result<SimulationSetup> setup_of(int threads, sim::Issues& issues) const {
+    if (scene_) {
+      SimulationSetup setup = scene_->setup;
+      setup.threads = threads;
+      return setup;
+    }
+    const auto scenario =
+        openscenario::parse_text(header_.scenario_text, header_.scenario_file, header_.parameters, issues);
+    if (!scenario) return tl::unexpected(scenario.error());
+    SimulationSetup setup = make_setup(*scenario, map_, {header_.seed, header_.dt_ns, threads}, issues);
+    if (sim::has_errors(issues))
+      return sim::fail("the recorded scenario cannot be brought onto the map", header_.scenario_file);
+    return setup;
+  }
+
+  replay::RunHeader header_;
+  std::vector<replay::StackSession> sessions_;
+  std::shared_ptr<const maps::Map> map_;
+  std::unique_ptr<const closed_loop::LogScene> scene_;  // of a closed loop; its simulations refer to it
+};
 
 // Restores the last key frame at or before the step and gives its step; 0: there is none, nothing was done.
 sim::Result<std::int64_t> go_to_key_frame(const replay::RunLog& log, std::int64_t step, Simulation& simulation) {
@@ -108,8 +169,9 @@ sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const
     if (*found) outcome.from = key.step;
   }
   const int size = crew_size(log, outcome.from, options.threads), threads = std::max(1, options.threads / size);
-  const auto sessions = log.stacks();
-  auto first = rebuild(log.header(), sessions, map, threads, issues);
+  const auto rebuilder = Rebuilder::make(log, std::move(map), options, issues);
+  if (!rebuilder) return tl::unexpected(rebuilder.error());
+  auto first = rebuilder->driver(threads, issues);
   if (!first) return tl::unexpected(first.error());
   Crew crew(options);
   std::vector<std::thread> drivers;
@@ -117,7 +179,7 @@ sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const
   for (int i = 1; i < size; ++i)
     drivers.emplace_back([&] {
       sim::Issues told;  // by the first
-      if (auto driver = rebuild(log.header(), sessions, map, threads, told)) crew.work(std::move(*driver));
+      if (auto driver = rebuilder->driver(threads, told)) crew.work(std::move(*driver));
     });
   const auto read = give_segments(log, outcome.from, crew);  // sets where it began
   crew.no_more();
@@ -138,8 +200,11 @@ sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const
 sim::Result<StateAt> state_at(const replay::RunLog& log, std::shared_ptr<const maps::Map> map, std::int64_t step,
                               sim::Hash128 hash, const RerunOptions& options, sim::Issues& issues) {
   StateAt at;
-  auto driver = rebuild(log.header(), log.stacks(), std::move(map), options.threads, issues);
+  auto rebuilder = Rebuilder::make(log, std::move(map), options, issues);
+  if (!rebuilder) return tl::unexpected(rebuilder.error());
+  auto driver = rebuilder->driver(options.threads, issues);
   if (!driver) return tl::unexpected(driver.error());
+  at.scene = rebuilder->take_scene();
   at.stacks = std::move((*driver)->stacks);
   at.simulation = std::move((*driver)->simulation);
   Simulation& s = *at.simulation;

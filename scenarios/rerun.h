@@ -16,6 +16,7 @@
 #include "maps/map.h"
 #include "replay/diff.h"
 #include "replay/run_log.h"
+#include "scenarios/closed_loop/log_setup.h"
 #include "scenarios/simulation.h"
 #include "scenarios/stack/recorded.h"
 #include "scenarios/state_search.h"
@@ -42,6 +43,7 @@ struct RerunOptions {
   int threads = 1;
   // rerun() starts from the last key frame at or before this step; none there: from the start.
   std::optional<std::int64_t> from_step;
+  std::vector<std::string> loop_logs;  // of a closed loop: where its logs are now; empty: where they were
   std::function<bool()> interrupted = [] { return false; };
   std::function<void(double time_s)> progress = [](double) {};  // simulated seconds compared so far
 };
@@ -52,8 +54,9 @@ sim::Result<RerunOutcome> rerun(const replay::RunLog& log, std::shared_ptr<const
                                 const RerunOptions& options, sim::Issues& issues);
 
 struct StateAt {
-  std::vector<stack::RecordedStack> stacks;  // that drove in the run
-  std::unique_ptr<Simulation> simulation;    // after the step
+  std::unique_ptr<const closed_loop::LogScene> scene;  // of a closed loop; the simulation refers to it
+  std::vector<stack::RecordedStack> stacks;            // that drove in the run
+  std::unique_ptr<Simulation> simulation;              // after the step
   bool as_recorded = false;  // it has the hash that the log has for the step: it is the state of the run
 };
 

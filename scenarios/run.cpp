@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "scenarios/closed_loop/loop_picture.h"
 #include "scenarios/criteria/gates.h"
 #include "scenarios/report.h"
 #include "scenarios/run_files.h"
@@ -67,6 +68,8 @@ class Driver {
       if (auto opened = open_out_dir(options_.out); !opened) return opened;
     if (!options_.scenario_copy.empty())
       if (auto kept = write_file(options_.out / options_.scenario_copy, input_.scenario.text); !kept) return kept;
+    if (!input_.map_text.empty())
+      if (auto kept = write_file(options_.out / input_.map_name, input_.map_text); !kept) return kept;
     auto events = GrowingFile::open(options_.out / "events.jsonl");
     if (!events) return tl::unexpected(events.error());
     events_.emplace(std::move(*events));
@@ -76,7 +79,10 @@ class Driver {
       table->write(trajectory_header());
       trajectories_.emplace(std::move(*table));
     }
-    if (!options_.picture.empty()) picture_.emplace(entity_names(input_));
+    if (!options_.picture.empty() && input_.log)
+      loop_picture_.emplace(*input_.log);
+    else if (!options_.picture.empty())
+      picture_.emplace(entity_names(input_));
     if (options_.sensors) {
       auto sensors =
           Sensors::open(*options_.sensors, header(), input_.map, options_.out / "sensors", options_.threads, issues);
@@ -122,6 +128,9 @@ class Driver {
       if (auto done = trajectories_->finish(); !done) return tl::unexpected(done.error());
     if (picture_)
       if (auto drawn = picture_->draw(*input_.map, options_.picture); !drawn)
+        return tl::unexpected(as_disk(drawn.error()));
+    if (loop_picture_)
+      if (auto drawn = loop_picture_->draw(*input_.map, options_.picture); !drawn)
         return tl::unexpected(as_disk(drawn.error()));
     const ReportInput report{result, statistics_, *input_.map, story_};
     const std::string html = make_report(report, issues);
@@ -231,6 +240,7 @@ class Driver {
     observer_.events(events);
     if (divergence_) divergence_->events(events);
     if (picture_) picture_->events(events, dt_s_);
+    if (loop_picture_) loop_picture_->events(events, dt_s_);
     for (const sim::Event& event : events) events_->write(event_line(event, statistics_, dt_s_));
     if (auto told = tell_story(); !told || !recorder_) return told;
     commands_.clear();
@@ -251,6 +261,7 @@ class Driver {
     observer_.frame(*snapshot);
     if (divergence_) divergence_->frame(*snapshot);
     if (picture_) picture_->frame(*snapshot);
+    if (loop_picture_) loop_picture_->frame(*snapshot);
     if (sensors_)
       if (auto sensed = sensors_->frame(*shown_to(snapshot, simulation_->story(), story::kToSensors)); !sensed)
         return tl::unexpected(as_disk(sensed.error()));
@@ -302,7 +313,8 @@ class Driver {
     r.routes_completed = totals.routes_completed;
     double driven_s = 0;
     for (const EgoStatistics& ego : statistics_.egos)
-      r.distance_m += ego.distance_m, driven_s += ego.driven_s, r.vehicles_left += ego.left;
+      if (!r.divergence || !ego.actor)  // who follows a log is not driven, and leaves when the log does not know it
+        r.distance_m += ego.distance_m, driven_s += ego.driven_s, r.vehicles_left += ego.left;
     if (driven_s > 0) r.mean_speed_mps = r.distance_m / driven_s;
     describe_input(r);
     return r;
@@ -376,6 +388,7 @@ class Driver {
   bool interrupted_ = false;
   std::optional<GrowingFile> events_, trajectories_;
   std::optional<RunPicture> picture_;
+  std::optional<closed_loop::LoopPicture> loop_picture_;
   std::unique_ptr<Sensors> sensors_;
   std::optional<replay::Recorder> recorder_;
   std::vector<replay::RecordedCommand> commands_;
@@ -397,6 +410,7 @@ replay::RunHeader make_header(const RunInput& input, const RunOptions& options) 
   header.scenario_file = input.scenario.file;
   header.scenario_text = input.scenario.text;
   header.parameters = input.parameters;
+  header.loop = input.loop;
   header.map_name = input.map_name;
   header.map_hash = input.map->hash;
   header.map_notice = input.map->notice;
@@ -424,6 +438,9 @@ sim::Result<void> make_logs_dir(stack::DriverOptions& choices, const RunOptions&
 
 sim::Result<RunResult> run(const RunInput& input, const RunOptions& options, sim::Issues& issues) {
   if (auto usable = check_out_dir(options.out); !usable) return tl::unexpected(usable.error());
+  if (options.sensors)
+    if (auto usable = check_sensors(*options.sensors, entity_names(input)); !usable)
+      return tl::unexpected(usable.error());
   const std::size_t known = issues.size();
   SimulationSetup setup =
       input.log ? *input.log

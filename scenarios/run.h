@@ -39,7 +39,9 @@ struct RunInput {
   stack::DriverOptions drivers;
   criteria::Questions criteria;  // decides the verdict, not the run
   // A closed loop over a log: its setup instead of the scenario's; the scenario then only names the entities.
-  const SimulationSetup* log = nullptr;  // outlives the run
+  const SimulationSetup* log = nullptr;   // outlives the run
+  std::optional<replay::LoopInput> loop;  // where it comes from
+  std::string map_text;                   // kept beside the results as `map_name`; empty: the map is somewhere else
   closed_loop::ValidityLimits validity;
 };
 

@@ -124,6 +124,7 @@ struct Simulation::Impl {
   std::span<const std::uint8_t> sensed();
   void follow_log();
   void show_logged(std::int64_t time_ns);
+  bool logged_so(Row a, Row b) const;
   void order_traffic();
   void walk();
   void take_leave(Row row);
@@ -432,6 +433,14 @@ void Simulation::Impl::hide_actors() {
   left.clear();
 }
 
+// They touch as in the log, not by what came of it: both are where it has them, both stand since then, or both go on
+// foot or bicycle, who make way for each other.
+bool Simulation::Impl::logged_so(Row a, Row b) const {
+  if (!agents.follows(a) || !agents.follows(b)) return false;
+  return (agents.as_logged(a) && agents.as_logged(b)) || (agents.waits(a) && agents.waits(b)) ||
+         (!agents.on_wheels(a) && !agents.on_wheels(b));
+}
+
 // Where the actors of a log are at a time of it.
 void Simulation::Impl::show_logged(std::int64_t time_ns) {
   come.clear();
@@ -629,6 +638,7 @@ void Simulation::Impl::commit() {
   touching.clear();
   left.clear();
   vehicles::commit(state, router, {events, touching, left});
+  if (agents.any()) std::erase_if(touching, [&](const auto& p) { return logged_so(p.first, p.second); });
   begun.clear();
   const auto ended = [&](Row a, Row b) { contact_event(EventKind::kCollisionEnd, a, b); };
   contacts.settle(

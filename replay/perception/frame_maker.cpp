@@ -14,7 +14,7 @@ int truth_rank(const TopicInfo& topic) {
   if (topic.role != TopicRole::kObjects || topic.count == 0) return 0;
   const auto has = [&](std::string_view word) { return topic.type.find(word) != std::string::npos; };
   if (has("GroundTruth") || has("SensorView") || has("annotation")) return 3;
-  return has("Track") ? 2 : 1;
+  return has("Track") || has("open_dataset.Scenario") ? 2 : 1;  // a Scenario: tracks of all that the data set knows
 }
 
 Box box_of_row(const sim::Snapshot& snapshot, std::size_t row, ObjectClass c) {

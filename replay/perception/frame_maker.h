@@ -23,6 +23,7 @@ class FrameMaker {
   std::optional<SensorFrame> take(const Item& item);
   std::optional<SensorFrame> end();  // the last one
   bool has_points() const { return lidar_.has_value(); }
+  bool has_logged() const { return logged_.has_value(); }
   bool has_truth() const { return truth_from_objects_ || truth_from_snapshots_; }
 
  private:

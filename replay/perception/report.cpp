@@ -106,6 +106,7 @@ std::string score_json(const ReportFacts& facts, const Scores& scores) {
                 {{"range_m", facts.region.range_m},
                  {"fov_deg", facts.region.fov_deg},
                  {"min_points", facts.region.min_points}}}};
+  for (const ObjectClass c : facts.region.classes) json["region"]["classes"].push_back(to_string(c));
   json["detection"] = detection_json(scores);
   json["tracking"] = tracking_json(scores.tracking());
   json["safety"] = safety_json(scores.safety());

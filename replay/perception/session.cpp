@@ -150,18 +150,27 @@ sim::Hash128 hash_percept(sim::Hash128 before, const Percept& percept) {
   return sim::combine(before, sim::hash_bytes(bytes.data(), bytes.size()));
 }
 
-sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& setup, const PerceptionOptions& options,
-                                              const std::function<bool(Percept&&)>& each) {
+sim::Result<void> check_log(const Description& log, const StubSetup& setup, const PerceptionOptions& options) {
   const bool wants_points = setup.kind == StubKind::kLidarCluster && !options.add_sensors;
-  FrameMaker maker(source.description(), wants_points, options.host);
+  const FrameMaker maker(log, wants_points, options.host);
   if (wants_points && !maker.has_points())
     return sim::fail("the log has no points of a lidar, which " + setup.name + " needs", {}, 0, {},
                      "choose ideal, logged or phenomenological, or record a lidar");
+  if (setup.kind == StubKind::kLogged && !maker.has_logged())
+    return sim::fail("the log has no detections of its own, which logged gives", {}, 0, {},
+                     "choose lidar_cluster for points, ideal or phenomenological for true objects");
   if (needs_truth(setup.kind) && !maker.has_truth())
     return tl::unexpected(sim::Issue{
         .what = "the log has no true objects (annotations, ground truth, tracks), which " + setup.name + " needs",
         .rule = kNoTruthRule,
         .remedy = "choose lidar_cluster or logged"});
+  return {};
+}
+
+sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& setup, const PerceptionOptions& options,
+                                              const std::function<bool(Percept&&)>& each) {
+  if (auto usable = check_log(source.description(), setup, options); !usable) return tl::unexpected(usable.error());
+  FrameMaker maker(source.description(), setup.kind == StubKind::kLidarCluster && !options.add_sensors, options.host);
   if (options.start_ns > source.description().start_ns)
     if (auto sought = source.seek(options.start_ns); !sought) return tl::unexpected(sought.error());
   Session session(setup, options, each);
@@ -185,10 +194,16 @@ bool Region::holds(const Box& box, const sim::Vec3& ego, double yaw_rad) const {
   return fov_deg >= 360 || std::abs(sim::wrap_angle(sim::atan2(dy, dx) - yaw_rad)) * 180 / sim::kPi <= fov_deg / 2;
 }
 
+bool Region::asks_for(ObjectClass c) const {
+  return classes.empty() || std::find(classes.begin(), classes.end(), c) != classes.end();
+}
+
 void Scores::take(const Percept& percept) {
   if (!percept.has_truth) return;
   const double yaw = yaw_of(percept.ego.rotation);
-  const auto inside = [&](const Box& box) { return region_.holds(box, percept.ego.position, yaw); };
+  const auto inside = [&](const Box& box) {
+    return region_.asks_for(box.object_class) && region_.holds(box, percept.ego.position, yaw);
+  };
   ScoreFrame frame;
   frame.time_ns = percept.time_ns;
   frame.ego_x = percept.ego.position.x();
@@ -214,7 +229,8 @@ void Scores::take(const Percept& percept) {
     if (inside(box)) frame.found.push_back(box);
   for (const Box& box : percept.tracks)
     if (inside(box)) tracks_.back().found.push_back(box);
-  safety.found = percept.tracks;
+  for (const Box& box : percept.tracks)
+    if (region_.asks_for(box.object_class)) safety.found.push_back(box);
   detections_.push_back(std::move(frame));
   safety_.push_back(std::move(safety));
 }

@@ -49,7 +49,9 @@ struct PerceptionSummary {
 
 inline constexpr const char* kNoTruthRule = "no_truth";  // Issue::rule: the stub, or a score, needs truth
 
-// The callback returns false to stop.
+// What the stub needs is in the log: points, true objects (else rule kNoTruthRule), or detections of its own.
+sim::Result<void> check_log(const Description& log, const StubSetup& setup, const PerceptionOptions& options);
+// As check_log(), and what is damaged. The callback returns false to stop.
 sim::Result<PerceptionSummary> run_perception(Source& source, const StubSetup& setup, const PerceptionOptions& options,
                                               const std::function<bool(Percept&&)>& each);
 
@@ -76,9 +78,11 @@ sim::Hash128 hash_percept(sim::Hash128 before, const Percept& percept);
 // What is asked for: truth outside is ignored, what was found outside is left out.
 struct Region {
   double range_m = 100;
-  double fov_deg = 360;         // about the vehicle's x axis: where labels exist
-  std::int32_t min_points = 1;  // truth with fewer lidar points is ignored; without lidar all counts
+  double fov_deg = 360;                   // about the vehicle's x axis: where labels exist
+  std::int32_t min_points = 1;            // truth with fewer lidar points is ignored; without lidar all counts
+  std::vector<ObjectClass> classes = {};  // empty: all
   bool holds(const Box& box, const sim::Vec3& ego, double yaw_rad) const;
+  bool asks_for(ObjectClass c) const;
 };
 
 class Scores {

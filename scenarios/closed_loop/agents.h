@@ -56,6 +56,12 @@ class Agents {
   void prepare(vehicles::State& state, const LogWorld& log, std::span<const std::uint8_t> followers);
   bool any() const { return log_ != nullptr; }
   bool follows(Row row) const { return any() && in_table(row) && is_puppet(row); }
+  bool waits(Row row) const { return any() && in_table(row) && table_.mode[row] == AgentMode::kWaits; }
+  bool on_wheels(Row row) const { return log_->agents[static_cast<std::size_t>(row)].on_wheels; }  // of one in the log
+  // Where its log has it.
+  bool as_logged(Row row) const {
+    return any() && in_table(row) && table_.mode[row] == AgentMode::kFollows && table_.lag_ns[row] == 0;
+  }
   // Serial: what the signals show in the step about to run. True: some differ from their program.
   void show_signals(vehicles::State& state) const;
   // Hands over and back; events of both are appended.

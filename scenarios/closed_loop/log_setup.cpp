@@ -20,6 +20,8 @@ using maps::Row;
 using replay::LoggedTrack;
 using replay::ObjectClass;
 
+std::string file_of(const replay::Description& log) { return log.files.empty() ? "" : log.files.front().path; }
+
 // The setup of the run that was logged, without its entities' drivers; of another log: an empty one.
 SimulationSetup setup_of(const replay::Description& log, const std::shared_ptr<const Map>& map,
                          const LogSetupOptions& options, sim::Issues& issues) {
@@ -32,7 +34,7 @@ SimulationSetup setup_of(const replay::Description& log, const std::shared_ptr<c
     if (!scenario || sim::has_errors(ignored))
       issues.push_back(
           {.severity = sim::Severity::kWarning,
-           .file = log.files.empty() ? "" : log.files.front().path,
+           .file = file_of(log),
            .what = "the scenario in the log does not fit the map: clock, weather and routes are the usual"});
   }
   setup.scenario.reset();
@@ -81,9 +83,10 @@ class Maker {
         world_(std::make_unique<LogWorld>()) {}
 
   sim::Result<LogScene> make() {
-    if (tracks_.tracks.empty()) return fail("tells of nobody that moves");
-    if (auto chosen = choose_egos(); !chosen) return tl::unexpected(chosen.error());
-    world_->log = file();
+    auto chosen = choose_driven(log_, tracks_, options_);
+    if (!chosen) return tl::unexpected(chosen.error());
+    is_ego_ = std::move(*chosen);
+    world_->log = file_of(log_);
     world_->start_ns = tracks_.start_ns;
     for (std::size_t i = 0; i < tracks_.tracks.size(); ++i)
       if (is_ego_[i]) world_->start_ns = std::max(world_->start_ns, tracks_.tracks[i].points.front().time_ns);
@@ -102,27 +105,8 @@ class Maker {
   }
 
  private:
-  std::string file() const { return log_.files.empty() ? "" : log_.files.front().path; }
-  tl::unexpected<sim::Issue> fail(std::string what, std::string where = {}, std::string remedy = {}) const {
-    return sim::fail(std::move(what), file(), 0, std::move(where), std::move(remedy));
-  }
-
-  sim::Result<void> choose_egos() {
-    std::vector<std::string> names;
-    for (const LoggedTrack& track : tracks_.tracks) names.push_back(track.name);
-    is_ego_.assign(names.size(), false);
-    if (options_.egos) {
-      auto chosen = options_.egos(names);
-      if (!chosen) return tl::unexpected(chosen.error());
-      is_ego_ = std::move(*chosen);
-    }
-    if (std::find(is_ego_.begin(), is_ego_.end(), true) != is_ego_.end()) return {};
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if (tracks_.tracks[i].role == sim::Role::kEgo) {
-        is_ego_[i] = true;
-        return {};
-      }
-    return fail("has no vehicle of its own", "", "name the one to drive: --host NAME or --stack NAME=SPEC");
+  tl::unexpected<sim::Issue> fail(std::string what, std::string where, std::string remedy) const {
+    return sim::fail(std::move(what), file_of(log_), 0, std::move(where), std::move(remedy));
   }
 
   std::uint16_t type_of(const LoggedTrack& track, vehicles::Category& category) {
@@ -236,10 +220,10 @@ class Maker {
     share_cycles(groups);
     if (std::any_of(groups.begin(), groups.end(), [](const LoggedSignal& s) { return !s.changes.empty(); }))
       world_->signals = std::move(groups);
-    if (unknown > 0)
+    if (unknown > 0 && !map_->signals.empty())
       issues_.push_back(
           {.severity = sim::Severity::kWarning,
-           .file = file(),
+           .file = file_of(log_),
            .what = fmt::format("{} of {} signals of the log are not on the map; those of the map that the "
                                "log does not tell follow their programs",
                                unknown, tracks_.signals.size())});
@@ -267,6 +251,30 @@ class Maker {
 };
 
 }  // namespace
+
+sim::Result<std::vector<bool>> choose_driven(const replay::Description& log, const replay::Tracks& tracks,
+                                             const LogSetupOptions& options) {
+  if (tracks.tracks.empty()) return sim::fail("tells of nobody that moves", file_of(log));
+  std::vector<std::string> names;
+  for (const LoggedTrack& track : tracks.tracks) names.push_back(track.name);
+  std::vector<bool> driven(names.size(), false);
+  if (options.egos) {
+    auto chosen = options.egos(names);
+    if (!chosen) return tl::unexpected(chosen.error());
+    driven = std::move(*chosen);
+  }
+  if (std::find(driven.begin(), driven.end(), true) != driven.end()) return driven;
+  const auto is_own = [](const LoggedTrack& track) { return track.role == sim::Role::kEgo; };
+  auto own = std::find_if(tracks.tracks.begin(), tracks.tracks.end(), [&](const LoggedTrack& track) {
+    return is_own(track) && log.run && !log.run->entities.empty() && track.name == log.run->entities.front().name;
+  });
+  if (own == tracks.tracks.end()) own = std::find_if(tracks.tracks.begin(), tracks.tracks.end(), is_own);
+  if (own == tracks.tracks.end())
+    return sim::fail("has no vehicle of its own", file_of(log), 0, "",
+                     "name the one to drive: --host NAME or --stack NAME=SPEC");
+  driven[static_cast<std::size_t>(own - tracks.tracks.begin())] = true;
+  return driven;
+}
 
 Row group_of(const Map& map, const std::string& signal) {
   for (const maps::Signal& one : map.signals)

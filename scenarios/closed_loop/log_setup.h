@@ -27,6 +27,10 @@ struct LogSetupOptions {
   int threads = 1;
 };
 
+// Per track: whether it is driven.
+sim::Result<std::vector<bool>> choose_driven(const replay::Description& log, const replay::Tracks& tracks,
+                                             const LogSetupOptions& options);
+
 // The map's signal group that has a signal of that id or name; kNone: none has.
 maps::Row group_of(const maps::Map& map, const std::string& signal);
 

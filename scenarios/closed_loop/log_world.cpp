@@ -5,6 +5,34 @@
 
 namespace bitgoeul::scenarios::closed_loop {
 
+sim::Hash128 hash_of(const LogWorld& world) {
+  sim::Hash128 hash;
+  std::vector<double> numbers;
+  const auto add = [&](std::string_view name) {
+    hash = sim::combine(hash, sim::hash_text(name));
+    hash = sim::combine(hash, sim::hash_bytes(numbers.data(), numbers.size() * sizeof(double)));
+    numbers.clear();
+  };
+  for (const LoggedAgent& agent : world.agents) {
+    const replay::LoggedTrack& t = agent.track;
+    numbers.insert(numbers.end(), {t.length_m, t.width_m, t.height_m, t.center_x_m, agent.on_wheels ? 1.0 : 0.0});
+    for (std::size_t i = 0; i < t.points.size(); ++i) {
+      const replay::TrackPoint& p = t.points[i];
+      for (const double n :
+           {static_cast<double>(p.time_ns), p.x, p.y, static_cast<double>(p.z), static_cast<double>(p.yaw),
+            static_cast<double>(p.speed), p.begins ? 1.0 : 0.0, static_cast<double>(agent.lanes[i])})
+        numbers.push_back(n);
+    }
+    add(t.name);
+  }
+  for (const LoggedSignal& signal : world.signals) {
+    for (const replay::SignalChange& change : signal.changes)
+      numbers.insert(numbers.end(), {static_cast<double>(change.time_ns), static_cast<double>(change.state)});
+    add("signal");
+  }
+  return hash;
+}
+
 std::int64_t cycle_of(const std::vector<replay::SignalChange>& changes) {
   constexpr std::int64_t kAlikeNs = 1'000'000'000;
   std::vector<std::int64_t> between;

@@ -11,6 +11,7 @@
 
 #include "maps/map.h"
 #include "replay/tracks.h"
+#include "sim/hash.h"
 #include "sim/signals.h"
 
 namespace bitgoeul::scenarios::closed_loop {
@@ -37,6 +38,9 @@ struct LogWorld {
   std::vector<LoggedSignal> signals;  // by signal group; empty: nothing was seen
   bool sees_everything = false;       // a run of ours: no agent is missing because the ego did not see it
 };
+
+// Of all that follows or is shown: the same log on the same map gives it again.
+sim::Hash128 hash_of(const LogWorld& world);
 
 // The cycle of a signal: the time between two beginnings of green, the median of those seen; 0 when two are not seen,
 // or when they differ by more than a second.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -37,7 +38,22 @@ sim::Result<sim::Row> find_host(const replay::Description& log, const std::strin
                    0, "--host", "`bitgoeul log info` counts its vehicles");
 }
 
+// As set-ups by vehicle know it: a log of others is `ego`.
+std::string name_of(const replay::Description& log, sim::Row host) {
+  if (!log.run) return "ego";
+  for (const replay::EntityInfo& info : log.run->entities)
+    if (static_cast<sim::Row>(info.row) == host) return info.name;
+  return {};
+}
+
 bool has_stack(const ReplayArguments& a) { return !a.drivers.stacks.empty() || !a.drivers.each.empty(); }
+
+std::vector<std::string> class_names() {
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < replay::kObjectClasses; ++c)
+    names.emplace_back(replay::to_string(static_cast<replay::ObjectClass>(c)));
+  return names;
+}
 
 // Options that mean nothing without others are an error, not an oversight.
 int refuse_idle(const ReplayArguments& a) {
@@ -100,9 +116,8 @@ struct Job {
 
 sim::Result<Job> prepare(const Context& context, const ReplayArguments& a) {
   Job job;
-  auto setup = replay::load_stub(stub_of(a), {(maps::assets_dir() / "perception").string()});
-  if (!setup) return tl::unexpected(setup.error());
-  job.setup = std::move(*setup);
+  auto setups = replay::load_stubs(stub_of(a), {(maps::assets_dir() / "perception").string()});
+  if (!setups) return tl::unexpected(setups.error());
   replay::SourceOptions how;
   how.roles = a.roles;
   auto source = replay::open_source({a.logs.begin(), a.logs.end()}, how);
@@ -111,6 +126,9 @@ sim::Result<Job> prepare(const Context& context, const ReplayArguments& a) {
   const replay::Description& log = job.source->description();
   auto host = find_host(log, a.host);
   if (!host) return tl::unexpected(host.error());
+  auto setup = setups->of(name_of(log, *host));
+  if (!setup) return tl::unexpected(setup.error());
+  job.setup = std::move(*setup);
   job.options.host = *host;
   job.options.seed = a.seed;
   job.options.threads = context.threads;
@@ -168,7 +186,8 @@ sim::Result<replay::PerceptionSummary> play(const Context& context, const Replay
 }
 
 // Why there is no score; empty: there is one.
-std::string nothing_to_score(const ReplayArguments& a, const replay::Scores& scores) {
+std::string nothing_to_score(const ReplayArguments& a, std::uint64_t frames, const replay::Scores& scores) {
+  if (frames == 0) return "no frame: the vehicle that is looked out of (--host) is not in that part of the log";
   if (scores.frames() == 0)
     return "the log tells no truth to score against (annotations, ground truth, tracks or a run of this engine)";
   if (scores.counts({}).truths > 0) return {};
@@ -187,7 +206,7 @@ int report(const Context& context, const ReplayArguments& a, const fs::path& out
       json_result(context, fmt::format("{{\"frames\": {}, \"hash\": \"{}\"}}\n", s.frames, sim::to_hex(s.hash)));
     return s.frames > 0 ? kPass : kInconclusive;
   }
-  if (const std::string why = nothing_to_score(a, scores); !why.empty()) {
+  if (const std::string why = nothing_to_score(a, s.frames, scores); !why.empty()) {
     error("--score: " + why);
     return kInconclusive;
   }
@@ -245,9 +264,9 @@ int perceive(const Context& context, const ReplayArguments& a, Job& job, const f
     if (!a.fit.empty()) fit.take(percept);
     if (stack != nullptr) stack->take(percept);
   });
-  if (!summary)
-    return refuse(summary.error(), a.score && summary.error().rule == replay::kNoTruthRule ? kInconclusive : kInvalid);
+  if (!summary) return refuse(summary.error());
   if (interrupted()) return refuse({.what = "interrupted; nothing was written"}, kInconclusive);
+  print(context, closed_loop::left_out(job.source->description()), 20);
   if (auto done = log->close(
           {{"stub", job.setup.name}, {"seed", std::to_string(a.seed)}, {"hash", sim::to_hex(summary->hash)}});
       !done)
@@ -274,16 +293,46 @@ int run_replay(const Context& context, const ReplayArguments& a) {
     if (!stack) return kInvalid;
     job->options.host = stack->host();
   }
+  // A stack that is told what is there needs no stub between.
+  const bool through_stub = !stack || a.score || !a.fit.empty() || a.perception != "ideal" || !a.lidar.empty();
+  if (through_stub)
+    if (auto usable = replay::check_log(job->source->description(), job->setup, job->options); !usable) {
+      sim::Issue issue = usable.error();
+      issue.file = a.logs.front();
+      return refuse(issue, a.score && issue.rule == replay::kNoTruthRule ? kInconclusive : kInvalid);
+    }
   print(context, job->source->description().issues, 20);
   const fs::path out = a.out.empty() ? fs::path("bitgoeul_out") / ("replay_" + fs::path(a.logs.front()).stem().string())
                                      : fs::path(a.out);
   if (auto made = make_out(out); !made) return refuse(made.error(), kFault);
-  // A stack that is told what is there needs no stub between.
-  const bool through_stub = !stack || a.score || !a.fit.empty() || a.perception != "ideal" || !a.lidar.empty();
   if (through_stub)
     if (const int code = perceive(context, a, *job, out, stub_of(a) != "ideal" ? stack.get() : nullptr); code != kPass)
       return code;
   return stack ? stack->run(context, out) : kPass;
+}
+
+void add_score_options(CLI::App& sub, ReplayArguments& a) {
+  sub.add_flag("--score", a.score, "score.json and events.jsonl: detection, tracking, safety");
+  sub.add_option("--fit", a.fit,
+                 "YAML to write: a `fitted` stub that errs as the detections do, held against the log's truth (of "
+                 "--perception; default: the log's own)");
+  sub.add_option("--score-range", a.region.range_m, "score, and fit, within so many metres (default 100)")
+      ->check(CLI::Range(1.0, 1e4));
+  sub.add_option("--score-fov", a.region.fov_deg, "score so many degrees about straight ahead (default 360)")
+      ->check(CLI::Range(1.0, 360.0));
+  sub.add_option("--min-points", a.region.min_points, "truth with fewer lidar points does not count (default 1)")
+      ->check(CLI::Range(0, 1'000'000));
+  const std::vector<std::string> classes = class_names();
+  sub.add_option_function<std::vector<std::string>>(
+         "--score-class",
+         [&a, classes](const std::vector<std::string>& names) {
+           for (const std::string& name : names)
+             a.region.classes.push_back(
+                 static_cast<replay::ObjectClass>(std::find(classes.begin(), classes.end(), name) - classes.begin()));
+         },
+         "score only this class: car, pedestrian ...; may be repeated")
+      ->check(CLI::IsMember(classes))
+      ->allow_extra_args(false);
 }
 
 }  // namespace
@@ -298,16 +347,7 @@ void add_replay(CLI::App& program, Context& context) {
   sub.add_option("LOG", a.logs, "logs of one drive: MCAP, bags, KITTI, OSI, PCD, run.mcap")->required();
   sub.add_option("--perception", a.perception,
                  "ideal, logged, lidar_cluster, a preset (lidar, radar, camera) or a YAML file (default ideal)");
-  sub.add_flag("--score", a.score, "score.json and events.jsonl: detection, tracking, safety");
-  sub.add_option("--fit", a.fit,
-                 "YAML to write: a `fitted` stub that errs as the detections do, held against the log's truth (of "
-                 "--perception; default: the log's own)");
-  sub.add_option("--score-range", a.region.range_m, "score, and fit, within so many metres (default 100)")
-      ->check(CLI::Range(1.0, 1e4));
-  sub.add_option("--score-fov", a.region.fov_deg, "score so many degrees about straight ahead (default 360)")
-      ->check(CLI::Range(1.0, 360.0));
-  sub.add_option("--min-points", a.region.min_points, "truth with fewer lidar points does not count (default 1)")
-      ->check(CLI::Range(0, 1'000'000));
+  add_score_options(sub, a);
   sub.add_option("--start", a.start_s, "seconds after the start of the log")->check(CLI::Range(0.0, 1e9));
   sub.add_option("--end", a.end_s, "seconds after the start of the log")->check(CLI::Range(0.0, 1e9));
   sub.add_option("--speed", a.speed, "times real time (default: as fast as it can)")->check(CLI::Range(0.0, 1e6));
@@ -347,7 +387,8 @@ void add_replay(CLI::App& program, Context& context) {
                  "INVALID when more than this part of the agents near an ego is not where the log has it (default 0.5)")
       ->check(CLI::Range(0.0, 1.0));
   sub.add_option("--valid-distance", a.validity.ego_m,
-                 "INVALID when an ego is so many metres off its log (default 50 in logs of others, never in runs)")
+                 "INVALID when an ego is so many metres off its log (default: never in runs, 50 in logs of others, 10 "
+                 "without a map)")
       ->check(CLI::Range(0.1, 1e9));
   sub.add_option("--lidar", a.lidar, "simulate a lidar on the host's roof: lidar16, lidar32, lidar64, lidar128")
       ->check(CLI::IsMember({"lidar16", "lidar32", "lidar64", "lidar128"}));

@@ -19,37 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostLogs = 64;
 constexpr std::int64_t kFrame_ns = 100'000'000;
-
-std::string name_of(const fs::path& log, const std::vector<replay::FleetLog>& before) {
-  const fs::path clean = (log / "").parent_path();  // without a slash behind it
-  const std::string stem = clean.stem().string() == "run" && clean.has_parent_path()
-                               ? clean.parent_path().filename().string()
-                               : clean.stem().string();
-  std::string name = stem;
-  for (int n = 2; std::any_of(before.begin(), before.end(), [&](const auto& l) { return l.name == name; }); ++n)
-    name = fmt::format("{}_{}", stem, n);
-  return name;
-}
-
-replay::Description describe(const std::vector<replay::Description>& logs, const replay::FleetWorld& world) {
-  replay::Description out;
-  out.format = "fleet of " + std::to_string(logs.size());
-  out.time_base = logs.front().time_base;
-  out.frame = logs.front().frame;
-  out.origin = logs.front().origin;
-  out.type_names = logs.front().type_names;
-  out.signal_names = world.signal_names;
-  out.start_ns = world.tracks.start_ns, out.end_ns = world.tracks.end_ns;
-  for (const replay::Description& log : logs) {
-    out.files.insert(out.files.end(), log.files.begin(), log.files.end());
-    out.issues.insert(out.issues.end(), log.issues.begin(), log.issues.end());
-  }
-  for (const replay::LoggedTrack& track : world.tracks.tracks)
-    out.entities.push_back({track.name, {}, static_cast<std::uint32_t>(track.row)});
-  return out;
-}
 
 replay::Box box_of(const replay::LoggedTrack& track, const replay::TrackPoint& p) {
   double s = 0, c = 0;
@@ -142,49 +112,13 @@ std::string text_of(const ReplayArguments& a, const replay::FleetWorld& world, c
 
 }  // namespace
 
-sim::Result<LogTracks> read_log_tracks(const ReplayArguments& a, const std::string& proj,
-                                       const replay::TrackOptions& part) {
-  replay::SourceOptions how;
-  how.roles = a.roles;
-  how.proj = proj;
-  if (!a.fleet) {
-    auto source = replay::open_source({a.logs.begin(), a.logs.end()}, how);
-    if (!source) return tl::unexpected(source.error());
-    auto tracks = replay::read_tracks(**source, part);
-    if (!tracks) return tl::unexpected(tracks.error());
-    return LogTracks{(*source)->description(), std::move(*tracks), {}};
-  }
-  if (a.logs.size() > kMostLogs) return sim::fail(fmt::format("more than {} logs", kMostLogs), {}, 0, "--fleet");
-  std::vector<replay::FleetLog> logs;
-  std::vector<replay::Description> descriptions;
-  for (const std::string& path : a.logs) {
-    auto source = replay::open_source({path}, how);
-    if (!source) return tl::unexpected(source.error());
-    auto tracks = replay::read_tracks(**source, part);
-    if (!tracks) return tl::unexpected(tracks.error());
-    const replay::Description& log = (*source)->description();
-    if (log.run)
-      return sim::fail("is a run, which holds all its vehicles already", path, 0, "--fleet",
-                       "give logs of single vehicles, as `run --sensors` writes them");
-    if (how.proj.empty() && log.origin) how.proj = log.origin->proj;  // all in the frame of the first
-    const auto own = std::find_if(tracks->tracks.begin(), tracks->tracks.end(),
-                                  [](const auto& track) { return track.role == sim::Role::kEgo; });
-    if (own == tracks->tracks.end())
-      return sim::fail("does not say where its own vehicle is", path, 0, "--fleet", "leave it out");
-    logs.push_back({name_of(path, logs), std::move(*tracks), log.signal_names});
-    descriptions.push_back(log);
-  }
-  replay::FleetOptions options;
-  options.most_offset_s = a.most_offset_s;
-  replay::FleetWorld world = replay::join(logs, options);
-  replay::Description joint = describe(descriptions, world);
-  replay::Tracks tracks = world.tracks;
-  return LogTracks{std::move(joint), std::move(tracks), std::move(world)};
+replay::LoopInput loop_input(const ReplayArguments& a) {
+  return {a.logs, a.roles, a.start_s, a.end_s, a.fleet, a.most_offset_s, {}, {}};
 }
 
 int replay_fleet(const Context& context, const ReplayArguments& a) {
   if (a.logs.size() < 2) return refuse({.where = "--fleet", .what = "is for the logs of two vehicles or more"});
-  auto log = read_log_tracks(a, {}, {});
+  auto log = closed_loop::read_log_tracks(loop_input(a), {});
   if (!log) return refuse(log.error());
   print(context, log->log.issues, 20);
   const fs::path out = a.out.empty() ? fs::path("bitgoeul_out") / "fleet" : fs::path(a.out);

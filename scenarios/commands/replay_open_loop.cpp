@@ -98,7 +98,9 @@ struct OpenLoopReplay::Impl {
     if (!name.empty()) map = load_named_map(context, name);
     if (!name.empty() && !map)
       return sim::fail("is not there", name, 0, "--map", "give the map that the log was recorded on");
-    auto read = read_log_tracks(a, map && !run_of ? map->projection : "", {});
+    replay::LoopInput whole = loop_input(a);  // the way before and after the part counts too
+    whole.start_s.reset(), whole.end_s.reset();
+    auto read = closed_loop::read_log_tracks(whole, map && !run_of ? map->projection : "");
     if (!read) return tl::unexpected(read.error());
     described = std::move(read->log);
     tracks = std::move(read->tracks);

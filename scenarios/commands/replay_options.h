@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "replay/fleet.h"
 #include "replay/perception/report.h"
 #include "scenarios/closed_loop/divergence.h"
+#include "scenarios/closed_loop/log_tracks.h"
 #include "scenarios/commands/stack_options.h"
 
 namespace bitgoeul::scenarios::commands {
@@ -30,15 +30,8 @@ struct ReplayArguments {
   std::vector<std::string> criteria;  // NAME=LIMIT
 };
 
-// The log as tracks: several logs are one drive's, or, with --fleet, each another vehicle's.
-struct LogTracks {
-  replay::Description log;
-  replay::Tracks tracks;
-  std::optional<replay::FleetWorld> fleet;
-};
-// `proj`: local frame for fixes (a map's projection); empty: that of the first fix.
-sim::Result<LogTracks> read_log_tracks(const ReplayArguments& arguments, const std::string& proj,
-                                       const replay::TrackOptions& part);
+// Which logs, and which part of them; nobody is driven yet.
+replay::LoopInput loop_input(const ReplayArguments& arguments);
 
 // Exit codes; all have said why.
 int replay_extract(const Context& context, const ReplayArguments& arguments);

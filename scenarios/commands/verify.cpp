@@ -23,6 +23,7 @@ namespace {
 
 struct VerifyArguments {
   std::string log, map, other, from;
+  std::vector<std::string> loop_logs;
   bool stacks = false;
   StackArguments options;
 };
@@ -138,6 +139,7 @@ int run_verify(const Context& context, const VerifyArguments& a) {
     RerunOptions options;
     options.threads = context.threads;
     options.from_step = *from;
+    options.loop_logs = a.loop_logs;
     options.interrupted = interrupted;
     options.progress = [&](double time_s) { progress.update(time_s, ""); };
     outcome = rerun(*log, map, options, issues);
@@ -160,6 +162,7 @@ void add_verify(CLI::App& program, Context& context) {
   VerifyArguments& a = keep<VerifyArguments>(context);
   sub.add_option("RUN", a.log, "run.mcap of a run")->required();
   sub.add_option("--map", a.map, "where the map of the run is now, if it has moved");
+  sub.add_option("--log", a.loop_logs, "of a closed loop: where the log that it drove anew is now, if it has moved");
   sub.add_option("--from", a.from,
                  "start from the last key frame at or before this second, or from the `last` one (default: the start)");
   sub.add_option("--against", a.other,

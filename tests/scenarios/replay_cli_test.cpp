@@ -68,6 +68,18 @@ TEST_CASE("replay: wrong usage is 2, says what is wrong and writes nothing") {
   };
   refused("missing.mcap", "missing.mcap");
   refused("run/run.mcap --perception nothing_like_it", "nothing_like_it");
+  refused("run/run.mcap --perception logged", "no detections of its own");
+  spill(place().dir / "slip.yaml", "stub: ideal\nrnage: 3\n");
+  refused("run/run.mcap --perception slip.yaml", "slip.yaml:2");
+  spill(place().dir / "others.yaml", "by_vehicle:\n- {vehicles: second, stub: ideal}\n");
+  refused("run/run.mcap --perception others.yaml", "first");
+  spill(place().dir / "torn.mcap", slurp(place().dir / "run" / "run.mcap").substr(0, 40));
+  refused("torn.mcap", "torn.mcap");
+  refused("torn.mcap --closed-loop", "torn.mcap");
+  refused("torn.mcap --extract 5", "torn.mcap");
+  refused("run/run.mcap --closed-loop --criterion nonsense=3", "nonsense");
+  refused("run/run.mcap --closed-loop --map missing.xodr", "missing.xodr");
+  refused("run/run.mcap --roles missing.yaml", "missing.yaml");
   refused("run/run.mcap --host nobody", "nobody");
   refused("run/run.mcap --open-loop", "--stack");
   refused("run/run.mcap --open-loop --closed-loop", "choose one");
@@ -139,9 +151,83 @@ TEST_CASE("replay: a closed loop shows its hand-overs as events, in the result a
   CHECK(place().call("log check loop/run.mcap").exit_code == 0);
   const Outcome again = place().call(arguments + "again --threads 2");
   CHECK(nlohmann::json::parse(slurp(place().dir / "again" / "result.json"))["state_hash"] == result["state_hash"]);
-  const Outcome verify = place().call("verify loop/run.mcap");
-  CHECK(verify.exit_code == 2);
-  CHECK(says(verify.err, "closed loop"));
+}
+
+// The picture of the README. BITGOEUL_WRITE_PICTURES=DIR keeps it there.
+TEST_CASE("replay: an ego that brakes earlier than its log is not driven through: followers hand over, one by one") {
+  REQUIRE(place()
+              .call("run " + tests::source_dir() +
+                    "/assets/scenarios/loop.xosc --param traffic=80 --duration 30 --out queue")
+              .exit_code != 2);
+  const Outcome loop = place().call(
+      "replay queue/run.mcap --closed-loop --stack first=builtin:brake --end 16 --picture hand_over.png --out queued");
+  INFO(loop.err);
+  const auto result = nlohmann::json::parse(slurp(place().dir / "queued" / "result.json"));
+  CHECK(result["collisions"] == 0);
+  CHECK(result["divergence"]["hand_overs"].get<int>() >= 3);
+  // Each waits for the one that was handed over before it, the first one for who brakes.
+  std::ifstream lines(place().dir / "queued" / "events.jsonl");
+  std::string before = "first";
+  for (std::string line; std::getline(lines, line);) {
+    const auto event = nlohmann::json::parse(line);
+    if (event["kind"] != "hand_over") continue;
+    CHECK(event["other"] == before);
+    CHECK(event["reason"] == "leader_changed");
+    before = event["entity"];
+  }
+  // In the log they went where the ego now stands: without hand-overs they would have been there.
+  const replay::Tracks logged = tracks_of(place().dir / "queue"), driven = tracks_of(place().dir / "queued");
+  const auto place_at_end = [](const replay::Tracks& tracks, const std::string& name) {
+    const auto track = std::find_if(tracks.tracks.begin(), tracks.tracks.end(),
+                                    [&](const replay::LoggedTrack& one) { return one.name == name; });
+    REQUIRE(track != tracks.tracks.end());
+    std::size_t hint = 0;
+    const auto p = replay::track_at(*track, 16'000'000'000, hint);
+    REQUIRE(p.has_value());
+    return sim::Vec2(p->x, p->y);
+  };
+  const sim::Vec2 ego = place_at_end(driven, "first");
+  CHECK((place_at_end(driven, before) - place_at_end(logged, before)).norm() > 5);
+  CHECK((place_at_end(driven, before) - ego).norm() > 4);  // behind it, not in it
+  CHECK(fs::file_size(place().dir / "hand_over.png") > 20'000);
+  if (const char* dir = std::getenv("BITGOEUL_WRITE_PICTURES"); dir != nullptr)
+    fs::copy_file(place().dir / "hand_over.png", fs::path(dir) / "hand_over.png", fs::copy_options::overwrite_existing);
+}
+
+TEST_CASE("verify: a closed loop is driven again over its log; a moved log is named, another one refused") {
+  REQUIRE(place().call("replay run/run.mcap --closed-loop --stack first=builtin:brake --out proved").exit_code != 2);
+  const Outcome same = place().call("verify proved/run.mcap --threads 1");
+  CHECK_MESSAGE(same.exit_code == 0, same.err);
+  CHECK(says(same.out, "identical: 2000 steps"));
+  CHECK(place().call("verify proved/run.mcap --from 10").exit_code == 0);
+  fs::create_directories(place().dir / "kept");
+  fs::copy_file(place().dir / "run" / "run.mcap", place().dir / "kept" / "moved.mcap");
+  CHECK(place().call("verify proved/run.mcap --log kept/moved.mcap").exit_code == 0);
+  const Outcome other = place().call("verify proved/run.mcap --log driven/run.mcap");
+  CHECK(other.exit_code == 2);
+  CHECK(says(other.err, "driven/run.mcap"));
+  CHECK(place().call("verify proved/run.mcap --log nowhere.mcap").exit_code == 2);
+}
+
+TEST_CASE("replay: a closed loop of a log without a map goes along the way that was driven, and says so") {
+  REQUIRE(place().call("log convert run/run.mcap --to osi-trace --host first -o mapless.osi").exit_code == 0);
+  const Outcome loop = place().call("replay mapless.osi --closed-loop --stack '*=builtin:brake' --out many");
+  CHECK(loop.exit_code == 2);  // several vehicles have a name, and only one way is a road
+  CHECK(says(loop.err, "--map"));
+  const Outcome brake = place().call("replay mapless.osi --closed-loop --picture mapless.png --out mapless");
+  INFO(brake.err);
+  CHECK((brake.exit_code == 0 || brake.exit_code == 4));
+  CHECK(says(brake.err, "no map"));
+  const fs::path map = place().dir / "mapless" / "map.xodr";
+  REQUIRE(fs::exists(map));
+  CHECK(fs::exists(place().dir / "mapless.png"));
+  // The map is the one beside the run, wherever both are, and the way lies where the vehicle drove.
+  fs::rename(place().dir / "mapless", place().dir / "kept_mapless");
+  CHECK(place().call("map check kept_mapless/map.xodr").exit_code == 0);
+  const Outcome verified = place().call("verify kept_mapless/run.mcap");
+  CHECK_MESSAGE(verified.exit_code == 0, verified.err);
+  const Outcome read = place().call("map info kept_mapless/map.xodr --json");
+  CHECK(read.exit_code == 0);
 }
 
 TEST_CASE("log convert --to xosc: a run of the scenario shows the tracks of the log to 5 cm") {
@@ -236,8 +322,9 @@ TEST_CASE("replay --fit: a stub for the errors of a detector, which replay then 
   CHECK(place().call("replay run/run.mcap --perception fitted.yaml --score --out fitted").exit_code == 0);
   const Outcome nothing =
       place().call("replay run/run.mcap --fit nothing.yaml --out nothing");  // a run has no detections
-  CHECK(nothing.exit_code == 4);
+  CHECK(nothing.exit_code == 2);
   CHECK_FALSE(fs::exists(place().dir / "nothing.yaml"));
+  CHECK_FALSE(fs::exists(place().dir / "nothing"));
 }
 
 TEST_CASE("replay --extract: a clip stands by itself, wherever it is moved") {
