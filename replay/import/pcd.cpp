@@ -1,8 +1,11 @@
 // Point clouds in PCD 0.7 (pointclouds.org): ascii, binary, binary_compressed (LZF). One file, or a folder of them as
 // frames of a tenth of a second.
+#include <algorithm>
 #include <charconv>
+#include <optional>
 #include <sstream>
 
+#include "replay/file.h"
 #include "replay/import/indexed.h"
 #include "replay/import/packed_points.h"
 
@@ -137,16 +140,40 @@ bool read_ascii(const Header& h, std::string_view text, PointCloud& out) {
   return true;
 }
 
+// Why a file is no point cloud, by its header and size.
+std::optional<sim::Issue> problem_of(const std::filesystem::path& path) {
+  constexpr std::uint64_t kMostHeader = 64u << 10;
+  const auto file = InFile::open(path);
+  if (!file) return file.error();
+  std::string start(std::min(file->size(), kMostHeader), '\0');
+  if (auto read = file->read_at(0, start.data(), start.size()); !read) return read.error();
+  std::string_view rest = start;
+  Header h;
+  if (!parse_header(rest, h)) return sim::Issue{.file = path.string(), .what = "has no PCD header"};
+  const std::uint64_t room = file->size() - (start.size() - rest.size());
+  if (h.data == "binary" && h.points > room / h.packed.stride)
+    return sim::Issue{.file = path.string(), .what = "ends before its last point"};
+  return std::nullopt;
+}
+
 class PcdFrames final : public Indexed {
  public:
-  PcdFrames(std::vector<std::filesystem::path> files, const std::filesystem::path& path, const Rules& rules)
+  // Of each file its problem; where there is one its frame is missing.
+  PcdFrames(std::vector<std::filesystem::path> files, const std::vector<std::optional<sim::Issue>>& problems,
+            const std::filesystem::path& path, const Rules& rules)
       : files_(std::move(files)) {
     description_.format = "pcd";
     description_.time_base = "frame numbers, a tenth of a second each";
     add_file(path, "pcd");
     const auto topic = add_topic("points", "PCD", TopicRole::kLidar);
-    for (std::uint64_t i = 0; i < files_.size(); ++i)
-      entries_.push_back({static_cast<std::int64_t>(i) * 100'000'000, topic, i});
+    for (std::uint64_t i = 0; i < files_.size(); ++i) {
+      if (!problems[i]) {
+        entries_.push_back({static_cast<std::int64_t>(i) * 100'000'000, topic, i});
+        continue;
+      }
+      description_.issues.push_back(*problems[i]);
+      description_.issues.back().severity = sim::Severity::kWarning;
+    }
     finish(rules);
   }
 
@@ -199,7 +226,11 @@ bool is_pcd(const std::filesystem::path& path) {
 
 sim::Result<std::unique_ptr<Source>> open_pcd(const std::filesystem::path& path, const Rules& rules) {
   auto files = is_folder(path) ? files_in(path, ".pcd") : std::vector{path};
-  return std::make_unique<PcdFrames>(std::move(files), path, rules);
+  std::vector<std::optional<sim::Issue>> problems;
+  for (const auto& file : files) problems.push_back(problem_of(file));
+  const bool any = std::any_of(problems.begin(), problems.end(), [](const auto& problem) { return !problem; });
+  if (!any) return tl::unexpected(*problems.front());
+  return std::make_unique<PcdFrames>(std::move(files), problems, path, rules);
 }
 
 }  // namespace bitgoeul::replay::import

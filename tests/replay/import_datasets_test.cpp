@@ -231,3 +231,32 @@ TEST_CASE("comma2k19: geocentric places become fixes, and the vehicle moves as t
   write(folder / "global_pose/frame_times", npy(times, 1, false).substr(0, 200));
   CHECK_FALSE(replay::open_source({folder.path}));
 }
+
+TEST_CASE("a .pcd file that is no point cloud is refused, and named in a folder of others") {
+  const TemporaryFolder folder;
+  const auto write = [&](const char* name, const std::string& bytes) {
+    std::ofstream(folder / name, std::ios::binary) << bytes;
+  };
+  const std::string header =
+      "VERSION 0.7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nWIDTH 2\nHEIGHT 1\nPOINTS 2\nDATA binary\n";
+  write("a.pcd", header + std::string(24, '\0'));
+  write("b.pcd", std::string(100, '\x93'));
+  write("c.pcd", header + std::string(23, '\0'));
+  write("d.pcd", header + std::string(24, '\0'));
+  for (const auto& [name, why] : {std::pair{"b.pcd", "has no PCD header"}, {"c.pcd", "ends before its last point"}}) {
+    const auto source = replay::open_source({folder / name});
+    REQUIRE(!source);
+    CHECK(source.error().file == (folder / name).string());
+    CHECK(source.error().what == why);
+  }
+  auto source = replay::open_source({folder.path});
+  REQUIRE_MESSAGE(source, sim::to_string(source.error()));
+  const sim::Issues& issues = (*source)->description().issues;
+  REQUIRE(issues.size() == 2);
+  CHECK(issues[0].file == (folder / "b.pcd").string());
+  CHECK(issues[1].file == (folder / "c.pcd").string());
+  replay::Item item;
+  std::vector<std::int64_t> times;
+  for (auto next = (*source)->next(item); next && *next; next = (*source)->next(item)) times.push_back(item.time_ns);
+  CHECK(times == std::vector<std::int64_t>{0, 300'000'000});  // where they stand in the folder
+}
