@@ -41,9 +41,9 @@ Poly3 scaled(const Poly3& p, double factor, double add = 0) {
   return {p.s, add + factor * p.a, factor * p.b, factor * p.c, factor * p.d};
 }
 
-// merge: the width of a lane more on that side, for a ramp to merge; nullptr: none. pocket: the share of its width that
-// a pocket has there, on this side or the other.
-void add_side(const StreetEdge& edge, bool along, const Poly3* merge, const Poly3& pocket, SectionDraft& section) {
+// outside: the width of a lane more on that side, for a ramp to merge or to leave; nullptr: none. pocket: the share of
+// its width that a pocket has there, on this side or the other.
+void add_side(const StreetEdge& edge, bool along, const Poly3* outside, const Poly3& pocket, SectionDraft& section) {
   const int sign = along ? -1 : 1, lanes = along ? edge.profile.forward : edge.profile.backward;
   const bool median = edge.profile.median_m > 0;
   if (median) {
@@ -66,16 +66,18 @@ void add_side(const StreetEdge& edge, bool along, const Poly3* merge, const Poly
   for (int k = 0; k < lanes; ++k) {
     LaneDraft lane = side_lane(lane_id_of(edge, along, k, section.s), k < buses ? LaneType::kBus : LaneType::kDriving,
                                edge.profile.lane_m);
-    const bool outermost = k + 1 == lanes && merge == nullptr, beside_buses = k + 1 == buses;
+    const bool outermost = k + 1 == lanes && outside == nullptr, beside_buses = k + 1 == buses;
     lane.mark = outermost || beside_buses ? MarkType::kSolid : MarkType::kBroken;
     lane.mark_color = beside_buses ? MarkColor::kBlue : MarkColor::kWhite;
     lane.mark_change_in = lane.mark_change_out = !outermost && !beside_buses;
     if (!along && edge.street.speed_backward_mps > 0) lane.speeds = {{0, edge.street.speed_backward_mps}};
     section.lanes.push_back(lane);
   }
-  if (merge != nullptr) {
+  if (outside != nullptr) {
+    const bool opens = outside->b != 0 && (outside->b > 0) == along;  // too narrow yet to drive on
+    if (opens) section.lanes.back().mark_change_in = section.lanes.back().mark_change_out = false;
     LaneDraft lane = side_lane(lane_id_of(edge, along, lanes, section.s), LaneType::kDriving, 0);
-    lane.widths = {*merge};
+    lane.widths = {*outside};
     lane.mark = MarkType::kSolid;
     lane.mark_color = MarkColor::kWhite;
     lane.mark_change_in = lane.mark_change_out = false;
@@ -84,7 +86,7 @@ void add_side(const StreetEdge& edge, bool along, const Poly3* merge, const Poly
   const bool surveyed = !edge.street.vertices.empty();
   const bool walk = surveyed ? edge.profile.walk_m > 1.0 : edge.street.local || class_rank(edge.street.road_class) <= 5;
   const bool ramp = edge.street.road_class == RoadClass::kRamp;
-  const int outer = sign * (lanes + (median ? 1 : 0) + (turns ? 1 : 0) + (merge != nullptr ? 2 : 1));
+  const int outer = sign * (lanes + (median ? 1 : 0) + (turns ? 1 : 0) + (outside != nullptr ? 2 : 1));
   section.lanes.push_back(
       side_lane(outer, walk && !ramp ? LaneType::kSidewalk : LaneType::kShoulder, edge.profile.walk_m));
 }
@@ -101,25 +103,25 @@ RoadLink junction_link(const Workshop& shop, int node) {
 // Where sections begin: a merge lane or pocket is one, its taper another.
 std::vector<double> section_begins(const StreetEdge& edge, double length) {
   std::vector<double> begins{0};
-  if (edge.merge_from) begins.insert(begins.end(), {kMergeLaneM, kMergeLaneM + kMergeTaperM});
-  if (edge.merge_to) begins.insert(begins.end(), {length - kMergeLaneM - kMergeTaperM, length - kMergeLaneM});
+  if (edge.merge_from || edge.exit_from) begins.insert(begins.end(), {kMergeLaneM, kMergeLaneM + kMergeTaperM});
+  if (edge.merge_to || edge.exit_to)
+    begins.insert(begins.end(), {length - kMergeLaneM - kMergeTaperM, length - kMergeLaneM});
   if (edge.pocket_from) begins.insert(begins.end(), {kPocketM, kPocketM + kPocketTaperM});
   if (edge.pocket_to) begins.insert(begins.end(), {length - kPocketM - kPocketTaperM, length - kPocketM});
   std::sort(begins.begin(), begins.end());
   return begins;
 }
 
-// Width of the merge lane in the section that begins there: full, narrowing in driving direction, or none.
-std::optional<Poly3> merge_width(const StreetEdge& edge, bool along, double s, double length) {
-  if (!(along ? edge.merge_from : edge.merge_to)) return std::nullopt;
+// Width of the lane more outside in the section that begins there: full, narrowing to or widening from nothing, or
+// none.
+std::optional<Poly3> outside_width(const StreetEdge& edge, bool along, double s, double length) {
   const double width = edge.profile.lane_m, slope = width / kMergeTaperM;
-  if (along) {
-    if (s >= kMergeLaneM + kMergeTaperM) return std::nullopt;
-    return s < kMergeLaneM ? constant(width) : Poly3{0, width - (s - kMergeLaneM) * slope, -slope, 0, 0};
-  }
   const double begin = length - kMergeLaneM - kMergeTaperM;
-  if (s < begin) return std::nullopt;
-  return s < length - kMergeLaneM ? Poly3{0, (s - begin) * slope, slope, 0, 0} : constant(width);
+  if ((along ? edge.merge_from : edge.exit_from) && s < kMergeLaneM + kMergeTaperM)
+    return s < kMergeLaneM ? constant(width) : Poly3{0, width - (s - kMergeLaneM) * slope, -slope, 0, 0};
+  if ((along ? edge.exit_to : edge.merge_to) && s >= begin)
+    return s < length - kMergeLaneM ? Poly3{0, (s - begin) * slope, slope, 0, 0} : constant(width);
+  return std::nullopt;
 }
 
 // Share of its width that a pocket has in the section that begins there: it grows smoothly over the taper.
@@ -142,8 +144,8 @@ SectionDraft section_of(const StreetEdge& edge, double s, double length) {
   if (edge.profile.one_way()) section.lanes.push_back(side_lane(1, LaneType::kShoulder, edge.profile.left_walk_m()));
   for (const bool along : {false, true}) {
     if (!along && edge.profile.one_way()) continue;
-    const std::optional<Poly3> merge = merge_width(edge, along, s, length);
-    add_side(edge, along, merge ? &*merge : nullptr, pocket_share(edge, s), section);
+    const std::optional<Poly3> outside = outside_width(edge, along, s, length);
+    add_side(edge, along, outside ? &*outside : nullptr, pocket_share(edge, s), section);
   }
   return section;
 }

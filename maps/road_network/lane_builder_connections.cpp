@@ -145,9 +145,10 @@ std::vector<Geometry> connect_lanes(const StreetPose& from, const StreetPose& to
 
 std::vector<Geometry> turn_around(const StreetPose& from, const StreetPose& to, double least_radius_m, int lane,
                                   int lanes, double lane_width_m) {
+  constexpr double kSpreadM = 1.0;  // of lanes that turn side by side: fronts swing out of such a bend
   const double half_gap = 0.5 * (to.point() - from.point()).norm();
   const auto radius_of = [&](int k) {
-    return std::max(least_radius_m + k * lane_width_m, half_gap + (k - lane) * lane_width_m);
+    return std::max(least_radius_m + k * (lane_width_m + kSpreadM), half_gap + (k - lane) * lane_width_m);
   };
   const auto swing_of = [&](int k) {
     const double radius = radius_of(k), half = half_gap + (k - lane) * lane_width_m;

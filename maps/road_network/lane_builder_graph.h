@@ -56,6 +56,7 @@ struct StreetEdge {
   double cut_from = 0, cut_to = 0;            // the road proper is [cut_from, length - cut_to]
   std::vector<double> crossings;              // surveyed crosswalks, s along the curve
   bool merge_from = false, merge_to = false;  // a lane more beside those that leave that end, for a ramp to merge
+  bool exit_from = false, exit_to = false;    // and beside those that arrive there, for a ramp to leave
   bool pocket_from = false,
        pocket_to = false;  // one more of those that arrive there, cut into the median, to turn left
   double road_length() const { return curve.length - cut_from - cut_to; }

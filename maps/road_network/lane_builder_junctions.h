@@ -32,7 +32,7 @@ StreetPose lane_pose_in(const StreetGraph& graph, const StreetLeg& leg, int lane
 StreetPose lane_pose_out(const StreetGraph& graph, const StreetLeg& leg, int lane);
 
 inline constexpr double kShortestRoadM = 16.0;
-// A merge lane and its taper; roads that are shorter have none.
+// A merge or exit lane and its taper; roads that are shorter have none.
 inline constexpr double kMergeLaneM = 150.0, kMergeTaperM = 40.0, kShortestMergeRoadM = 250.0;
 
 // A left-turn pocket (room for six cars) and the taper before it; roads that are shorter have none.

@@ -327,29 +327,66 @@ double sharpest_bend(const std::vector<Geometry>& plan_view) {
   return sharpest;
 }
 
-// A ramp of one lane joins a fast road on a lane of its own, where there is room for one and the road's lanes come from
-// the road itself.
-void merge_lanes(StreetGraph& graph, JunctionPlan& plan) {
+// Does the way swing over to the other side of what it joins before it is there?
+bool overshoots(const std::vector<Geometry>& plan_view) {
+  double left = 0, right = 0;
+  for (const Geometry& g : plan_view)
+    for (int i = 0; i <= 16; ++i) {
+      const double bend = evaluate(g, g.length * i / 16).curvature;
+      left = std::max(left, bend), right = std::max(right, -bend);
+    }
+  return std::min(left, right) > 1e-3;
+}
+
+// The ramp ends earlier where its way would overshoot; false where it runs beside the road, so that there is no other
+// way.
+bool make_room_for_bend(const StreetGraph& graph, const StreetNode& node, const Movement& way, const StreetLeg& leg,
+                        StreetEdge& ramp) {
+  constexpr double kStepM = 5.0, kMostM = 40.0, kShortestRampM = 60.0;
+  double& cut = leg.at_start ? ramp.cut_from : ramp.cut_to;
+  const double before = cut;
+  while (overshoots(plan_view_of(graph, node, way))) {
+    if (cut - before >= kMostM || ramp.road_length() - kStepM < kShortestRampM) {
+      cut = before;
+      return false;
+    }
+    cut += kStepM;
+  }
+  return true;
+}
+
+// A ramp of one lane joins a fast road on a lane of its own, and leaves it from one, where there is room for one and
+// others drive on the road's outermost lane.
+void speed_change_lanes(StreetGraph& graph, JunctionPlan& plan) {
   const StreetNode& node = graph.nodes[static_cast<std::size_t>(plan.node)];
   for (Movement& m : plan.movements) {
     const StreetLeg &from = node.legs[static_cast<std::size_t>(m.from_leg)],
                     &to = node.legs[static_cast<std::size_t>(m.to_leg)];
-    StreetEdge& road = graph.edges[static_cast<std::size_t>(to.edge)];
-    const int outermost = lanes_out(graph, to) - 1;
-    if (!is_ramp(edge_of(graph, from)) || is_ramp(road) || !is_fast(road) || lanes_in(graph, from) != 1) continue;
-    const double least = (road.merge_from || road.merge_to ? 2 : 1) * kShortestMergeRoadM;
-    if (m.to_lane != outermost || road.road_length() < least) continue;
+    const bool joins = is_ramp(edge_of(graph, from));
+    const StreetLeg &main = joins ? to : from, &side = joins ? from : to;
+    StreetEdge &road = graph.edges[static_cast<std::size_t>(main.edge)],
+               &ramp = graph.edges[static_cast<std::size_t>(side.edge)];
+    if (!is_ramp(ramp) || is_ramp(road) || !is_fast(road)) continue;
+    if (!joins && plan.control == JunctionControl::kSignals) continue;
+    if ((joins ? lanes_in(graph, side) : lanes_out(graph, side)) != 1) continue;
+    const bool far_end = main.at_start ? road.merge_to || road.exit_to : road.merge_from || road.exit_from;
+    const int outermost = (joins ? lanes_out(graph, main) : lanes_in(graph, main)) - 1;
+    if ((joins ? m.to_lane : m.from_lane) != outermost || road.road_length() < (far_end ? 2 : 1) * kShortestMergeRoadM)
+      continue;
     const bool shared = std::any_of(plan.movements.begin(), plan.movements.end(), [&](const Movement& other) {
-      return other.from_leg != m.from_leg && other.to_leg == m.to_leg && other.to_lane == outermost;
+      return joins ? other.from_leg != m.from_leg && other.to_leg == m.to_leg && other.to_lane == outermost
+                   : other.to_leg != m.to_leg && other.from_leg == m.from_leg && other.from_lane == outermost;
     });
-    bool& taken = to.at_start ? road.merge_from : road.merge_to;
-    if (!shared || taken) continue;
+    bool& own =
+        joins ? (main.at_start ? road.merge_from : road.merge_to) : (main.at_start ? road.exit_from : road.exit_to);
+    if (!shared || own) continue;
     Movement beside = m;
-    ++beside.to_lane;
+    ++(joins ? beside.to_lane : beside.from_lane);
     const double most = std::max(kSharpestMergeBend, sharpest_bend(plan_view_of(graph, node, m)));
     if (sharpest_bend(plan_view_of(graph, node, beside)) > most) continue;
-    taken = true;
-    m = beside;
+    // Who leaves on such a way would cut into the lane beside, who joins gives way there.
+    own = make_room_for_bend(graph, node, beside, side, ramp) || joins;
+    if (own) m = beside;
   }
 }
 
@@ -523,13 +560,13 @@ std::vector<JunctionPlan> plan_junctions(StreetGraph& graph, sim::Issues& issues
     break;
   }
   std::vector<JunctionPlan> plans = plan_all(graph);
-  for (StreetEdge& edge : graph.edges) edge.merge_from = edge.merge_to = false;
+  for (StreetEdge& edge : graph.edges) edge.merge_from = edge.merge_to = edge.exit_from = edge.exit_to = false;
   for (JunctionPlan& plan : plans) {
     StreetNode& node = graph.nodes[static_cast<std::size_t>(plan.node)];
     node.control = plan.control;
     node.through_edges = through_edges(graph, node);
     if (plan.control == JunctionControl::kSignals) u_turns_at_signals(graph, node, plan.movements);
-    merge_lanes(graph, plan);
+    speed_change_lanes(graph, plan);
   }
   return plans;
 }

@@ -35,8 +35,9 @@ std::vector<Geometry> plan_view_of(const StreetGraph& graph, const StreetNode& n
   const StreetLeg& from = node.legs[static_cast<std::size_t>(m.from_leg)];
   const StreetPose start = lane_pose_in(graph, from, m.from_lane),
                    end = lane_pose_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)], m.to_lane);
-  const bool merges = m.to_lane == lanes_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)]);
-  if (m.from_leg != m.to_leg) return connect_lanes(start, end, merges);
+  const bool beside = m.to_lane == lanes_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)]) ||
+                      m.from_lane == lanes_in(graph, from);
+  if (m.from_leg != m.to_leg) return connect_lanes(start, end, beside);
   const double lane_m = graph.edges[static_cast<std::size_t>(from.edge)].profile.lane_m;
   // At the end of a street all lanes turn beside each other, within a junction one does.
   if (node.legs.size() == 1)

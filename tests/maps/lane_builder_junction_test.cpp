@@ -247,11 +247,57 @@ TEST_CASE("A ramp joins a fast road on a lane of its own, which narrows into its
     CHECK(map->lane_points(taper).front().width == doctest::Approx(3.25));
     CHECK(map->lane_points(taper).back().width == doctest::Approx(0).epsilon(1e-6));
     CHECK(map->successors(taper).empty());
+    // The way onto it bends to one side only and keeps clear of the lane beside.
+    const Row way = map->successors(row)[0];
+    double bend = 0;
+    for (const LanePoint& p : map->lane_points(way)) {
+      CHECK(p.curvature * bend > -1e-6);
+      if (std::fabs(p.curvature) > 1e-3) bend = p.curvature;
+    }
+    for (const Conflict& c : map->lane_conflicts(way)) CHECK(c.kind == ConflictKind::kMerging);
     // The lane beside it goes on, and is not the one that the ramp leads into.
     CHECK(map->predecessors(own.left).size() == 1);
     CHECK(map->successors(map->successors(map->successors(own.left)[0])[0]).size() == 1);
   }
   CHECK(merges == 1);
+}
+
+TEST_CASE("A ramp leaves a fast road from a lane of its own, which opens beside the others") {
+  RoadNetwork network;
+  network.name = "exit";
+  // Once along the road's line and once against it.
+  network.streets = {street("main", RoadClass::kMotorway, 3, {{-800, 0}, {0, 0}, {600, 0}}),
+                     street("off", RoadClass::kRamp, 1, {{0, 0}, {250, -60}, {500, -220}}),
+                     street("back", RoadClass::kMotorway, 3, {{600, 500}, {0, 500}, {-800, 500}}),
+                     street("off_back", RoadClass::kRamp, 1, {{0, 500}, {250, 440}, {500, 280}}),
+                     street("join", RoadClass::kSecondary, 1, {{-800, 0}, {-800, 500}})};
+  network.streets[0].divided = network.streets[2].divided = true;
+  network.streets[1].lanes_backward = network.streets[3].lanes_backward = 0;
+  const auto map = build(network);
+  int exits = 0;
+  for (Row row = 0; row < static_cast<Row>(map->lanes.size()); ++row) {
+    const Lane& lane = map->lanes[row];
+    if (!drivable(lane.type) || map->roads[lane.road].road_class != RoadClass::kRamp) continue;
+    const Row way = map->predecessors(row)[0], exit = map->predecessors(way)[0];
+    const Lane& own = map->lanes[exit];
+    ++exits;
+    CHECK(own.length == doctest::Approx(150).epsilon(1e-6));
+    CHECK(own.right == kNone);
+    REQUIRE(own.left != kNone);
+    CHECK(own.change_left == 1);
+    CHECK(map->lanes[own.left].change_right == 1);
+    CHECK(map->successors(exit).size() == 1);
+    for (const Row ahead : map->successors(own.left)) CHECK(map->lanes[ahead].turn == Turn::kStraight);
+    REQUIRE(map->predecessors(exit).size() == 1);
+    const Row taper = map->predecessors(exit)[0];
+    CHECK(map->lanes[taper].taper == 1);
+    CHECK(map->lanes[taper].length == doctest::Approx(40).epsilon(0.01));
+    CHECK(map->lane_points(taper).front().width == doctest::Approx(0).epsilon(1e-6));
+    CHECK(map->lane_points(taper).back().width == doctest::Approx(3.25));
+    CHECK(map->predecessors(taper).empty());
+    CHECK(map->lanes[map->lanes[taper].left].change_right == 0);
+  }
+  CHECK(exits == 2);
 }
 
 TEST_CASE("Two builds of one network are the same to the bit") {
