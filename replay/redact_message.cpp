@@ -24,6 +24,13 @@ constexpr double kRadians = sim::kPi / 180.0;
 bool is_latitude(std::string_view name) { return name == "latitude" || name == "lat"; }
 bool is_longitude(std::string_view name) { return name == "longitude" || name == "lon" || name == "lng"; }
 bool is_altitude(std::string_view name) { return name == "altitude" || name == "alt"; }
+// Bytes of runs that are numbers: what looks like a secret there is none, and blotting it out would damage them.
+bool holds_numbers(const pb::FieldDescriptor& field) {
+  if (field.type() != pb::FieldDescriptor::TYPE_BYTES) return false;
+  const std::string& of = field.containing_type()->full_name();
+  return of == "bitgoeul.schema.Frame" || of == "bitgoeul.schema.KeyFrame" || of == "bitgoeul.schema.StepHash" ||
+         (of == "bitgoeul.schema.RunHeader" && field.name() == "map_hash");
+}
 bool is_projection(std::string_view name) {
   return name == "proj_string" || name == "map_projection" || name == "geo_reference" || name == "geoReference";
 }
@@ -171,7 +178,7 @@ struct MessageRedactor::Impl {
     const bool text = field.cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING;
     const bool sub = field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE;
     if (text && policy.move_gnss && is_projection(field.name())) return reflection.ClearField(&message, &field);
-    if (!text && !sub) return;
+    if ((!text && !sub) || holds_numbers(field)) return;
     const int count = field.is_repeated() ? reflection.FieldSize(message, &field) : 1;
     for (int i = 0; i < count; ++i) {
       if (sub) {

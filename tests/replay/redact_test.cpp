@@ -12,6 +12,10 @@
 #include "replay/mcap/writer.h"
 #include "replay/redact.h"
 #include "replay/schema/foxglove/foxglove.pb.h"
+#include "replay/schema/frame.pb.h"
+#include "replay/schema/hashes.pb.h"
+#include "replay/schema/header.pb.h"
+#include "replay/schema/state.pb.h"
 #include "tests/replay/mcap_oracle.h"
 #include "tests/replay/run_scene.h"
 
@@ -293,6 +297,48 @@ TEST_CASE("redact: a run stays a run, step by step") {
     return true;
   }));
   CHECK(steps == 300);
+}
+
+TEST_CASE("redact: bytes that are numbers stay, whatever they look like") {
+  const TemporaryFolder folder;
+  const std::string looks = "driver.12345@fleet.example.kr 010-1234-5678";
+  schema::Frame frame;
+  for (auto* bits : {frame.mutable_state_hash(), frame.mutable_x_bits(), frame.mutable_yaw_rate_bits()}) *bits = looks;
+  schema::KeyFrame key;
+  key.set_state(looks);
+  schema::StepHash hash;
+  hash.set_hash(looks);
+  schema::RunHeader header;
+  header.set_map_hash(looks);
+  header.set_scenario_text(looks);  // this is text
+  const std::vector<const google::protobuf::Message*> messages{&frame, &key, &hash, &header};
+  const auto from = folder / "from.mcap", to = folder / "to.mcap";
+  {
+    auto writer = mcap::Writer::open(from);
+    REQUIRE(writer);
+    for (const auto* message : messages) {
+      const auto& type = *message->GetDescriptor();
+      const auto id = writer->add_schema(type.full_name(), "protobuf", descriptor_set(type));
+      const auto channel = writer->add_channel(id, "/" + type.name(), "protobuf");
+      REQUIRE(writer->write(channel, 1, message->SerializeAsString()));
+    }
+    REQUIRE(writer->close());
+  }
+  const auto report = redact(from, to, {});
+  REQUIRE_MESSAGE(report, sim::to_string(report.error()));
+  std::vector<std::string> kept;
+  const auto reader = mcap::Reader::open(to);
+  REQUIRE(reader);
+  REQUIRE(reader->each_message([&](const mcap::MessageView& view) {
+    kept.emplace_back(view.message.data);
+    return true;
+  }));
+  REQUIRE(kept.size() == messages.size());
+  for (std::size_t i = 0; i < 3; ++i) CHECK(kept[i] == messages[i]->SerializeAsString());
+  schema::RunHeader cleaned;
+  REQUIRE(cleaned.ParseFromString(kept[3]));
+  CHECK(cleaned.map_hash() == looks);
+  CHECK(cleaned.scenario_text().find("driver.12345") == std::string::npos);
 }
 
 TEST_CASE("redact: positions keep their distances and angles, and nothing of their place") {
