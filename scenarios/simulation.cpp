@@ -854,12 +854,8 @@ void Simulation::Impl::derive() {
     }
   for (std::size_t row = 0; row < state.routes.size(); ++row)
     vehicles::restore_route(state, router, static_cast<Row>(row), state.originals[row]);
-  state.rules = vehicles::RoadRules(*setup.map);
   state.rules.update(*setup.map, setup.weekday, clock_s());
-  if (walkers.any()) {
-    walkers.crossings().mark(state.rules);
-    walkers.derive(state);
-  }
+  if (walkers.any()) walkers.derive(state);
   state.mailbox.clear();
   std::fill(state.segments.begin(), state.segments.end(), vehicles::RailSegment{});
   state.wrecks.clear();
