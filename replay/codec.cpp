@@ -50,7 +50,7 @@ bool has_avx2() { return false; }
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::size_t kHalf = kGroup / 2, kSlice = 8;  // rows whose bits are a byte | bits that are taken together
+constexpr std::size_t kSlice = 8;  // bits that are taken together
 using Slice = std::array<std::uint8_t, kGroup>;
 using Halves [[gnu::vector_size(kGroup)]] = std::uint64_t;
 using Bytes [[gnu::vector_size(kGroup)]] = std::uint8_t;
@@ -70,14 +70,14 @@ using Bytes [[gnu::vector_size(kGroup)]] = std::uint8_t;
   Halves halves;
   std::memcpy(&halves, bytes.data(), sizeof halves);
   auto planes = reinterpret_cast<Bytes>(transpose(halves));
-  planes = __builtin_shuffle(planes, Bytes{0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15});
+  planes = __builtin_shufflevector(planes, planes, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
   std::memcpy(to, &planes, sizeof planes);
 }
 // Back; of the sixteen bytes only `bits` times two count.
 [[gnu::always_inline]] inline Slice take_slice(const char* from, std::size_t bits) {
   Bytes planes;
   std::memcpy(&planes, from, sizeof planes);
-  planes = __builtin_shuffle(planes, Bytes{0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15});
+  planes = __builtin_shufflevector(planes, planes, 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
   const Halves halves = transpose(reinterpret_cast<Halves>(planes) & (~std::uint64_t{0} >> (64 - 8 * bits)));
   Slice bytes;
   std::memcpy(bytes.data(), &halves, sizeof halves);

@@ -77,7 +77,8 @@ struct ShapeColumns {
     for (auto& size : sizes) size.resize(rows);
   }
   bool take_if_changed(const Entities& entities, std::size_t row, std::size_t count) {
-    bool changed = take(entities.role, role, row, count) | take(entities.type, type, row, count);
+    bool changed = take(entities.role, role, row, count);
+    changed |= take(entities.type, type, row, count);
     for (std::size_t i = 0; i < kSizes.size(); ++i) changed |= take(entities.*kSizes[i], sizes[i], row, count);
     return changed;
   }
