@@ -191,7 +191,7 @@ struct FrameEncoder::Impl {
     std::array<std::uint32_t, kBlock> block;
     std::array<double, kBlock> last_rows{};
     for (std::size_t b = 0; b < alive.size(); ++b) {
-      const std::size_t row = b * kBlock, count = std::min(kBlock, values.size() - row);
+      const std::size_t row = b * kBlock, count = std::min(kBlock, generation.size() - row);
       const double* from = values.data() + row;
       if (count < kBlock) from = std::copy(from, from + count, last_rows.data()) - count;
       if (alive[b] != 0 && codec.encode_block(row, from, spec.per_unit, block)) {

@@ -118,6 +118,27 @@ TEST_CASE("log info: topics, counts and times of a run and of a foreign log") {
   place().refused("log info", "LOG");
 }
 
+// People come to the crosswalks one after another: at first most of their rows have never been made.
+TEST_CASE("frames of a run with people at its crosswalks are read back") {
+  const std::string map = tests::source_dir() + "/tests/maps/data/t_junction.xodr";
+  const Outcome fleet =
+      place().call("fleet --map '" + map + "' --vehicles 0 --traffic 2 --pedestrians 40 --duration 20 -o people.xosc");
+  REQUIRE_MESSAGE(fleet.exit_code == 0, fleet.err);
+  const Outcome run = place().call("run people.xosc --out people --quiet");
+  REQUIRE_MESSAGE(run.exit_code == 4, run.err);  // nothing is judged where no vehicle is under test
+  std::size_t most = 0;
+  const std::vector<sim::Snapshot> frames = place().frames("people/run.mcap");
+  CHECK(frames.size() == 201);
+  for (const sim::Snapshot& s : frames) {
+    std::size_t people = 0;
+    for (std::size_t row = 0; row < s.entities.alive.size(); ++row)
+      people += s.entities.alive[row] != 0 && s.entities.role[row] == sim::Role::kPedestrian;
+    most = std::max(most, people);
+  }
+  CHECK(most > 0);
+  CHECK(most <= 40);
+}
+
 TEST_CASE("log check: whole and sound, or what is missing, with bytes and times") {
   for (const std::string file : {"run/run.mcap", "drive.mcap"}) {
     const json report = place().parsed("log check " + file);
