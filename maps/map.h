@@ -160,7 +160,7 @@ struct Lane {
   MarkColor left_color = MarkColor::kStandard, right_color = MarkColor::kStandard;
   std::uint8_t change_left = 1, change_right = 1;  // 1: lane change to that side is allowed by the marking
   std::uint8_t reachable = 1;     // 0: drivable but in no strongly connected part; spawn and routes avoid it
-  std::uint8_t taper = 0;         // 1: narrows to nothing and leads nowhere; nobody drives onto it
+  std::uint8_t taper = 0;         // 1: narrows to nothing or opens from it; nobody drives onto it
   double s_begin = 0, s_end = 0;  // road s of the section
   double length = 0;              // of the centre line
   double speed_limit_mps = 0;

@@ -149,8 +149,9 @@ std::string map_place(const std::filesystem::path& log, const std::filesystem::p
   if (name.empty()) return {};
   const std::filesystem::path beside = log.parent_path() / name, moved = log.parent_path() / name.filename();
   if (name.is_relative() && std::filesystem::is_regular_file(beside, ignored)) return beside.string();
-  if (std::filesystem::exists(name, ignored) || !name.has_extension()) return name.string();
-  return std::filesystem::is_regular_file(moved, ignored) ? moved.string() : name.string();
+  const bool shipped = !name.has_extension() && !name.has_parent_path();  // a name, no place
+  if (shipped || std::filesystem::exists(name, ignored)) return name.string();
+  return std::filesystem::exists(moved, ignored) ? moved.string() : name.string();
 }
 
 }  // namespace

@@ -31,14 +31,10 @@ sim::Issue not_there(const osc::Scenario& scenario, const osc::ScenarioObject& o
   std::vector<std::string_view> known;
   for (const maps::Object& o : map.objects) known.push_back(map.text_of(o.id)), known.push_back(map.text_of(o.name));
   const auto close = maps::closest_name(name, known);
-  const auto file = static_cast<std::size_t>(object.source.file);
-  sim::Issue issue;
-  issue.file = file < scenario.files.size() ? scenario.files[file] : scenario.file;
-  issue.line = object.source.line, issue.column = object.source.column;
-  issue.where = "entity " + object.name;
-  issue.what = fmt::format("the map has no object \"{}\"", name);
+  sim::Issue issue =
+      osc::issue_at(scenario, object.source, "entity " + object.name, fmt::format("the map has no object \"{}\"", name),
+                    close ? fmt::format("did you mean {}?", *close) : "name an object of the road network by its id");
   issue.rule = "asam.net:xosc:1.0.0:reference_control.resolvable";
-  issue.remedy = close ? fmt::format("did you mean {}?", *close) : "name an object of the road network by its id";
   return issue;
 }
 
@@ -118,15 +114,11 @@ void bring_back_waypoints(osc::Scenario& scenario, const maps::Map& map, sim::Is
       const auto length = road_of(map, waypoint);
       if (!length) continue;
       auto& lane = std::get<osc::LanePosition>(waypoint.position.at);
-      const osc::Source& source = waypoint.position.source;
-      sim::Issue issue;
+      sim::Issue issue =
+          osc::issue_at(scenario, waypoint.position.source, "<Waypoint>",
+                        fmt::format("s = {} m lies beyond the end of road \"{}\": taken as its end, {:.3f} m", lane.s,
+                                    lane.road_id, *length));
       issue.severity = sim::Severity::kWarning;
-      const auto file = static_cast<std::size_t>(source.file);
-      issue.file = file < scenario.files.size() ? scenario.files[file] : scenario.file;
-      issue.line = source.line, issue.column = source.column;
-      issue.where = "<Waypoint>";
-      issue.what = fmt::format("s = {} m lies beyond the end of road \"{}\": taken as its end, {:.3f} m", lane.s,
-                               lane.road_id, *length);
       issue.rule = "range";
       issues.push_back(std::move(issue));
       lane.s = *length;

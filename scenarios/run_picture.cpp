@@ -8,6 +8,7 @@
 #include "maps/map_picture.h"
 #include "maps/picture/canvas.h"
 #include "scenarios/closed_loop/conflict.h"
+#include "scenarios/picture_parts.h"
 #include "sim/math.h"
 
 namespace bitgoeul::scenarios {
@@ -27,13 +28,6 @@ constexpr Color kColors[] = {rgb(0xd55e00), rgb(0x0072b2), rgb(0x009e73), rgb(0x
                              rgb(0x8a6d00), rgb(0x56b4e9), rgb(0x5b3fa0), rgb(0x444444)};
 Color color_of(std::size_t row) { return kColors[row % std::size(kColors)]; }
 
-// 1, 2 or 5 times a power of ten that gives at most `most` marks.
-double round_step(double span, double most) {
-  double step = 1;
-  for (int i = 0; span / step > most && i < 30; ++i) step *= i % 3 == 1 ? 2.5 : 2;
-  return step;
-}
-
 maps::GeoBox box_of(const std::vector<RunPicture::Way>& ways) {
   maps::GeoBox box{1e300, 1e300, -1e300, -1e300};
   for (const auto& way : ways)
@@ -48,15 +42,7 @@ maps::GeoBox box_of(const std::vector<RunPicture::Way>& ways) {
 }
 
 void draw_body(Canvas& canvas, const RunPicture::Way& way, const RunPicture::Point& p, Color color, bool full) {
-  double sine = 0, cosine = 1;
-  sim::sincos(p.yaw, sine, cosine);
-  std::vector<sim::Vec2> corners;
-  const double half = 0.5 * way.length_m;
-  for (const auto& [along, left] : {std::pair(half, -0.5), {half, 0.5}, {-half, 0.5}, {-half, -0.5}}) {
-    const double a = way.center_m + along, l = left * way.width_m;
-    corners.emplace_back(p.x + a * cosine - l * sine, p.y + a * sine + l * cosine);
-  }
-  canvas.polygon(corners);
+  canvas.polygon(body_corners(p.x, p.y, p.yaw, way.length_m, way.width_m, way.center_m));
   color.a = full ? 0.9 : 0.35;
   canvas.fill(color);
 }

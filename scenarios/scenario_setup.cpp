@@ -43,18 +43,6 @@ struct EntityWork {
   sim::Issues issues;
 };
 
-sim::Issue issue_at(const osc::Scenario& scenario, osc::Source source, std::string where, std::string what,
-                    std::string remedy = {}) {
-  sim::Issue issue;
-  issue.file = source.file < static_cast<int>(scenario.files.size()) ? scenario.files[source.file] : scenario.file;
-  issue.line = source.line;
-  issue.column = source.column;
-  issue.where = std::move(where);
-  issue.what = std::move(what);
-  issue.remedy = std::move(remedy);
-  return issue;
-}
-
 sim::Result<Place> from_lane_position(const maps::Map& map, const osc::LanePosition& position) {
   const auto road = maps::find_road(map, position.road_id);
   if (!road) return sim::fail(fmt::format("the map has no road \"{}\"", position.road_id));

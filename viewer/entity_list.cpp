@@ -45,8 +45,9 @@ class Chosen {
 }  // namespace
 
 const std::vector<sim::Row>& EntityList::rows(const Filter& filter, const EntityListInput& in) {
-  if (in.moment.time_ns == time_ns_ && in.moment.movers.size() == movers_ && filter == filter_) return rows_;
-  filter_ = filter, time_ns_ = in.moment.time_ns, movers_ = in.moment.movers.size();
+  const Frame frame{in.moment.time_ns, in.moment.movers.size(), in.moment.hash};
+  if (frame == frame_ && filter == filter_) return rows_;
+  filter_ = filter, frame_ = frame;
   rows_.clear();
   const std::string_view text(filter.text.data());
   const bool anywhere = filter.junction[0] == 0;

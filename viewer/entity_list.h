@@ -36,8 +36,14 @@ class EntityList {
  private:
   std::vector<sim::Row> rows_;
   Filter filter_;
-  std::int64_t time_ns_ = -1;
-  std::size_t movers_ = 0;
+  // Which moment of which run: one that is started again with another seed has another hash.
+  struct Frame {
+    std::int64_t time_ns = -1;
+    std::size_t movers = 0;
+    sim::Hash128 hash;
+    bool operator==(const Frame&) const = default;
+  };
+  Frame frame_;
 };
 
 // The junction about the point, or the nearest one within 100 m of its rim; kNone: none there.

@@ -44,7 +44,8 @@ void add_options(CLI::App& program, Arguments& a) {
   program.add_option("--fog", a.fog_m, "sight in metres")->check(CLI::Range(0.0, 1e5));
   program.add_option("--rain", a.rain, "0 dry to 1 heavy")->check(CLI::Range(0.0, 1.0));
   program.add_option("--color", a.color, "vehicles by: role, speed, state, type, company, verdict")
-      ->check(CLI::IsMember({"role", "speed", "state", "type", "company", "verdict"}));
+      ->check(
+          CLI::IsMember(std::vector<std::string>(std::begin(viewer::kColorByNames), std::end(viewer::kColorByNames))));
   program.add_option(
       "--perception", a.perception,
       "stub that a log's sensors are shown through: ideal, logged, lidar_cluster, a preset or a YAML file");

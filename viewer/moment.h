@@ -15,7 +15,7 @@ namespace bitgoeul::viewer {
 
 enum class ColorBy : std::uint8_t { kRole, kSpeed, kState, kType, kCompany, kVerdict };
 inline constexpr int kColorBys = 6;
-// As --color and the settings say them.
+// As --color says them.
 inline constexpr std::string_view kColorByNames[kColorBys] = {"role", "speed", "state", "type", "company", "verdict"};
 
 struct Mover {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "maps/load_map.h"
 #include "scenarios/openscenario/parse.h"
@@ -72,15 +73,6 @@ Routes routes_of(const scenarios::SimulationSetup& setup) {
   return routes;
 }
 
-// The scenario stands in the log; its routes are found again as the run found them.
-Routes routes_of(const replay::RunHeader& header, std::shared_ptr<const maps::Map> map) {
-  sim::Issues issues;
-  const auto scenario =
-      scenarios::openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, issues);
-  if (!scenario) return {};
-  return routes_of(scenarios::make_setup(*scenario, std::move(map), {header.seed, header.dt_ns, 1}, issues));
-}
-
 void take_weather(const scenarios::openscenario::Scenario& scenario, Opened& opened) {
   constexpr double kHeavyMmph = 50;
   for (const auto& global : scenario.storyboard.init.globals) {
@@ -107,21 +99,22 @@ std::vector<Member> members_of(const scenarios::openscenario::Scenario& scenario
   return members;
 }
 
-// Of a log: the companies that its scenario names (`named`), else the stacks that drove.
-std::vector<Member> members_of(const replay::RunHeader& header, const std::vector<Member>& named,
-                               const std::vector<replay::StackSession>& stacks) {
-  std::vector<Member> members;
-  for (const replay::EntityInfo& e : header.entities) {
-    Member m{static_cast<sim::Row>(e.row), e.name, {}};
-    for (const Member& other : named)
-      if (other.row == m.row && other.name == m.name) m.company = other.company;
-    members.push_back(std::move(m));
-  }
+// Whom a stack drove, where no company is named.
+void take_stacks(const std::vector<replay::StackSession>& stacks, std::vector<Member>& members) {
   for (const replay::StackSession& stack : stacks)
     for (const sim::EgoInfo& ego : stack.init.egos)
       for (Member& m : members)
         if (m.row == ego.row && m.company.empty()) m.company = stack_name(stack.spec);
-  return members;
+}
+
+// The scenario of the run, as it stands in its log; nothing: a closed loop or a clip has none.
+std::optional<scenarios::openscenario::Scenario> scenario_of(const replay::RunHeader& header) {
+  sim::Issues told;  // when it ran
+  if (header.scenario_text.empty()) return std::nullopt;
+  auto scenario =
+      scenarios::openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, told);
+  if (!scenario) return std::nullopt;
+  return std::move(*scenario);
 }
 
 void open_log_file(const fs::path& file, const OpenOptions& options, Opened& opened) {
@@ -136,24 +129,24 @@ void open_log_file(const fs::path& file, const OpenOptions& options, Opened& ope
   opened.source = std::move(log->source);
   opened.run_log = file.string(), opened.marks_file = opened.run_log + ".marks.json";
   opened.criteria = load_criteria(file.parent_path() / "result.json");
-  sim::Issues known;  // told when it ran
-  std::vector<Member> named;
   const replay::RunHeader& header = log->header;
-  if (const auto scenario =
-          scenarios::openscenario::parse_text(header.scenario_text, header.scenario_file, header.parameters, known))
-    take_weather(*scenario, opened), named = members_of(*scenario);
-  opened.roster = Roster(members_of(header, named, log->stacks), opened.criteria);
-  const std::string& name = options.map.empty() ? log->header.map_name : options.map;
-  // The place of the map as the run knew it, or beside the log.
-  std::error_code error;
-  const fs::path beside = file.parent_path() / fs::path(name).filename();
-  opened.map = load(!fs::exists(name, error) && fs::exists(beside, error) ? beside.string() : name, opened);
-  if (opened.map && options.map.empty() && opened.map->hash != log->header.map_hash)
+  std::vector<Member> members;
+  for (const replay::EntityInfo& e : header.entities) members.push_back({static_cast<sim::Row>(e.row), e.name, {}});
+  auto scenario = scenario_of(header);
+  if (scenario) take_weather(*scenario, opened), members = members_of(*scenario);
+  take_stacks(log->stacks, members);
+  opened.roster = Roster(members, opened.criteria);
+  const std::string& name = options.map.empty() ? header.map_name : options.map;
+  opened.map = load(name, opened);
+  if (opened.map && options.map.empty() && opened.map->hash != header.map_hash)
     opened.issues.push_back({sim::Severity::kWarning, file.string(), 0, 0, "map " + name,
                              "the map is not the one of the run (another hash)", "map-hash",
                              "give the right one with --map"});
-  else if (opened.map && !log->header.scenario_text.empty())
-    opened.find_routes = [header = log->header, map = opened.map] { return routes_of(header, map); };
+  else if (opened.map && scenario)  // found again as the run found them
+    opened.find_routes = [model = std::move(*scenario), map = opened.map, seed = header.seed, dt = header.dt_ns] {
+      sim::Issues issues;
+      return routes_of(scenarios::make_setup(model, map, {seed, dt, 1}, issues));
+    };
 }
 
 std::string map_of(const fs::path& scenario, const std::string& map) {

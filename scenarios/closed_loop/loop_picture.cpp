@@ -9,6 +9,7 @@
 #include "maps/map_picture.h"
 #include "maps/picture/canvas.h"
 #include "scenarios/closed_loop/conflict.h"
+#include "scenarios/picture_parts.h"
 #include "sim/math.h"
 
 namespace bitgoeul::scenarios::closed_loop {
@@ -118,15 +119,8 @@ Lines lines_of(const Way& way, const std::vector<Point>& points) {
   return lines;
 }
 
-void outline(const Body& body, const Point& p, std::vector<sim::Vec2>& corners) {
-  double sine = 0, cosine = 1;
-  sim::sincos(p.yaw_rad, sine, cosine);
-  corners.clear();
-  const double half = 0.5 * body.length_m;
-  for (const auto& [along, left] : {std::pair(half, -0.5), {half, 0.5}, {-half, 0.5}, {-half, -0.5}}) {
-    const double a = body.center_m + along, l = left * body.width_m;
-    corners.emplace_back(p.x + a * cosine - l * sine, p.y + a * sine + l * cosine);
-  }
+std::array<sim::Vec2, 4> outline(const Body& body, const Point& p) {
+  return body_corners(p.x, p.y, p.yaw_rad, body.length_m, body.width_m, body.center_m);
 }
 
 struct Panel {
@@ -137,12 +131,6 @@ struct Panel {
   }
   bool shows(double m) const { return m >= from_m && m <= to_m; }
 };
-
-double round_step(double span, double most) {
-  double step = 1;
-  for (int i = 0; span / step > most && i < 30; ++i) step *= i % 3 == 1 ? 2.5 : 2;
-  return step;
-}
 
 void draw_lines(Canvas& canvas, const Panel& panel, const Lines& lines, Color color, double width_px,
                 maps::picture::Dash dash = {}) {
@@ -264,18 +252,15 @@ class Drawing {
   }
 
   void draw_moment(Canvas& canvas) const {
-    std::vector<sim::Vec2> corners;
     for (std::size_t i = 0; i < bodies_.size(); ++i) {
       const auto logged = logged_at(log_.agents[i], moment_s_);
       const Point* now = driven_at(bodies_[i], moment_s_);
       if (logged && (handed_[i] != 0 || bodies_[i].is_driven)) {
-        outline(bodies_[i], *logged, corners);
-        canvas.polygon(corners);
+        canvas.polygon(outline(bodies_[i], *logged));
         canvas.stroke(bodies_[i].is_driven ? kDriven : kHanded, 1.5, {5, 4});
       }
       if (now == nullptr) continue;
-      outline(bodies_[i], *now, corners);
-      canvas.polygon(corners);
+      canvas.polygon(outline(bodies_[i], *now));
       const bool plain = handed_[i] == 0 && !bodies_[i].is_driven;
       canvas.fill(plain ? kOnRoad : color_of(i));
     }

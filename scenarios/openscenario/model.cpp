@@ -31,6 +31,23 @@ std::optional<double> stop_time_s(const Scenario& scenario) {
   return first;
 }
 
+sim::Issue issue_at(std::span<const std::string> files, const std::string& otherwise, Source source, std::string where,
+                    std::string what, std::string remedy) {
+  sim::Issue issue;
+  const auto file = static_cast<std::size_t>(source.file);
+  issue.file = file < files.size() ? files[file] : otherwise;
+  issue.line = source.line;
+  issue.column = source.column;
+  issue.where = std::move(where);
+  issue.what = std::move(what);
+  issue.remedy = std::move(remedy);
+  return issue;
+}
+
+sim::Issue issue_at(const Scenario& scenario, Source source, std::string where, std::string what, std::string remedy) {
+  return issue_at(scenario.files, scenario.file, source, std::move(where), std::move(what), std::move(remedy));
+}
+
 std::optional<std::string> find_property(const std::vector<Property>& properties, const std::string& name) {
   for (const Property& property : properties)
     if (property.name == name) return property.value;

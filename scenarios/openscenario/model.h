@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "scenarios/openscenario/model_storyboard.h"
+#include "sim/result.h"
 
 namespace bitgoeul::scenarios::openscenario {
 
@@ -64,6 +66,11 @@ struct Scenario {
 // When the stop trigger fires, if it is a matter of simulation time alone: the first group whose conditions all hold;
 // nothing when there is none, or when it waits for something else.
 std::optional<double> stop_time_s(const Scenario& scenario);
+// What an Issue says of a place: file, line and column; files: by Source::file, `otherwise` for one beyond them.
+sim::Issue issue_at(std::span<const std::string> files, const std::string& otherwise, Source source, std::string where,
+                    std::string what, std::string remedy = {});
+sim::Issue issue_at(const Scenario& scenario, Source source, std::string where, std::string what,
+                    std::string remedy = {});
 std::optional<std::string> find_property(const std::vector<Property>& properties, const std::string& name);
 // The driver that a controller of the object names; nothing: the default controller moves it.
 std::optional<std::string> driver_of(const ScenarioObject& object);

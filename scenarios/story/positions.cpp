@@ -10,6 +10,7 @@
 #include "maps/projection.h"
 #include "maps/road_position.h"
 #include "maps/routing.h"
+#include "scenarios/openscenario/model.h"
 #include "scenarios/story/trajectory.h"
 
 namespace bitgoeul::scenarios::story {
@@ -155,15 +156,7 @@ LaneSpot spot_on_lane(const Map& map, const Place& place) {
 
 sim::Issue issue_at(const PrepareContext& context, openscenario::Source source, std::string where, std::string what,
                     std::string remedy) {
-  sim::Issue issue;
-  if (static_cast<std::size_t>(source.file) < context.files.size())
-    issue.file = context.files[static_cast<std::size_t>(source.file)];
-  issue.line = source.line;
-  issue.column = source.column;
-  issue.where = std::move(where);
-  issue.what = std::move(what);
-  issue.remedy = std::move(remedy);
-  return issue;
+  return openscenario::issue_at(context.files, {}, source, std::move(where), std::move(what), std::move(remedy));
 }
 
 sim::Result<Row> entity_row(const PrepareContext& context, const std::string& name, openscenario::Source source) {
