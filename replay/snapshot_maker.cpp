@@ -119,8 +119,14 @@ void SnapshotMaker::place(std::size_t row, const Object& object, std::int64_t ti
   e.length_m[row] = object.length_m;
   e.width_m[row] = object.width_m;
   e.height_m[row] = object.height_m;
-  if (row == 0) e.center_x_m[row] = 0;  // its position is the middle of the box then
-  if (row == 0) return;
+  if (row == 0) {  // its place is told elsewhere; from an object list alone it is the middle of the box
+    const sim::Vec3 place(e.x[row], e.y[row], e.z[row]);
+    e.center_x_m[row] =
+        moved_ns_[row] == time_ns
+            ? (rotation_of(e.yaw_rad[row], e.pitch_rad[row], e.roll_rad[row]).conjugate() * (pose.position - place)).x()
+            : 0;
+    return;
+  }
   std::optional<sim::Vec3> body_velocity;
   if (object.velocity_mps) body_velocity = pose.rotation.conjugate() * *object.velocity_mps;
   set_motion(row, pose, time_ns, body_velocity, std::nullopt);

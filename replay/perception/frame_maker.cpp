@@ -101,8 +101,12 @@ void FrameMaker::take_objects(const Item& item, const Objects& objects) {
   const bool is_truth = truth_ == item.topic;
   if (!is_truth && logged_ != item.topic) return;
   Boxes boxes;
-  for (const Object& object : objects.objects)
-    if (!object.is_ego) boxes.push_back(box_of(object));
+  for (const Object& object : objects.objects) {
+    if (!object.is_ego)
+      boxes.push_back(box_of(object));
+    else if (is_truth && object.velocity_mps)  // the log says itself how large the vehicle is and how it moves
+      frame_.ego_box = box_of(object), own_ns_ = item.time_ns;
+  }
   if (is_truth) add_velocities(boxes, item.time_ns), view_ = objects.view;
   (is_truth ? truth_boxes_ : logged_boxes_) = std::move(boxes);
   (is_truth ? truth_ns_ : logged_ns_) = item.time_ns;
@@ -115,7 +119,7 @@ void FrameMaker::take_snapshot(const sim::Snapshot& snapshot) {
   const auto host = static_cast<std::size_t>(run_ ? host_ : 0);
   if (host < e.alive.size() && e.alive[host] != 0) {
     frame_.ego = {{e.x[host], e.y[host], e.z[host]}, rotation_of(e.yaw_rad[host], e.pitch_rad[host], e.roll_rad[host])};
-    frame_.ego_box = box_of_row(snapshot, host, class_of(e.type[host]));
+    if (own_ns_ != snapshot.time_ns) frame_.ego_box = box_of_row(snapshot, host, class_of(e.type[host]));
     if (run_ && !lidar_) open_ = true;
   }
   if (!truth_from_snapshots_) return;

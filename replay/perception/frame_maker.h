@@ -4,6 +4,7 @@
 // detections, else the Snapshots. Made and fed by run_perception(). Thread rule: one thread per object.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -45,6 +46,8 @@ class FrameMaker {
   SensorFrame frame_;
   bool open_ = false;
   std::int64_t truth_ns_ = 0, logged_ns_ = 0;
+  std::int64_t own_ns_ =
+      std::numeric_limits<std::int64_t>::min();  // of the box that the truth gave for the vehicle itself
   Boxes truth_boxes_, logged_boxes_;
   std::shared_ptr<const ImageView> view_;
   std::map<std::uint64_t, Seen> last_;  // of each truth, for velocities the log does not tell

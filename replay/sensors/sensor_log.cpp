@@ -66,6 +66,13 @@ void set_type(Object& object, ObjectClass c) {
         static_cast<osi3::MovingObject::VehicleClassification::Type>(vehicle));
 }
 
+void add_object(osi3::GroundTruth& truth, const Box& box) {
+  osi3::MovingObject& object = *truth.add_moving_object();
+  object.mutable_id()->set_value(box.id);
+  set_base(*object.mutable_base(), box);
+  set_type(object, box.object_class);
+}
+
 template <class Time>
 void set_time(Time& out, std::int64_t time_ns) {
   out.set_seconds(time_ns / kSecondNs);
@@ -135,12 +142,11 @@ sim::Result<void> SensorLog::frame(const SensorFrame& frame) {
   if (frame.has_truth) {
     osi3::GroundTruth truth;
     set_time(*truth.mutable_timestamp(), frame.time_ns);
-    for (const Box& box : frame.truth) {
-      osi3::MovingObject& object = *truth.add_moving_object();
-      object.mutable_id()->set_value(box.id);
-      set_base(*object.mutable_base(), box);
-      set_type(object, box.object_class);
+    if (frame.ego_box.length_m > 0) {
+      truth.mutable_host_vehicle_id()->set_value(frame.ego_box.id);
+      add_object(truth, frame.ego_box);
     }
+    for (const Box& box : frame.truth) add_object(truth, box);
     if (auto done = impl_->write(impl_->truth, "/truth", frame.time_ns, truth); !done) return done;
   }
   if (!frame.has_cloud) return {};

@@ -22,7 +22,7 @@ CLI::App& add_subcommand(CLI::App& parent, Context& context, const std::string& 
                          const std::string& example) {
   CLI::App& sub = *parent.add_subcommand(name, summary);
   sub.add_flag("--json", context.json, "print the machine-readable result on stdout and nothing else there");
-  sub.add_flag("--quiet", context.quiet, "errors only");
+  sub.add_flag("--quiet", context.quiet, "no progress, notes or warnings: results and errors only");
   sub.add_option("--threads", context.threads, "threads to use (default: all cores)")->check(CLI::Range(1, 256));
   sub.footer("Example:\n  " + example);
   return sub;

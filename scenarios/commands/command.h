@@ -30,7 +30,7 @@ enum ExitCode : int {
 
 struct Context {
   bool json = false;            // --json: the machine-readable result on stdout and nothing else there
-  bool quiet = false;           // --quiet: errors only
+  bool quiet = false;           // --quiet: results and errors only
   int threads = 0;              // --threads N; resolved by main before the action runs, then >= 1
   std::string command_line;     // as typed, quoted for a shell
   std::function<int()> action;  // set by the chosen subcommand's callback

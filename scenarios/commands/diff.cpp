@@ -11,6 +11,7 @@
 #include "scenarios/commands/fleet_common.h"
 #include "scenarios/commands/run_common.h"
 #include "scenarios/commands/state_text.h"
+#include "scenarios/metrics_diff.h"
 #include "scenarios/rerun.h"
 
 namespace bitgoeul::scenarios::commands {
@@ -85,23 +86,45 @@ std::string json_of(const replay::LogDifference& d, const std::optional<StateDif
         d.value->step, d.value->where, json_escaped(d.value->entity), d.value->column, json_escaped(d.value->a),
         json_escaped(d.value->b));
   if (state) json += ", \"first_state\": " + state_json(*state, "a", "b");
-  return json + "}";
+  return json;
+}
+
+std::string table(const std::vector<MetricChange>& changes) {
+  if (changes.empty()) return "\nno metric has moved";
+  std::size_t width = 6;
+  for (const MetricChange& c : changes) width = std::max(width, c.metric.size());
+  std::string text = "\nmetrics that moved";
+  for (const MetricChange& c : changes)
+    text += fmt::format("\n{:<{}}  {}  |  {}{}", c.metric, width, c.a, c.b,
+                        c.delta ? fmt::format("  ({:+g})", *c.delta) : "");
+  return text;
+}
+
+std::string json_of(const std::vector<MetricChange>& changes) {
+  std::string json = ", \"metrics\": [";
+  for (const MetricChange& c : changes)
+    json += fmt::format("{}{{\"metric\": \"{}\", \"a\": \"{}\", \"b\": \"{}\", \"delta\": {}}}",
+                        &c == changes.data() ? "" : ", ", json_escaped(c.metric), json_escaped(c.a), json_escaped(c.b),
+                        c.delta ? fmt::format("{}", *c.delta) : "null");
+  return json + "]";
 }
 
 int run_diff(const Context& context, const DiffArguments& arguments) {
-  if (arguments.metrics) {
-    error("--metrics: comparing metrics is not built yet; without it the steps are compared");
-    return kInvalid;
-  }
   const auto a = replay::RunLog::open(log_file(arguments.a));
   if (!a) return refuse(a.error());
   const auto b = replay::RunLog::open(log_file(arguments.b));
   if (!b) return refuse(b.error());
+  std::optional<std::vector<MetricChange>> metrics;
+  if (arguments.metrics) {
+    const auto changes = metric_changes(arguments.a, arguments.b);
+    if (!changes) return refuse(changes.error());
+    metrics = *changes;
+  }
   const auto difference = replay::diff_logs(*a, *b);
   if (!difference) return refuse(difference.error());
   const auto state = search_state(context, arguments, *a, *b, *difference);
-  result(context, state ? fmt::format("{}\n{}", table(*difference), state_text(*state)) : table(*difference));
-  json_result(context, json_of(*difference, state));
+  result(context, table(*difference) + (state ? "\n" + state_text(*state) : "") + (metrics ? table(*metrics) : ""));
+  json_result(context, json_of(*difference, state) + (metrics ? json_of(*metrics) : "") + "}");
   return difference->same_course() ? kPass : kFailed;
 }
 
@@ -115,7 +138,7 @@ void add_diff(CLI::App& program, Context& context) {
   sub.add_option("A", a.a, "run.mcap, or the directory of a run")->required();
   sub.add_option("B", a.b, "run.mcap, or the directory of a run")->required();
   sub.add_option("--map", a.map, "where the map of the runs is now, if it has moved");
-  sub.add_flag("--metrics", a.metrics, "metrics that moved (not built yet)");
+  sub.add_flag("--metrics", a.metrics, "also the verdicts and numbers of their result.json that moved");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_diff(context, a); }; });
 }
 

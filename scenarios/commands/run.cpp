@@ -6,6 +6,7 @@
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
 #include "scenarios/commands/run_common.h"
+#include "scenarios/commands/view.h"
 #include "scenarios/shell_word.h"
 
 namespace bitgoeul::scenarios::commands {
@@ -27,14 +28,17 @@ std::string default_out(const std::string& scenario) {
   return (std::filesystem::path("bitgoeul_out") / std::filesystem::path(scenario).stem()).string();
 }
 
-int refuse_not_built(const RunArguments& arguments) {
-  if (arguments.view) error("--view: the viewer is not built yet");
-  return arguments.view ? kInvalid : kPass;
+// Before anything is run: what the viewer would miss afterwards.
+int refuse_view(const RunArguments& arguments) {
+  if (arguments.record == "frames") return find_viewer();
+  error(fmt::format("--view needs the frames that --record {} leaves out: leave --record away", arguments.record));
+  return kInvalid;
 }
 
 int run_scenario(const Context& context, const RunArguments& arguments) {
   const Clock::time_point started = Clock::now();
-  if (const int refused = refuse_not_built(arguments); refused != kPass) return refused;
+  if (arguments.view)
+    if (const int refused = refuse_view(arguments); refused != kPass) return refused;
   const auto input = load_input(context, arguments);
   if (!input) return kInvalid;
   RunOptions options;
@@ -52,7 +56,11 @@ int run_scenario(const Context& context, const RunArguments& arguments) {
   }
   options.realtime = arguments.realtime;
   options.command = reproduce(arguments);
-  return run_and_report(context, *input, std::move(options));
+  const std::string out = options.out.string();
+  const int code = run_and_report(context, *input, std::move(options));
+  // A run that was refused has left nothing to look at. The verdict stays the exit code.
+  if (arguments.view && code != kInvalid && !interrupted()) (void)show_in_viewer(out);
+  return code;
 }
 
 }  // namespace
@@ -84,7 +92,7 @@ void add_run(CLI::App& program, Context& context) {
   sub.add_option("--sensors", a.sensors,
                  "YAML: lidar, GNSS, IMU and a perception stub on some vehicles, recorded in OUT/sensors");
   sub.add_flag("--realtime", a.realtime, "no faster than real time");
-  sub.add_flag("--view", a.view, "start the viewer on it (not built yet)");
+  sub.add_flag("--view", a.view, "then look at the run in the viewer; the exit code is the run's");
   sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/SCENARIO)");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_scenario(context, a); }; });
 }

@@ -1,5 +1,6 @@
 // bitgoeul view: starts bitgoeul-viewer, which stands beside this program when its libraries were there at build time.
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 
 #include "scenarios/commands/command.h"
 #include "scenarios/commands/console.h"
+#include "scenarios/commands/view.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -36,10 +38,21 @@ int refuse_missing(const fs::path& viewer) {
   return kInvalid;
 }
 
-int start_viewer(const std::vector<std::string>& words) {
+fs::path viewer_program() {
   std::error_code unused;
-  const fs::path viewer = fs::read_symlink("/proc/self/exe", unused).parent_path() / "bitgoeul-viewer";
-  if (access(viewer.c_str(), X_OK) != 0) return refuse_missing(viewer);
+  return fs::read_symlink("/proc/self/exe", unused).parent_path() / "bitgoeul-viewer";
+}
+
+}  // namespace
+
+int find_viewer() {
+  const fs::path viewer = viewer_program();
+  return access(viewer.c_str(), X_OK) == 0 ? kPass : refuse_missing(viewer);
+}
+
+int start_viewer(const std::vector<std::string>& words) {
+  if (const int refused = find_viewer(); refused != kPass) return refused;
+  const fs::path viewer = viewer_program();
   std::vector<std::string> all{viewer.string()};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> arguments;
@@ -50,7 +63,16 @@ int start_viewer(const std::vector<std::string>& words) {
   return kFault;
 }
 
-}  // namespace
+int show_in_viewer(const std::string& run) {
+  const pid_t child = fork();
+  if (child == 0) _exit(start_viewer({run}));
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) {
+    error(fmt::format("the viewer cannot be started; open the run with: bitgoeul view {}", run));
+    return kFault;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kFault;
+}
 
 void add_view(CLI::App& program, Context& context) {
   CLI::App& sub =

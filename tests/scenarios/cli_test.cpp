@@ -92,7 +92,7 @@ TEST_CASE("an option that may be repeated takes one word, so that the file may c
         words);
 }
 
-TEST_CASE("wrong usage and what is not built yet exit with 2 and say so") {
+TEST_CASE("wrong usage exits with 2 and says so") {
   Scratch scratch;
   for (const char* arguments :
        {"", "fly", "run", "run a.xosc --record pictures", "run a.xosc --dt 0", "run a.xosc --threads 0",
@@ -102,9 +102,9 @@ TEST_CASE("wrong usage and what is not built yet exit with 2 and say so") {
     CHECK(outcome.exit_code == 2);
     CHECK_FALSE(outcome.err.empty());
   }
-  const Outcome view = bitgoeul_program(scratch, "run " + kLoop + " --view --out result");
+  const Outcome view = bitgoeul_program(scratch, "run " + kLoop + " --view --record hash --out result");
   CHECK(view.exit_code == 2);
-  CHECK(view.err.find("viewer is not built yet") != std::string::npos);
+  CHECK(view.err.find("--view needs the frames") != std::string::npos);
   const Outcome stack = bitgoeul_program(scratch, "run " + kLoop + " --stack first=pigeon:foo --out result");
   CHECK(stack.exit_code == 2);
   CHECK(only(scratch, {}));
@@ -400,6 +400,25 @@ TEST_CASE("a run leaves its files, the same bits for any number of threads, and 
   CHECK(other.exit_code == 0);
   CHECK(nlohmann::json::parse(slurp(scratch.dir / "three/result.json"))["state_hash"] != written["state_hash"]);
   CHECK(bitgoeul_program(scratch, "diff one three").exit_code == 1);
+
+  CHECK(bitgoeul_program(scratch, "diff one two --metrics").out.find("no metric has moved") != std::string::npos);
+  const Outcome moved = bitgoeul_program(scratch, "diff one three/run.mcap --metrics --json");
+  CHECK(moved.exit_code == 1);
+  const auto third = nlohmann::json::parse(slurp(scratch.dir / "three/result.json"));
+  bool told = false;
+  const auto metrics = nlohmann::json::parse(moved.out)["metrics"];
+  for (const auto& metric : metrics) {
+    CHECK(metric["metric"].get<std::string>().find("wall") == std::string::npos);
+    if (metric["metric"] != "distance_m") continue;
+    told = true;
+    CHECK(metric["delta"].get<double>() ==
+          doctest::Approx(third["distance_m"].get<double>() - written["distance_m"].get<double>()));
+  }
+  CHECK(told);
+  std::filesystem::remove(scratch.dir / "three/result.json");
+  const Outcome bare = bitgoeul_program(scratch, "diff one three --metrics");
+  CHECK(bare.exit_code == 2);
+  CHECK(bare.err.find("three/result.json") != std::string::npos);
   CHECK(bitgoeul_program(scratch, "check " + kLoop + " one/run.mcap").exit_code == 0);
   const Outcome info = bitgoeul_program(scratch, "log info one/run.mcap --json");
   CHECK(info.exit_code == 0);

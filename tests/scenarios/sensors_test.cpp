@@ -88,7 +88,7 @@ TEST_CASE("sensors: the same score live and from the log") {
   CHECK(live["frames"] == logged["frames"]);
   CHECK(live["points"] == logged["points"]);
   CHECK(logged["points"].get<int>() > 61 * 5000);
-  for (const char* part : {"detection", "tracking"})
+  for (const char* part : {"detection", "tracking", "safety"})
     for (const auto& [key, value] : live[part].items()) {
       if (!value.is_number()) continue;
       INFO(part << " " << key);
