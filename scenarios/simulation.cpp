@@ -37,6 +37,7 @@ using maps::Row;
 using sim::EventKind;
 
 constexpr std::size_t kBlock = 64;             // rows per job; part of nothing but speed
+constexpr std::size_t kFewBlock = 16;          // ... where only entities of the setup do something
 constexpr std::int64_t kTickNs = 100'000'000;  // background vehicles think and move ten times a second
 constexpr std::int64_t kObserveTicks = 10;     // standstill is looked at once a second
 constexpr double kStandstillS = 300.0;
@@ -173,7 +174,7 @@ struct Simulation::Impl {
         [&](std::size_t begin, std::size_t end, std::size_t block) {
           f(static_cast<Row>(begin), static_cast<Row>(end), block);
         },
-        kBlock);
+        tick ? kBlock : kFewBlock);
     if (!tick)
       for (const Row row : state.wrecks) f(row, row + 1, std::size_t{0});
   }
@@ -549,9 +550,8 @@ void Simulation::Impl::dynamics() {
 void Simulation::Impl::find_contacts() {
   if (grid_stale) contacts.rebuild(state);
   grid_stale = false;
-  const bool tick = state.moving_tick();
-  each_row(tick, [&](Row begin, Row end, std::size_t) { contacts.choose(state, begin, end); });
-  each_row(tick, [&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
+  each_row(state.moving_tick(),
+           [&](Row begin, Row end, std::size_t block) { contacts.find(state, begin, end, block); });
 }
 
 void Simulation::Impl::contact_event(EventKind kind, Row a, Row b) {
@@ -779,7 +779,8 @@ void Simulation::Impl::prepare() {
   sim::resize_table(state.vehicles, capacity);
   sim::resize_table(world.signals, setup.map->signal_groups.size());
   state.lists.reset(capacity, setup.map->lanes.size());
-  const std::size_t blocks = sim::Jobs::block_count(capacity, kBlock);
+  const std::size_t blocks =
+      std::max(sim::Jobs::block_count(capacity, kBlock), sim::Jobs::block_count(setup.entities.size(), kFewBlock));
   state.mailbox.reserve(std::max<std::size_t>(blocks, 1), kBlock * 2);
   events.reserve(capacity * 2 + 64);
   unread.reserve(capacity * 2 + 64);

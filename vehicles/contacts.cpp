@@ -1,6 +1,8 @@
 #include "vehicles/contacts.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "sim/math.h"
 #include "vehicles/dynamics/rail.h"
@@ -9,8 +11,7 @@ namespace bitgoeul::vehicles {
 namespace {
 
 constexpr double kReachM = 0.5;
-constexpr double kLongestHalfM = 9.0;  // of any body
-constexpr double kStaleM = 6.0;        // how far anything moves between two rebuilds of the grid
+constexpr double kStaleM = 6.0;  // how far anything moves between two rebuilds of the grid
 
 // Whoever moves in every step is tested in every step.
 bool watched(const State& state, Row row) { return !state.ticked(row); }
@@ -54,11 +55,26 @@ bool overlap(const Box& a, const Box& b) {
   return std::fabs(dy * cb - dx * sb) <= b.half_width + a.half_length * s + a.half_width * c;
 }
 
-Contacts::Contacts(std::size_t capacity) : looks_(capacity) {
+Contacts::Contacts(std::size_t capacity) : reach_(capacity) {
   grid_.reserve(capacity);
   pairs.a.reserve(capacity);
   pairs.b.reserve(capacity);
   kept_.reserve(capacity);
+}
+
+// How far from its place in the grid anything of a body may be until the grid is built anew.
+void Contacts::rebuild(const State& state) {
+  constexpr double kSpare = 1.1, kSpareM = 0.2;  // it may speed up, and change lane
+  constexpr double kRoundM = 1e-3;
+  const sim::Entities& e = state.world.entities;
+  grid_.build(e.x, e.y, e.alive);
+  farthest_ = 0;
+  for (Row row = 0; row < state.rows(); ++row) {
+    const double moves = state.ticked(row) ? kSpare * e.speed_mps[row] * state.tick_s() + kSpareM : kStaleM;
+    const double reach = 0.5 * (e.length_m[row] + e.width_m[row]) + std::fabs(e.center_x_m[row]) + moves;
+    reach_[row] = static_cast<float>(reach + kRoundM);
+    if (state.alive(row)) farthest_ = std::max(farthest_, reach + 2 * kRoundM);
+  }
 }
 
 bool Contacts::tested_now(const State& state, Row row) const { return watched(state, row) || state.moving_tick(); }
@@ -68,27 +84,25 @@ bool Contacts::looks_around(const State& state, Row row) const {
   return watched(state, row) || (state.moving_tick() && (!out_of_reach(state, row) || touches_next(state, row)));
 }
 
-void Contacts::choose(const State& state, Row begin, Row end) {
-  for (Row row = begin; row < end; ++row) looks_[row] = state.alive(row) && looks_around(state, row) ? 1 : 0;
-}
-
 void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {
   for (Row row = begin; row < end; ++row)
-    if (looks_[row]) look_around(state, row, block);
+    if (state.alive(row) && looks_around(state, row)) look_around(state, row, block);
 }
 
 void Contacts::look_around(State& state, Row row, std::size_t block) const {
   const sim::Entities& e = state.world.entities;
-  const Box own = box_of(state, row);
-  const double reach = own.half_length + kLongestHalfM + kStaleM;
-  const bool tick = state.moving_tick();
-  grid_.each_near(own.x, own.y, reach, [&](Row other, double x, double y) {
-    if (other == row || (other < row && (tick ? looks_[other] != 0 : watched(state, other))))
-      return;  // it finds the pair
-    if ((x - own.x) * (x - own.x) + (y - own.y) * (y - own.y) > reach * reach || !state.alive(other)) return;
+  const double x0 = e.x[row], y0 = e.y[row];  // it has just moved
+  const double reach = 0.5 * (e.length_m[row] + e.width_m[row]) + std::fabs(e.center_x_m[row]);
+  std::optional<Box> box;  // few need it
+  grid_.each_near(x0, y0, reach + farthest_, [&](Row other, double x, double y) {
+    const double sum = reach + static_cast<double>(reach_[other]);
+    if ((x - x0) * (x - x0) + (y - y0) * (y - y0) > sum * sum || other == row || !state.alive(other)) return;
+    if (other < row && looks_around(state, other)) return;  // it finds the pair
     if (state.vehicles.towed_by[row] == other || state.vehicles.towed_by[other] == row) return;
     // People make way for each other.
     if (e.role[row] == sim::Role::kPedestrian && e.role[other] == sim::Role::kPedestrian) return;
+    if (!box) box = box_of(state, row);
+    const Box& own = *box;
     // The row of one on ticks may be old.
     const double stale = state.ahead_s * e.speed_mps[other] + e.center_x_m[other] + 1.0;
     const double dx = e.x[other] - own.x, dy = e.y[other] - own.y;

@@ -34,11 +34,8 @@ struct ContactPairs {
 class Contacts {
  public:
   explicit Contacts(std::size_t capacity);
-  void rebuild(const State& state) {
-    grid_.build(state.world.entities.x, state.world.entities.y, state.world.entities.alive);
-  }
-  // Two passes over the same rows: who looks for its neighbours, then the pairs that touch, as messages.
-  void choose(const State& state, Row begin, Row end);
+  void rebuild(const State& state);
+  // The pairs that touch, as messages.
   void find(State& state, Row begin, Row end, std::size_t block) const;
   // `touching`: pairs of this step, a < b, ascending. Calls on_begin(a, b) and on_end(a, b) for what is new and
   // what is over.
@@ -57,7 +54,8 @@ class Contacts {
   void look_around(State& state, Row row, std::size_t block) const;
   sim::Grid grid_{32.0};
   std::vector<std::pair<Row, Row>> kept_;
-  std::vector<std::uint8_t> looks_;  // per row, of this step
+  std::vector<float> reach_;  // per row, as of the grid
+  double farthest_ = 0;       // the longest of them
 };
 
 template <class Begin, class End>

@@ -73,16 +73,22 @@ void foresee_red_light(State& state, Row row, std::size_t block) {
     state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 
-constexpr Row kFetchAhead = 12;
+constexpr Row kFetchAhead = 12, kFetchNextAhead = 6;
 
-// What a row will look at in a moment of the vehicle ahead of it.
-void fetch_leader(const State& state, Row row) {
-  const Row ahead = state.lists.ahead[row];
-  if (ahead < 0) return;
-  const Row leader = state.node_row(ahead);
+void fetch_leader(const State& state, Row node) {
+  if (node < 0) return;
+  const Row leader = state.node_row(node);
   __builtin_prefetch(&state.vehicles.s[leader]);
   __builtin_prefetch(&state.world.entities.speed_mps[leader]);
   __builtin_prefetch(&state.world.entities.length_m[leader]);
+}
+
+// What a row will look at in a moment: the vehicle ahead of it, on its lane or on the next one.
+void fetch_leaders(const State& state, Row row) {
+  if (row + kFetchAhead < state.rows()) fetch_leader(state, state.lists.ahead[row + kFetchAhead]);
+  if (row + kFetchNextAhead >= state.rows() || state.lists.ahead[row + kFetchNextAhead] != kNone) return;
+  if (const Row next = state.vehicles.way[row + kFetchNextAhead][kBack + 1]; next != kNone)
+    fetch_leader(state, state.lists.first[next]);
 }
 
 // At the end of a route that is not closed.
@@ -148,7 +154,7 @@ void obey(State& state, Row row, std::size_t block, const Seen& seen, const sim:
 void plan(State& state, Row begin, Row end, std::size_t block) {
   Vehicles& v = state.vehicles;
   for (Row row = begin; row < end; ++row) {
-    if (row + kFetchAhead < state.rows()) fetch_leader(state, row + kFetchAhead);
+    fetch_leaders(state, row);
     if (!state.alive(row) || passive(v.model[row]) || !thinks(state, row) || state.asks_stack(row)) continue;
     if (state.driven_outside(row)) {
       note_arrival(state, row, block);
