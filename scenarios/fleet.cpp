@@ -13,6 +13,9 @@
 #include "scenarios/scenario_setup.h"
 #include "sim/jobs.h"
 #include "sim/random.h"
+#include "vehicles/bus_stops.h"
+#include "vehicles/riders.h"
+#include "vehicles/vehicle_catalogue.h"
 #include "vehicles/vehicle_type.h"
 
 namespace bitgoeul::scenarios {
@@ -316,7 +319,7 @@ osc::Route make_route(const maps::Map& map, const GoodLanes& good, const Tour& t
 osc::Vehicle vehicle_of(const vehicles::VehicleType& type, double mass_kg) {
   osc::Vehicle v;
   v.name = type.name;
-  v.category = "car";
+  v.category = vehicles::to_string(type.category);
   v.mass_kg = mass_kg;
   v.center_x_m = type.center_x_m;
   v.center_z_m = type.height_m / 2;
@@ -383,7 +386,7 @@ osc::TrafficAreaAction whole_map(const maps::Map& map, const char* name, int cou
   return action;
 }
 
-void add_pedestrians(osc::Scenario& scenario, const maps::Map& map, int count) {
+void add_pedestrians(osc::Scenario& scenario, const maps::Map& map, int count, double jaywalking) {
   if (count <= 0) return;
   osc::TrafficAreaAction action = whole_map(map, "pedestrians", count);
   osc::Pedestrian person;
@@ -392,17 +395,29 @@ void add_pedestrians(osc::Scenario& scenario, const maps::Map& map, int count) {
   person.length_m = 0.5, person.width_m = 0.6, person.height_m = 1.72, person.center_z_m = 0.86;
   osc::TrafficChoice choice;
   choice.pedestrian = std::move(person);
-  action.choices.push_back(std::move(choice));
+  choice.weight = 1.0 - jaywalking;
+  action.choices.push_back(choice);
+  choice.weight = jaywalking;
+  choice.properties = {{osc::kMixProperty, "jaywalkers"}};
+  if (jaywalking > 0) action.choices.push_back(std::move(choice));
   scenario.storyboard.init.globals.push_back({{}, std::move(action)});
 }
 
-void add_traffic(osc::Scenario& scenario, const maps::Map& map, int count) {
-  if (count <= 0) return;
-  osc::TrafficAreaAction action = whole_map(map, "background", count);
-  osc::TrafficChoice choice;
-  choice.vehicle = vehicle_of(type_named("sedan"), 1500.0);
-  choice.properties = {{osc::kMixProperty, "builtin"}};
-  action.choices.push_back(std::move(choice));
+void add_traffic(osc::Scenario& scenario, const maps::Map& map, const FleetOptions& options) {
+  if (options.traffic <= 0) return;
+  osc::TrafficAreaAction action = whole_map(map, "background", options.traffic);
+  const auto add = [&](const char* mix, double share, osc::Vehicle vehicle) {
+    osc::TrafficChoice choice;
+    choice.weight = share;
+    choice.vehicle = std::move(vehicle);
+    choice.properties = {{osc::kMixProperty, mix}};
+    if (share > 0) action.choices.push_back(std::move(choice));
+  };
+  vehicles::Catalogue extra;
+  vehicles::add_cyclist_type(extra), vehicles::add_bus_type(extra);
+  add("builtin", 1.0 - options.cyclists - options.buses, vehicle_of(type_named("sedan"), 1500.0));
+  add("cyclists", options.cyclists, vehicle_of(extra[0], 90.0));
+  add("buses", options.buses, vehicle_of(extra[1], 6000.0));
   scenario.storyboard.init.globals.push_back({{}, std::move(action)});
 }
 
@@ -504,8 +519,8 @@ sim::Result<osc::Scenario> make_fleet(const maps::Map& map, const FleetOptions& 
                   options.seed, map.notice.empty() ? "" : "; " + map.notice);
   scenario.map = options.map_name;
   scenario.storyboard.init.globals.push_back({{}, osc::EnvironmentAction{"Environment", options.time_of_day, {}, {}}});
-  add_traffic(scenario, map, options.traffic);
-  add_pedestrians(scenario, map, options.pedestrians);
+  add_traffic(scenario, map, options);
+  add_pedestrians(scenario, map, options.pedestrians, options.jaywalking);
   const auto tours = draw_tours(map, demand, options);
   if (const auto placed = place_all(map, good, options, tours, scenario, issues); !placed)
     return tl::unexpected(placed.error());

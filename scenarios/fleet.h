@@ -27,7 +27,8 @@ struct FleetOptions {
   int vehicles = 200;
   int traffic = 0;
   int pedestrians = 0;
-  std::vector<std::string> companies;  // whose stacks drive: given to the vehicles in turn; empty: nobody's
+  double jaywalking = 0, cyclists = 0, buses = 0;  // shares of the pedestrians and of the traffic (simulation.h)
+  std::vector<std::string> companies;              // whose stacks drive: given to the vehicles in turn; empty: nobody's
   std::uint64_t seed = 1;
   int threads = 1;
   std::optional<double> duration_s;                            // stop trigger

@@ -20,7 +20,9 @@
 #include "scenarios/traffic_setup.h"
 #include "scenarios/vehicle_setup.h"
 #include "sim/jobs.h"
+#include "vehicles/bus_stops.h"
 #include "vehicles/dynamics/estimate.h"
+#include "vehicles/riders.h"
 #include "vehicles/vehicle_catalogue.h"
 #include "vehicles/walkers.h"
 
@@ -376,6 +378,7 @@ void set_pedestrians(const osc::Scenario& scenario, SimulationSetup& setup, sim:
   const osc::TrafficAreaAction* area = constant_pedestrians(scenario, *setup.map);
   if (area == nullptr) return;
   setup.traffic.pedestrians = static_cast<int>(area->number_of_entities);
+  setup.traffic.jaywalking = share_of(*area, "jaywalkers");
   vehicles::add_walker_types(setup.catalogue);
   if (vehicles::has_crosswalks(*setup.map)) return;
   sim::Issue issue;
@@ -386,13 +389,22 @@ void set_pedestrians(const osc::Scenario& scenario, SimulationSetup& setup, sim:
   issues.push_back(std::move(issue));
 }
 
+void set_traffic(const osc::Scenario& scenario, SimulationSetup& setup) {
+  const osc::TrafficAreaAction* area = constant_traffic(scenario, *setup.map);
+  if (area == nullptr) return;
+  setup.traffic.count = static_cast<int>(area->number_of_entities);
+  setup.traffic.cyclists = share_of(*area, "cyclists");
+  setup.traffic.buses = share_of(*area, "buses");
+  if (setup.traffic.cyclists > 0) vehicles::add_cyclist_type(setup.catalogue);
+  if (setup.traffic.buses > 0) vehicles::add_bus_type(setup.catalogue);
+}
+
 // What Init asks of the world; traffic actions are zones (traffic_setup.h).
 void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Issues& issues) {
   for (const osc::GlobalAction& global : scenario.storyboard.init.globals)
     if (const auto* environment = std::get_if<osc::EnvironmentAction>(&global.action))
       set_environment(*environment, setup);
-  if (const osc::TrafficAreaAction* area = constant_traffic(scenario, *setup.map))
-    setup.traffic.count = static_cast<int>(area->number_of_entities);
+  set_traffic(scenario, setup);
   set_pedestrians(scenario, setup, issues);
   setup.zones = make_zones(scenario, *setup.map, setup.catalogue, issues);
 }

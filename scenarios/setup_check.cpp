@@ -139,6 +139,10 @@ sim::Result<void> check_setup(const SimulationSetup& setup) {
     return sim::fail("the number of background vehicles must be 0 to 1,000,000");
   if (setup.traffic.pedestrians < 0 || setup.traffic.pedestrians > 100'000)
     return sim::fail("the number of pedestrians must be 0 to 100,000");
+  for (const double share : {setup.traffic.jaywalking, setup.traffic.cyclists, setup.traffic.buses})
+    if (!(share >= 0 && share <= 1)) return sim::fail("a share of background traffic must be 0 to 1");
+  if (setup.traffic.cyclists + setup.traffic.buses > 1)
+    return sim::fail("the shares of cyclists and buses must not be more than 1 together");
   if (!(setup.road_friction > 0) || setup.road_friction > 2 || !(setup.precipitation_mmph >= 0) ||
       setup.precipitation_mmph > 1000)
     return sim::fail("the road's friction must be above 0 to 2, the precipitation 0 to 1000 mm/h");

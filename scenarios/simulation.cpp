@@ -9,6 +9,7 @@
 #include "scenarios/story/story.h"
 #include "scenarios/traffic_setup.h"
 #include "sim/check.h"
+#include "vehicles/bus_stops.h"
 #include "vehicles/commit.h"
 #include "vehicles/contacts.h"
 #include "vehicles/crash.h"
@@ -22,6 +23,7 @@
 #include "vehicles/dynamics/rail.h"
 #include "vehicles/obstacles.h"
 #include "vehicles/puppets.h"
+#include "vehicles/riders.h"
 #include "vehicles/signal_programs.h"
 #include "vehicles/state.h"
 #include "vehicles/traffic.h"
@@ -111,8 +113,8 @@ struct Simulation::Impl {
         router(*setup.map),
         right_of_way(world.capacity(), setup.map->lanes.size()),
         contacts(world.capacity()),
-        traffic(state, setup.traffic.count),
-        walkers(*setup.map, setup.catalogue, setup.traffic.pedestrians) {}
+        traffic(state, setup.traffic.count, {setup.traffic.cyclists, setup.traffic.buses}),
+        walkers(*setup.map, setup.catalogue, setup.traffic.pedestrians, setup.traffic.jaywalking) {}
 
   void prepare();
   void prepare_stacks();
@@ -147,6 +149,7 @@ struct Simulation::Impl {
   void refuse_stacks();
   void begin_log();
   void begin_walkers();
+  void begin_buses();
   void look();
   void show_actors();
   void hide_actors();
@@ -204,6 +207,7 @@ struct Simulation::Impl {
   vehicles::Obstacles obstacles;
   vehicles::Traffic traffic;
   vehicles::Walkers walkers;
+  vehicles::BusStops bus_stops;
   vehicles::Trailers trailers;
   Egos egos;
   AskingDrivers asking;  // drivers that ask a stack
@@ -336,6 +340,14 @@ void Simulation::Impl::begin_walkers() {
   walkers.bind(world.state);
   state.walkers = &walkers;
   walkers.crossings().mark(state.rules);
+}
+
+void Simulation::Impl::begin_buses() {
+  if (setup.traffic.buses <= 0) return;
+  bus_stops = vehicles::BusStops(state, world.capacity());
+  if (!bus_stops.any()) return;
+  bus_stops.bind(world.state);
+  state.bus_stops = &bus_stops;
 }
 
 void Simulation::Impl::begin_log() {
@@ -647,13 +659,10 @@ void Simulation::Impl::commit() {
   bodies = touching;
   if (story || agents.any())  // who hits an actor is not thrown about: an actor goes where the story says
     std::erase_if(bodies, [&](const auto& pair) { return moved_by_story(pair.first) || moved_by_story(pair.second); });
-  if (walkers.any()) {  // nor who hits a walker
+  if (walkers.any())  // nor who hits a walker
     std::erase_if(bodies, [&](const auto& pair) { return walks(pair.first) || walks(pair.second); });
-    for (const auto& [a, b] : begun)
-      for (const Row row : {a, b})
-        if (walks(row)) walkers.strike(state, row);
-  }
   crashes.solve(state, bodies, obstacles, against, impacts);
+  if (walkers.any()) walkers.strike(state, begun, impacts);
   for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
   settle_obstacles();
   if (state.moving_tick()) zones.choose_leaving(state, left);
@@ -768,6 +777,7 @@ void Simulation::Impl::prepare_stacks() {
 
 void Simulation::Impl::prepare() {
   const std::size_t capacity = world.capacity();
+  state.ridden = vehicles::ridden_types(setup.catalogue);
   state.surface = vehicles::RoadSurface(*setup.map);
   obstacles = vehicles::Obstacles(*setup.map);
   state.weather.friction[0] = setup.road_friction;
@@ -828,6 +838,7 @@ void Simulation::Impl::prepare() {
   prepare_stacks();
   zones.bind(world.state);
   begin_walkers();
+  begin_buses();
   begin_story();
   begin_log();
   traffic.fill(state);
@@ -876,6 +887,8 @@ Simulation::~Simulation() = default;
 sim::Result<std::unique_ptr<Simulation>> Simulation::make(SimulationSetup setup) {
   if (setup.catalogue.empty()) setup.catalogue = vehicles::builtin_catalogue();
   if (setup.traffic.pedestrians > 0) vehicles::add_walker_types(setup.catalogue);
+  if (setup.traffic.cyclists > 0) vehicles::add_cyclist_type(setup.catalogue);
+  if (setup.traffic.buses > 0) vehicles::add_bus_type(setup.catalogue);
   if (auto checked = check_setup(setup); !checked) return tl::unexpected<sim::Issue>(std::move(checked.error()));
   auto impl = std::make_unique<Impl>(std::move(setup));
   impl->prepare();
@@ -963,6 +976,12 @@ void Simulation::set_weather(double road_friction, double precipitation_mmph) {
 }
 
 const story::Story* Simulation::story() const { return impl_->story.get(); }
+
+std::string_view Simulation::kind_of(Row row) const {
+  if (impl_->walks(row)) return "pedestrian";
+  const std::uint16_t type = impl_->world.entities.type[row];
+  return impl_->setup.catalogue[type].category == vehicles::Category::kBicycle ? "cyclist" : "traffic";
+}
 
 std::string Simulation::describe(Row row) const { return vehicles::describe(impl_->state, row); }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "maps/map.h"
@@ -56,6 +57,8 @@ struct EntitySetup {
 struct TrafficSetup {
   int count = 0;        // background vehicles, held constant: one that leaves the map enters elsewhere
   int pedestrians = 0;  // people at the crosswalks of the map, held constant likewise
+  // Shares: of the pedestrians, who cross beside a crosswalk; of the vehicles, bicycles, and buses that serve stops.
+  double jaywalking = 0, cyclists = 0, buses = 0;
 };
 
 struct SimulationSetup {
@@ -134,6 +137,8 @@ class Simulation {
   sim::Result<void> restore(std::span<const std::byte> saved);  // same setup, any number of threads
   const sim::TableSet& state() const;                           // for compare and diff
   const story::Story* story() const;                            // null: the setup has none
+  // What is in a row without a name: `pedestrian`, `cyclist` or `traffic`.
+  std::string_view kind_of(sim::Row row) const;
   // One or two lines about what a vehicle is doing and what it waits for, for people.
   std::string describe(sim::Row row) const;
 

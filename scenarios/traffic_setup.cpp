@@ -13,6 +13,8 @@
 #include "scenarios/story/positions.h"
 #include "scenarios/vehicle_setup.h"
 #include "sim/polygon.h"
+#include "vehicles/bus_stops.h"
+#include "vehicles/riders.h"
 #include "vehicles/traffic.h"
 #include "vehicles/vehicle_catalogue.h"
 
@@ -37,8 +39,13 @@ bool holds_map(const osc::TrafficAreaAction& action, const maps::GeoBox& box) {
          holds(box.min_x, box.max_y) && holds(box.max_x, box.min_y) && holds(box.max_x, box.max_y);
 }
 
+std::string mix_of(const osc::TrafficChoice& choice) {
+  return osc::find_property(choice.properties, osc::kMixProperty).value_or("");
+}
+
 bool own_mix(const osc::TrafficChoice& choice) {
-  return osc::find_property(choice.properties, osc::kMixProperty) == "builtin";
+  const std::string mix = mix_of(choice);
+  return mix == "builtin" || mix == "cyclists" || mix == "buses";
 }
 
 class ZoneMaker {
@@ -194,7 +201,10 @@ class ZoneMaker {
     for (const osc::TrafficChoice& choice : choices) {
       if (choice.weight <= 0) continue;
       if (own_mix(choice))
-        take_own_mix(choice.weight, zone);
+        take_own_mix(choice, zone);
+      else if (!mix_of(choice).empty() && !choice.pedestrian)
+        report(where, fmt::format("property {} is \"{}\"", osc::kMixProperty, mix_of(choice)),
+               "write builtin, cyclists or buses");
       else if (choice.pedestrian)
         report(where, "pedestrians of this action are left out",
                "let a story move them, or let an area of Init that holds the whole map ask for pedestrians alone",
@@ -207,11 +217,14 @@ class ZoneMaker {
         report(where, "controllers of background vehicles have no effect: the engine's own driver drives them", "",
                sim::Severity::kWarning);
     }
-    if (zone.types.empty() && choices.empty()) take_own_mix(1, zone);
+    if (zone.types.empty() && choices.empty()) take_own_mix({}, zone);
     if (zone.types.empty()) report(where, "names no vehicle that can drive", "give a vehicle with a weight above 0");
   }
 
-  void take_own_mix(double weight, vehicles::Zone& zone) {
+  void take_own_mix(const osc::TrafficChoice& choice, vehicles::Zone& zone) {
+    const double weight = choice.weight;
+    if (mix_of(choice) == "cyclists") return zone.types.push_back({vehicles::add_cyclist_type(catalogue_), weight});
+    if (mix_of(choice) == "buses") return zone.types.push_back({vehicles::add_bus_type(catalogue_), weight});
     const std::size_t own = std::min(vehicles::builtin_catalogue().size(), catalogue_.size());
     double sum = 0;
     for (std::size_t i = 0; i < own; ++i) sum += vehicles::share_of_mix(catalogue_[i]);
@@ -278,6 +291,15 @@ const osc::TrafficAreaAction* constant_pedestrians(const osc::Scenario& scenario
     return !area.choices.empty() && std::all_of(area.choices.begin(), area.choices.end(),
                                                 [](const auto& c) { return c.pedestrian.has_value(); });
   });
+}
+
+double share_of(const osc::TrafficAreaAction& area, const char* mix) {
+  double sum = 0, of = 0;
+  for (const osc::TrafficChoice& choice : area.choices) {
+    sum += choice.weight;
+    if (mix_of(choice) == mix) of += choice.weight;
+  }
+  return sum > 0 ? of / sum : 0.0;
 }
 
 std::vector<const osc::GlobalAction*> zone_actions(const osc::Scenario& scenario, const maps::Map& map) {

@@ -19,6 +19,8 @@ const openscenario::TrafficAreaAction* constant_traffic(const openscenario::Scen
 // The pedestrians that are held on the crosswalks of the map: the area of Init that holds it and asks for nothing else.
 const openscenario::TrafficAreaAction* constant_pedestrians(const openscenario::Scenario& scenario,
                                                             const maps::Map& map);
+// The share of its entries that `bitgoeul:mix` gives that name.
+double share_of(const openscenario::TrafficAreaAction& area, const char* mix);
 // The actions that start zones, in the order of the file: row = zone.
 std::vector<const openscenario::GlobalAction*> zone_actions(const openscenario::Scenario& scenario,
                                                             const maps::Map& map);

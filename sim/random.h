@@ -20,6 +20,8 @@ enum class Stream : std::uint32_t {
   kSignalOffset = 7,
   kStackLatency = 8,
   kWalker = 9,
+  kTrafficMix = 11,
+  kBusStop = 12,
   kDistribution = 64,
 };
 

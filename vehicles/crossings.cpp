@@ -13,6 +13,10 @@ namespace {
 constexpr double kShortestM = 2.0, kLongestM = 80.0, kNarrowestM = 0.8;
 constexpr double kSampleM = 0.25;
 constexpr double kAtEndM = 15.0;  // a crosswalk this near to a lane's end belongs to the junction there
+// Beside crosswalks.
+constexpr double kMostMps = 50.0 / 3.6, kEveryM = 60.0, kFromEndM = 30.0, kFromCrosswalkM = 15.0;
+constexpr double kBesideHalfWidthM = 1.0;
+constexpr Row kMostLanes = 4;
 
 // The crosswalk as a rectangle: middle, unit vector of walking, half sizes.
 struct Zebra {
@@ -123,6 +127,64 @@ std::vector<Crossed> lanes_under(const maps::Map& map, const maps::Object& objec
   return out;
 }
 
+Crossing crossing_of(const Zebra& z, double height_from, double height_to) {
+  Crossing c;
+  c.from = {z.x - z.half_length * z.ux, z.y - z.half_length * z.uy, height_from};
+  c.to = {z.x + z.half_length * z.ux, z.y + z.half_length * z.uy, height_to};
+  c.length_m = 2 * z.half_length, c.half_width_m = z.half_width;
+  c.heading = sim::atan2(z.uy, z.ux);
+  return c;
+}
+
+bool quiet_class(maps::RoadClass road_class) {
+  using maps::RoadClass;
+  return road_class != RoadClass::kMotorway && road_class != RoadClass::kTrunk && road_class != RoadClass::kRamp &&
+         road_class != RoadClass::kConnection;
+}
+
+// First and last lane of a street that people cross beside crosswalks: lanes to drive on and nothing between them.
+// kNone: not this one.
+std::pair<Row, Row> open_street(const maps::Map& map, const maps::LaneSection& section) {
+  const maps::Road& road = map.roads[section.road];
+  if (road.junction != kNone || road.bridge || road.tunnel || !quiet_class(road.road_class)) return {kNone, kNone};
+  Row left = kNone, right = kNone;
+  for (Row lane = section.lanes.begin; lane < section.lanes.end; ++lane) {
+    const maps::Lane& l = map.lanes[lane];
+    if (!maps::drivable(l.type)) continue;
+    const double limit = l.speed_limit_mps > 0 ? l.speed_limit_mps : kMostMps;
+    if (limit > kMostMps + 0.01 || (left != kNone && lane != right + 1)) return {kNone, kNone};
+    if (left == kNone) left = lane;
+    right = lane;
+  }
+  return right - left + 1 > kMostLanes ? std::pair(kNone, kNone) : std::pair(left, right);
+}
+
+// Place on `lane` beside s on `other` of the same section.
+double s_beside(const maps::Map& map, Row other, double s, Row lane) {
+  const maps::Lane &a = map.lanes[other], &b = map.lanes[lane];
+  const double share = s / a.length;
+  return b.length * (a.direction == b.direction ? share : 1.0 - share);
+}
+
+// From edge to edge of the street, at s of its last lane, with the heights there.
+std::pair<Zebra, std::array<double, 2>> street_at(const maps::Map& map, Row left, Row right, double s) {
+  const maps::LanePose own = maps::lane_pose(map, right, s);
+  Zebra z{own.x, own.y, 0, 0, 0, kBesideHalfWidthM};
+  sim::sincos(own.heading + 0.5 * sim::kPi, z.uy, z.ux);
+  double low = 1e9, high = -1e9;
+  std::array<double, 2> heights{own.z, own.z};
+  for (const Row lane : {left, right}) {
+    const maps::LanePose p = maps::lane_pose(map, lane, s_beside(map, right, s, lane));
+    const double middle = z.along(p.x, p.y);
+    if (middle - 0.5 * p.width < low) low = middle - 0.5 * p.width, heights[0] = p.z;
+    if (middle + 0.5 * p.width > high) high = middle + 0.5 * p.width, heights[1] = p.z;
+  }
+  z.half_length = 0.5 * (high - low);
+  z.x += 0.5 * (high + low) * z.ux;
+  z.y += 0.5 * (high + low) * z.uy;
+  return {z, heights};
+}
+
 }  // namespace
 
 bool has_crosswalks(const maps::Map& map) {
@@ -130,7 +192,14 @@ bool has_crosswalks(const maps::Map& map) {
                      [](const maps::Object& o) { return o.kind == maps::ObjectKind::kCrosswalk; });
 }
 
-Crossings::Crossings(const maps::Map& map) {
+Crossings::Crossings(const maps::Map& map, bool beside) {
+  add_crosswalks(map);
+  crosswalks = all.size();
+  if (beside) add_beside(map);
+  index();
+}
+
+void Crossings::add_crosswalks(const maps::Map& map) {
   std::vector<maps::LaneMatch> near;
   for (Row row = 0; row < static_cast<Row>(map.objects.size()); ++row) {
     const maps::Object& object = map.objects[row];
@@ -148,12 +217,8 @@ Crossings::Crossings(const maps::Map& map) {
     maps::lanes_near(map, z.x, z.y, z.half_length + 2.0, near);
     std::vector<Crossed> under = lanes_under(map, object, z, near);
     if (under.empty()) continue;
-    Crossing c;
+    Crossing c = crossing_of(z, height_at(corners, z, -1), height_at(corners, z, +1));
     c.object = row;
-    c.from = {z.x - z.half_length * z.ux, z.y - z.half_length * z.uy, height_at(corners, z, -1)};
-    c.to = {z.x + z.half_length * z.ux, z.y + z.half_length * z.uy, height_at(corners, z, +1)};
-    c.length_m = 2 * z.half_length, c.half_width_m = z.half_width;
-    c.heading = sim::atan2(z.uy, z.ux);
     std::vector<Row> lights;
     for (Crossed& lane : under) lane.crossing = static_cast<Row>(all.size()), note_groups(map, lane, lights);
     std::sort(lights.begin(), lights.end());
@@ -164,6 +229,37 @@ Crossings::Crossings(const maps::Map& map) {
     crossed.insert(crossed.end(), under.begin(), under.end());
     all.push_back(c);
   }
+}
+
+void Crossings::add_beside(const maps::Map& map) {
+  std::vector<std::vector<Crossed>> marked(map.lanes.size());
+  for (const Crossed& c : crossed) marked[static_cast<std::size_t>(c.lane)].push_back(c);
+  for (const maps::LaneSection& section : map.sections) {
+    const auto [left, right] = open_street(map, section);
+    if (left == kNone) continue;
+    const double length = map.lanes[right].length;
+    for (double s = kFromEndM; s + kFromEndM <= length; s += kEveryM) {
+      const auto [z, heights] = street_at(map, left, right, s);
+      std::vector<Crossed> under;
+      for (Row lane = left; lane <= right; ++lane)
+        if (auto c = crossed_by(map, lane, s_beside(map, right, s, lane), z)) under.push_back(*c);
+      const auto kept_off = [&](const Crossed& c) {
+        const auto& others = marked[static_cast<std::size_t>(c.lane)];
+        return std::any_of(others.begin(), others.end(), [&](const Crossed& other) {
+          return c.s_begin < other.s_end + kFromCrosswalkM && c.s_end > other.s_begin - kFromCrosswalkM;
+        });
+      };
+      if (static_cast<Row>(under.size()) != right - left + 1 || std::any_of(under.begin(), under.end(), kept_off))
+        continue;
+      for (Crossed& lane : under) lane.crossing = static_cast<Row>(all.size());
+      crossed.insert(crossed.end(), under.begin(), under.end());
+      all.push_back(crossing_of(z, heights[0], heights[1]));
+    }
+  }
+}
+
+// What crosses a lane, and what lies under a crossing, side by side and in order.
+void Crossings::index() {
   std::sort(crossed.begin(), crossed.end(), [](const Crossed& a, const Crossed& b) {
     if (a.lane != b.lane) return a.lane < b.lane;
     return a.s_begin != b.s_begin ? a.s_begin < b.s_begin : a.crossing < b.crossing;

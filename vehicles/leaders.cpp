@@ -63,13 +63,14 @@ void note_slower_lane(const State& state, Row row, Row lane, double start_m, Out
   if (needed > kSlowEarlyMps2) out.slowing_mps2 = std::min(out.slowing_mps2, -std::min(needed, 4.0));
 }
 
-// People on the crosswalks of a lane, or about to step onto them; who cannot stop any more goes on.
+// People who are on a lane, or about to step onto it; who cannot stop any more goes on.
 void note_crosswalks(const State& state, Row row, const LaneRule& rule, double start_m, Outlook& out) {
   if (state.walkers == nullptr) return;
   const double v = state.speed(row);
   for (std::int32_t i = rule.crossed_begin; i < rule.crossed_begin + rule.crossed_count; ++i) {
+    if (!state.walkers->yields(i)) continue;
     const double edge = start_m + state.walkers->crossings().crossed[static_cast<std::size_t>(i)].s_begin;
-    if (edge < -0.2 || !state.walkers->yields(i)) continue;
+    if (edge < -0.2) continue;
     const double gap = std::max(edge - kBeforeCrosswalkM, 0.1);
     if (v * v <= 2.0 * kFirmMps2 * gap || v < 1.0) note_stop(out, gap, Wait::kPedestrian);
   }

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "maps/lane_geometry.h"
+#include "vehicles/drivers/driver.h"
+#include "vehicles/walkers.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -49,11 +51,14 @@ double start_speed(const State& state, Row row) {
     room = std::min(
         room, state.node_s(node) - v.s[row] - state.half_length(row) - state.half_length(state.node_row(node)) - 2.0);
   const double cap = maps::lane_pose(state.map, v.lane(row), v.s[row]).speed_cap_mps;
-  const double limit = std::min<double>(rule.limit_mps * v.speed_factor[row], cap);
+  const double limit =
+      std::min({static_cast<double>(rule.limit_mps * v.speed_factor[row]), cap, own_most_mps(state, row)});
   return std::min(limit, std::sqrt(2.0 * 1.2 * std::max(0.0, room)));
 }
 
 bool free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m) {
+  if (state.walkers != nullptr && state.walkers->on(state.rules.lanes[lane], s - half - 1.0, s + half + ahead_m))
+    return false;
   Row behind = kNone, ahead = state.lists.first[lane];
   for (; ahead != kNone && state.node_s(ahead) < s; ahead = state.lists.ahead[ahead]) behind = ahead;
   if (ahead != kNone && state.node_s(ahead) - state.half_length(state.node_row(ahead)) - s - half < ahead_m)

@@ -14,7 +14,7 @@ bool starts_here(const State& state, Row lane);
 // The part of a lane that is as wide as a vehicle needs, and the last s at which a front may stand.
 double wide_from(const maps::Map& map, Row lane);
 double usable_end(const State& state, Row lane);
-// Nobody stands within so many metres ahead of and behind a body of that half length.
+// No vehicle stands within so many metres ahead of and behind a body of that half length, and nobody walks ahead of it.
 bool free_at(const State& state, Row lane, double s, double half, double ahead_m, double behind_m);
 // A speed from which the vehicle of that row can stop for what is ahead.
 double start_speed(const State& state, Row row);

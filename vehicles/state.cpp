@@ -28,8 +28,9 @@ bool Vehicles::thinks(std::string_view column) {
 }
 
 std::string_view to_string(Wait wait) {
-  static constexpr std::string_view kNames[] = {"free",      "leader", "signal",      "conflict", "priority",
-                                                "exit full", "queue",  "lane change", "way end",  "pedestrian"};
+  static constexpr std::string_view kNames[] = {"free",     "leader",     "signal",  "conflict",
+                                                "priority", "exit full",  "queue",   "lane change",
+                                                "way end",  "pedestrian", "bus stop"};
   return kNames[static_cast<int>(wait)];
 }
 

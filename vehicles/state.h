@@ -84,6 +84,7 @@ struct RailSegment {
   std::array<double, 6> value = {}, rise = {};
 };
 
+class BusStops;
 class Walkers;
 
 struct State {
@@ -98,6 +99,8 @@ struct State {
   sim::Mailbox mailbox;
   DoubleTrackFleet double_tracks;
   const Walkers* walkers = nullptr;   // null: nobody walks
+  BusStops* bus_stops = nullptr;      // null: nobody stops for passengers
+  std::vector<std::uint8_t> ridden;   // per type: a bicycle; empty: there is none
   std::vector<std::uint8_t> outside;  // per entity of the setup: driven by a stack, not by a driver of ours
   std::vector<std::uint8_t> asking;   // ... by a driver of ours, which asks a stack what to do
   std::vector<Wish> wishes;           // per entity of the setup; empty: nobody asks for anything

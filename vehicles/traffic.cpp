@@ -5,9 +5,11 @@
 
 #include "sim/check.h"
 #include "sim/random.h"
+#include "vehicles/bus_stops.h"
 #include "vehicles/drivers/driver.h"
 #include "vehicles/dynamics/rail.h"
 #include "vehicles/leaders.h"
+#include "vehicles/riders.h"
 #include "vehicles/start_place.h"
 #include "vehicles/way.h"
 
@@ -59,10 +61,13 @@ Row add_vehicle(State& state, const Placement& p) {
   enter_lane(state, row, p.lane);
   state.enlist(p.lane, row);
   place_on_lane(state, row);
-  if (p.t != 0) {
-    e.x[row] -= p.t * sim::sin(e.yaw_rad[row]);
-    e.y[row] += p.t * sim::cos(e.yaw_rad[row]);
+  if (rides(state, row))
+    v.t[row] = riders_place(state, p.lane, maps::lane_pose(state.map, p.lane, p.s).width, type.width_m);
+  if (v.t[row] != 0) {
+    e.x[row] -= v.t[row] * sim::sin(e.yaw_rad[row]);
+    e.y[row] += v.t[row] * sim::cos(e.yaw_rad[row]);
   }
+  if (state.bus_stops != nullptr) state.bus_stops->forget(row);
   return row;
 }
 
@@ -83,10 +88,11 @@ void remove_vehicle(State& state, Row row) {
 std::uint32_t share_of_mix(const VehicleType& type) {
   if (type.length_m > kLongestRailM || type.hitch_m > 0 || type.coupler_m != 0) return 0;
   if (type.category == Category::kPedestrian || type.category == Category::kWheelchair) return 0;
+  if (type.category == Category::kBicycle || type.name == kVillageBus) return 0;  // by shares of their own
   return type.category == Category::kCar ? 12 : type.category == Category::kMotorbike ? 1 : 3;
 }
 
-Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
+Traffic::Traffic(const State& state, int wanted, Shares shares) : wanted_(wanted), shares_(shares) {
   double sum = 0;
   for (Row lane = 0; lane < static_cast<Row>(state.map.lanes.size()); ++lane) {
     if (!starts_here(state, lane)) continue;
@@ -97,6 +103,13 @@ Traffic::Traffic(const State& state, int wanted) : wanted_(wanted) {
   }
   for (std::size_t i = 0; i < state.catalogue.size(); ++i)
     if (share_of_mix(state.catalogue[i]) > 0) types_.push_back(static_cast<std::uint16_t>(i));
+  if (shares_.cyclists > 0) cyclist_ = find_type(state.catalogue, kBicycle).value();
+  if (shares_.buses > 0) bus_ = find_type(state.catalogue, kVillageBus).value();
+}
+
+bool Traffic::suits(const State& state, std::uint16_t type, Row lane) const {
+  if (shares_.cyclists > 0 && type == cyclist_) return open_to_riders(state, lane) && at_kerb(state.map, lane);
+  return true;
 }
 
 Row Traffic::draw_lane(double u) const {
@@ -105,6 +118,11 @@ Row Traffic::draw_lane(double u) const {
 }
 
 std::uint16_t Traffic::draw_type(const State& state, Row row, std::int64_t draw) const {
+  if (shares_.cyclists + shares_.buses > 0) {
+    const double u = sim::uniform(state.world.seed(), static_cast<std::uint32_t>(row), draw, sim::Stream::kTrafficMix);
+    if (u < shares_.cyclists) return cyclist_;
+    if (u < shares_.cyclists + shares_.buses) return bus_;
+  }
   std::uint32_t sum = 0;
   for (const auto i : types_) sum += share_of_mix(state.catalogue[i]);
   std::uint32_t pick =
@@ -123,6 +141,7 @@ bool Traffic::draw_place(const State& state, std::uint32_t key, std::vector<std:
   place.half = 0.5 * state.catalogue[place.type].length_m;
   for (int draw = 0; draw < kDraws; ++draw) {
     const Row lane = draw_lane(sim::uniform(seed, key, -1 - 2 * draw, sim::Stream::kSpawn));
+    if (!suits(state, place.type, lane)) continue;
     const double low = wide_from(state.map, lane) + place.half + kEndMarginM;
     const double high = usable_end(state, lane) - place.half;
     if (high <= low) continue;
@@ -172,7 +191,8 @@ bool Traffic::place_at_edge(const State& state, std::uint32_t key, std::int64_t 
     const LaneRule& rule = state.rules.lanes[p.lane];
     p.s = half + 40.0 + (rule.length - half - 40.0) * sim::uniform(seed, key, 2 * draw + 1, sim::Stream::kSpawn);
   }
-  return p.s + half <= usable_end(state, p.lane) - 10.0 && free_at(state, p.lane, p.s, half, 15.0, 40.0);
+  return suits(state, p.type, p.lane) && p.s + half <= usable_end(state, p.lane) - 10.0 &&
+         free_at(state, p.lane, p.s, half, 15.0, 40.0);
 }
 
 Row Traffic::enter(State& state) {

@@ -27,9 +27,14 @@ void remove_vehicle(State& state, Row row);
 // 0: never, what cannot run on rails.
 std::uint32_t share_of_mix(const VehicleType& type);
 
+// Shares of background vehicles that are wanted beside the mix; 0: none.
+struct Shares {
+  double cyclists = 0, buses = 0;
+};
+
 class Traffic {
  public:
-  Traffic(const State& state, int count);
+  Traffic(const State& state, int count, Shares shares = {});
   // Fills the map at load: positions drawn over lane length, speeds that let everybody stop for what is ahead.
   void fill(State& state);
   // Brings in what is missing, a few per tick. Calls on_spawn(row).
@@ -59,6 +64,8 @@ class Traffic {
   };
   bool draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const;
   Row draw_lane(double u) const;
+  // Whether one of that type may start on that lane.
+  bool suits(const State& state, std::uint16_t type, Row lane) const;
   std::uint16_t draw_type(const State& state, Row row, std::int64_t draw) const;
   Row enter(State& state);
   // A free place for one of that type where the map begins, or anywhere when it begins nowhere.
@@ -68,6 +75,8 @@ class Traffic {
   std::vector<double> cumulative_;  // of their weights
   std::vector<Row> entries_;        // lanes that begin at the edge of the map
   std::vector<std::uint16_t> types_;
+  Shares shares_;
+  std::uint16_t cyclist_ = 0, bus_ = 0;  // types, where they are wanted
 };
 
 }  // namespace bitgoeul::vehicles

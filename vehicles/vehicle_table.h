@@ -39,7 +39,8 @@ enum class Wait : std::uint8_t {
   kQueue,
   kLaneChange,
   kWayEnd,
-  kPedestrian
+  kPedestrian,
+  kBusStop
 };
 std::string_view to_string(Wait wait);
 

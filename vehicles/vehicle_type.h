@@ -48,6 +48,10 @@ struct VehicleType {
 using Catalogue = std::vector<VehicleType>;
 
 Catalogue builtin_catalogue();  // robotaxi, sedan, suv, van, city_bus, truck, motorcycle
+// Types of background traffic that a run adds to its catalogue when it has some (riders.h, bus_stops.h).
+inline constexpr const char* kBicycle = "bicycle";
+inline constexpr const char* kVillageBus = "village_bus";
+
 std::optional<std::uint16_t> find_type(const Catalogue& catalogue, std::string_view name);
 
 }  // namespace bitgoeul::vehicles

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/lane_index.h"
 #include "sim/check.h"
 #include "sim/random.h"
+#include "vehicles/crash.h"
+#include "vehicles/dynamics/estimate.h"
+#include "vehicles/dynamics/rail.h"
 #include "vehicles/puppets.h"
 #include "vehicles/state.h"
 
@@ -18,10 +22,14 @@ struct Kind {
   double length_m, width_m, height_m;
   double share;               // of all walkers
   double slow_mps, fast_mps;  // drawn between
+  double mass_kg;
 };
-constexpr Kind kKinds[] = {{"walker_adult", 0.5, 0.6, 1.72, 0.7, 1.15, 1.55},
-                           {"walker_elderly", 0.5, 0.6, 1.62, 0.2, 0.8, 1.15},
-                           {"walker_child", 0.4, 0.45, 1.25, 0.1, 1.0, 1.4}};
+constexpr Kind kKinds[] = {{"walker_adult", 0.5, 0.6, 1.72, 0.7, 1.15, 1.55, 75},
+                           {"walker_elderly", 0.5, 0.6, 1.62, 0.2, 0.8, 1.15, 65},
+                           {"walker_child", 0.4, 0.45, 1.25, 0.1, 1.0, 1.4, 27}};
+
+constexpr double kSlidingFriction = 0.66;  // of a body on asphalt (Searle 1993)
+constexpr double kLyingHeightM = 0.3;
 
 constexpr double kKerbM = 0.8;      // waits and vanishes this far beside the road
 constexpr double kBodyM = 0.5;      // kept from a lane that is not clear
@@ -35,6 +43,9 @@ constexpr double kGentleMps2 = 2.0;  // a driver who brakes no harder than that 
 constexpr double kWallM = 1.6;       // drivers stop that far before a crosswalk (leaders.cpp, driver.cpp)
 constexpr double kLookBackM = 80.0;
 constexpr int kLookBackLanes = 6;
+// Who crosses beside a crosswalk waits for the critical headway of the Highway Capacity Manual (2010, chapter 19,
+// pedestrian mode): the way over crossing speed, and 3 s to start and to be clear.
+constexpr double kHeadwaySpareS = 3.0, kFastestMps = 70.0 / 3.6;
 constexpr std::size_t kEnterShare = 50;  // one in so many slots is filled in a tick
 
 bool stops_in_time(const State& state, Row row, double gap_m) {
@@ -52,6 +63,7 @@ bool heads_for(const State& state, Row row, Row lane) {
 struct Look {
   const State& state;
   const Crossed& crossed;
+  double gap_s = 0;  // how long nobody may need to come here
 
   // Looks at the vehicles of `lane`, foremost first; x of its begin, from the crosswalk's near edge.
   bool clear_from(Row lane, double begin_x, int lanes) const {
@@ -61,9 +73,9 @@ struct Look {
       if (x - half > crossed.s_end - crossed.s_begin + kBodyM) continue;  // has passed
       if (x + half > -0.3) return false;                                  // stands on it
       if (!heads_for(state, row, crossed.lane)) continue;
-      return stops_in_time(state, row, -(x + half));
+      return stops_in_time(state, row, -(x + half)) && -(x + half) >= gap_s * state.speed(row);
     }
-    if (-begin_x > kLookBackM || lanes == 0) return true;
+    if (-begin_x > std::max(kLookBackM, gap_s * kFastestMps) || lanes == 0) return true;
     for (const Row before : state.map.predecessors(lane))
       if (!clear_from(before, begin_x - state.rules.lanes[before].length, lanes - 1)) return false;
     return true;
@@ -82,6 +94,19 @@ struct Look {
   }
 };
 
+// A body that physics moves keeps that share of its velocity.
+void slow_down(State& state, Row row, double share) {
+  const Model model = state.vehicles.model[row];
+  if (model == Model::kRail || model == Model::kTrailer) return;
+  state.mark(row);
+  state.world.entities.speed_mps[row] *= share;
+  state.vehicles.left_mps[row] *= share;
+  if (model != Model::kDoubleTrack) return;
+  const Row slot = state.double_tracks.slot(row);
+  state.double_tracks.bodies.vx_mps[slot] *= share;
+  state.double_tracks.bodies.vy_mps[slot] *= share;
+}
+
 }  // namespace
 
 void add_walker_types(Catalogue& catalogue) {
@@ -97,10 +122,11 @@ void add_walker_types(Catalogue& catalogue) {
   }
 }
 
-Walkers::Walkers(const maps::Map& map, const Catalogue& catalogue, int count) {
+Walkers::Walkers(const maps::Map& map, const Catalogue& catalogue, int count, double jaywalking)
+    : jaywalking_(jaywalking) {
   if (count <= 0) return;
-  crossings_ = Crossings(map);
-  if (crossings_.all.empty()) return;
+  crossings_ = Crossings(map, jaywalking > 0);
+  if (crossings_.crosswalks == 0) return;
   for (const Kind& kind : kKinds) {
     const auto type = find_type(catalogue, kind.name);
     CHECK(type.has_value(), "the setup has added the types of walkers");
@@ -134,8 +160,11 @@ double Walkers::draw(const State& state, std::size_t slot, int what) const {
 }
 
 void Walkers::enter(State& state, std::size_t slot) {
-  const std::size_t n = crossings_.all.size();
-  const auto at = std::min(n - 1, static_cast<std::size_t>(draw(state, slot, 0) * static_cast<double>(n)));
+  const std::size_t crosswalks = crossings_.crosswalks, beside = crossings_.all.size() - crosswalks;
+  const bool jaywalks = beside > 0 && draw(state, slot, 5) < jaywalking_;
+  const std::size_t n = jaywalks ? beside : crosswalks;
+  const auto at = (jaywalks ? crosswalks : 0) +
+                  std::min(n - 1, static_cast<std::size_t>(draw(state, slot, 0) * static_cast<double>(n)));
   const Crossing& crossing = crossings_.all[at];
   double pick = draw(state, slot, 1);
   std::size_t kind = 0;
@@ -186,9 +215,17 @@ void Walkers::each_band(std::size_t slot, F&& f) const {
   }
 }
 
-bool Walkers::clear(const State& state, Row row) const {
+bool Walkers::on(const LaneRule& rule, double from_s, double to_s) const {
+  for (Row i = rule.crossed_begin; i < rule.crossed_begin + rule.crossed_count; ++i) {
+    const Crossed& c = crossings_.crossed[static_cast<std::size_t>(i)];
+    if (yields(i) && c.s_begin < to_s && c.s_end > from_s) return true;
+  }
+  return false;
+}
+
+bool Walkers::clear(const State& state, Row row, double gap_s) const {
   const Crossed& crossed = crossings_.crossed[static_cast<std::size_t>(row)];
-  const Look look{state, crossed};
+  const Look look{state, crossed, gap_s};
   return look.clear_from(crossed.lane, -crossed.s_begin, kLookBackLanes) && !look.left_behind();
 }
 
@@ -218,11 +255,22 @@ bool Walkers::may_go(const State& state, std::size_t slot) const {
   return true;
 }
 
+// Nobody who comes on any of its lanes has to brake before it has left that lane.
+bool Walkers::gap_suffices(const State& state, std::size_t slot) const {
+  bool suffices = true;
+  each_band(slot, [&](const Band& band) {
+    const double needed_s = (band.end + kBodyM - table_.along_m[slot]) / table_.speed_mps[slot] + kHeadwaySpareS;
+    return suffices = clear(state, band.crossed, needed_s);
+  });
+  return suffices;
+}
+
 void Walkers::wait(State& state, std::size_t slot) {
   const auto look = static_cast<std::int64_t>(kLookS / state.tick_s() + 0.5);
   const std::int64_t tick = state.world.step() / state.tick_steps;
-  if ((tick + static_cast<std::int64_t>(slot)) % std::max<std::int64_t>(1, look) != 0 || !may_go(state, slot)) return;
-  table_.phase[slot] = Phase::kAbout;
+  if ((tick + static_cast<std::int64_t>(slot)) % std::max<std::int64_t>(1, look) != 0) return;
+  if (!(at_crosswalk(slot) ? may_go(state, slot) : gap_suffices(state, slot))) return;
+  table_.phase[slot] = at_crosswalk(slot) ? Phase::kAbout : Phase::kWalks;
   table_.since_step[slot] = state.world.step();
 }
 
@@ -254,6 +302,7 @@ void Walkers::flag(const State& state, std::size_t slot) {
   const Phase phase = table_.phase[slot];
   if (phase == Phase::kNone || phase == Phase::kWaits) return;
   const double along = table_.along_m[slot];
+  if (phase == Phase::kStruck && state.lists.listed(table_.row[slot])) return;  // it lies elsewhere, on a lane
   const double reach = phase == Phase::kStruck || age_s(state, slot) > kBlockedS ? 2.0 * kBodyM : kCareM;
   bool first = phase == Phase::kAbout;  // the lane at its kerb, however far
   each_band(slot, [&](const Band& band) {
@@ -296,7 +345,10 @@ void Walkers::step(State& state, std::vector<Row>& come, std::vector<Row>& left)
           leave(counts_.crossed);
         break;
       case Phase::kStruck:
-        if (age_s(state, slot) > kLiesS) leave(counts_.gave_up);
+        if (age_s(state, slot) > kLiesS)
+          leave(counts_.gave_up);
+        else
+          slide(state, slot);
         break;
     }
   }
@@ -325,12 +377,72 @@ void Walkers::remove(State& state, Row row) {
   table_.since_step[slot] = state.world.step();
 }
 
-void Walkers::strike(State& state, Row row) {
+double Walkers::mass_kg(const State& state, Row row) const {
+  const auto at = std::find(types_.begin(), types_.end(), state.world.entities.type[row]);
+  return kKinds[static_cast<std::size_t>(at - types_.begin())].mass_kg;
+}
+
+// On the road drivers find it in the list of its lane.
+void Walkers::lie_at(State& state, std::size_t slot, double x, double y) const {
+  const Row row = table_.row[slot];
+  sim::Entities& e = state.world.entities;
+  const VehicleType& type = state.catalogue[e.type[row]];
+  Pose pose;
+  pose.x = x, pose.y = y, pose.z = e.z[row], pose.yaw = e.yaw_rad[row];
+  pose.speed = e.speed_mps[row], pose.traveled = state.vehicles.distance_m[row];
+  pose.length = type.height_m, pose.width = type.width_m, pose.height = kLyingHeightM;
+  maps::LaneQuery query;
+  query.max_distance_m = kBodyM;
+  query.use_z = true, query.z = pose.z;
+  if (const auto match = maps::nearest_lane(state.map, x, y, query))
+    pose.lane = match->lane, pose.lane_s = match->s, pose.lane_t = match->t;
+  show_puppet(state, row, pose);
+}
+
+void Walkers::slide(State& state, std::size_t slot) const {
+  const Row row = table_.row[slot];
+  sim::Entities& e = state.world.entities;
+  double speed = e.speed_mps[row];
+  if (speed == 0) return;
+  const double slid = ballistic(speed, -kSlidingFriction * kGravityMps2, state.tick_s());
+  e.speed_mps[row] = speed;
+  state.vehicles.distance_m[row] += slid;
+  lie_at(state, slot, e.x[row] + slid * sim::cos(e.yaw_rad[row]), e.y[row] + slid * sim::sin(e.yaw_rad[row]));
+}
+
+Walkers::Hit Walkers::hit(State& state, Row row, Row by) {
   const std::size_t slot = slot_of(row);
-  if (table_.phase[slot] == Phase::kStruck) return;
+  sim::Entities& e = state.world.entities;
+  const Place at = place_now(state, by);
+  const double vx = at.speed_mps * sim::cos(at.yaw_rad), vy = at.speed_mps * sim::sin(at.yaw_rad);
+  const double wx = e.speed_mps[row] * sim::cos(e.yaw_rad[row]), wy = e.speed_mps[row] * sim::sin(e.yaw_rad[row]);
+  Hit out;
+  out.speed_mps = sim::hypot(vx - wx, vy - wy);
+  if (table_.phase[slot] == Phase::kStruck) return out;
+  const double own_kg = mass_kg(state, row), other_kg = dynamics_of(state.catalogue[e.type[by]]).mass_kg;
+  const double kept = other_kg / (own_kg + other_kg);
+  out.other_delta_v_mps = std::fabs(at.speed_mps) * (1.0 - kept);
+  out.walker_delta_v_mps = sim::hypot(vx * kept - wx, vy * kept - wy);
   table_.phase[slot] = Phase::kStruck;
   table_.since_step[slot] = state.world.step();
-  show(state, slot, 0.0);
+  slow_down(state, by, kept);
+  e.yaw_rad[row] = sim::wrap_angle(at.speed_mps >= 0 ? at.yaw_rad : at.yaw_rad + sim::kPi);
+  e.speed_mps[row] = std::fabs(at.speed_mps) * kept;
+  lie_at(state, slot, e.x[row], e.y[row]);
+  return out;
+}
+
+void Walkers::strike(State& state, const std::vector<std::pair<Row, Row>>& begun, std::vector<Impact>& impacts) {
+  const auto walks = [&](Row row) { return state.world.entities.role[row] == sim::Role::kPedestrian; };
+  for (const auto& [a, b] : begun) {
+    if (walks(a) == walks(b)) continue;
+    const Hit of = hit(state, walks(a) ? a : b, walks(a) ? b : a);
+    Impact impact;
+    impact.a = a, impact.b = b, impact.speed_mps = of.speed_mps;
+    impact.delta_v_mps[0] = walks(a) ? of.walker_delta_v_mps : of.other_delta_v_mps;
+    impact.delta_v_mps[1] = walks(b) ? of.walker_delta_v_mps : of.other_delta_v_mps;
+    impacts.push_back(impact);
+  }
 }
 
 }  // namespace bitgoeul::vehicles

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/random.h"
+#include "vehicles/riders.h"
 
 namespace bitgoeul::vehicles {
 namespace {
@@ -12,11 +13,12 @@ std::span<const Row> successors(const maps::Map& map, Row lane) {
   return {map.links.data() + range.begin, static_cast<std::size_t>(range.size())};
 }
 
-// How gladly a vehicle without route takes a turn: dead ends and bus lanes only when there is nothing else; negative:
-// never.
-int appeal(const State& state, Row lane) {
+// How gladly a vehicle without route takes a turn: dead ends and bus lanes only when there is nothing else, and fast
+// roads for cyclists; negative: never.
+int appeal(const State& state, Row vehicle, Row lane) {
   const maps::Lane& row = state.map.lanes[lane];
   if (row.taper) return -1;
+  if (rides(state, vehicle) && !open_to_riders(state, lane)) return 0;
   if (!row.reachable) return 0;
   if (row.turn == maps::Turn::kUTurn) return 1;
   return state.rules.lanes[lane].closed || state.rules.lanes[lane].escape != kNone ? 2 : 3;
@@ -26,15 +28,15 @@ Row draw_turn(State& state, Row row, Row lane) {
   const auto next = successors(state.map, lane);
   if (next.empty()) return kNone;
   int best = -1;
-  for (const Row candidate : next) best = std::max(best, appeal(state, candidate));
+  for (const Row candidate : next) best = std::max(best, appeal(state, row, candidate));
   if (best < 0) return kNone;
   std::uint32_t count = 0;
-  for (const Row candidate : next) count += appeal(state, candidate) == best;
+  for (const Row candidate : next) count += appeal(state, row, candidate) == best;
   const std::uint32_t pick = sim::uniform_index(state.world.seed(), static_cast<std::uint32_t>(row),
                                                 state.vehicles.turns[row]++, sim::Stream::kTurn, count);
   std::uint32_t seen = 0;
   for (const Row candidate : next)
-    if (appeal(state, candidate) == best && seen++ == pick) return candidate;
+    if (appeal(state, row, candidate) == best && seen++ == pick) return candidate;
   return kNone;
 }
 

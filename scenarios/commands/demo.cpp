@@ -25,7 +25,8 @@ struct DemoArguments {
 std::string reproduce(const DemoArguments& a) {
   std::string line = fmt::format("bitgoeul demo --vehicles {} --traffic {} --duration {} --seed {}", a.request.vehicles,
                                  a.request.traffic, *a.request.duration_s, a.request.seed);
-  line += fmt::format(" --pedestrians {}", a.request.pedestrians);
+  line += fmt::format(" --pedestrians {} --jaywalking {} --cyclists {} --buses {}", a.request.pedestrians,
+                      a.request.jaywalking, a.request.cyclists, a.request.buses);
   if (a.request.map != FleetRequest().map) line += " --map " + shell_word(a.request.map);
   return line + words_of(a.drivers);
 }
@@ -74,6 +75,8 @@ void add_demo(CLI::App& program, Context& context) {
   sub.add_option("--traffic", a.request.traffic, "background vehicles (default 2000)")->check(CLI::Range(0, 1000000));
   sub.add_option("--pedestrians", a.pedestrians, "people at the crosswalks of the map (default 500, if it has any)")
       ->check(CLI::Range(0, 100000));
+  a.request.jaywalking = 0.02, a.request.cyclists = 0.02, a.request.buses = 0.01;
+  add_share_options(sub, a.request);
   sub.add_option("--duration", a.request.duration_s, "seconds to simulate (default 300)")->check(CLI::Range(0.0, 1e9));
   sub.add_option("--seed", a.request.seed, "seed of all random numbers (default 1)");
   sub.add_option("--map", a.request.map, "another map than gwangju");

@@ -68,6 +68,7 @@ std::optional<std::string> fleet_text(const Context& context, const FleetRequest
   options.vehicles = request.vehicles;
   options.traffic = request.traffic;
   options.pedestrians = request.pedestrians;
+  options.jaywalking = request.jaywalking, options.cyclists = request.cyclists, options.buses = request.buses;
   options.companies = request.companies;
   options.seed = request.seed;
   options.duration_s = request.duration_s;
@@ -92,6 +93,15 @@ std::optional<std::string> fleet_text(const Context& context, const FleetRequest
   return std::nullopt;
 }
 
+void add_share_options(CLI::App& sub, FleetRequest& request) {
+  const auto add = [&](const char* name, double& share, const char* of) {
+    sub.add_option(name, share, fmt::format("{} (default {})", of, share))->check(CLI::Range(0.0, 0.5));
+  };
+  add("--jaywalking", request.jaywalking, "share of the pedestrians who cross beside a crosswalk");
+  add("--cyclists", request.cyclists, "share of the background vehicles that are bicycles");
+  add("--buses", request.buses, "share of the background vehicles that are buses, which serve stops");
+}
+
 std::string json_escaped(const std::string& text) {
   std::string out;
   for (char c : text) {
@@ -114,6 +124,7 @@ void add_fleet(CLI::App& program, Context& context) {
   sub.add_option("--traffic", a.request.traffic, "background vehicles (default 2000)")->check(CLI::Range(0, 1000000));
   sub.add_option("--pedestrians", a.request.pedestrians, "people at the crosswalks of the map (default 0)")
       ->check(CLI::Range(0, 100000));
+  add_share_options(sub, a.request);
   sub.add_option("--company", a.request.companies,
                  "whose stacks drive, for the viewer's colours and filters; repeated: given to the vehicles in turn");
   sub.add_option("--demand", a.request.demand,

@@ -467,7 +467,8 @@ TEST_CASE("fleet writes a file that runs, and demo is fleet and run in one") {
   Scratch scratch;
   const std::string map = bitgoeul::tests::source_dir() + "/assets/scenarios/loop.xodr";
   const Outcome fleet = bitgoeul_program(
-      scratch, "fleet --map " + map + " --vehicles 5 --traffic 3 --seed 9 --duration 10 -o fleet.xosc");
+      scratch, "fleet --map " + map +
+                   " --vehicles 5 --traffic 3 --cyclists 0.02 --buses 0.01 --seed 9 --duration 10 -o fleet.xosc");
   CAPTURE(fleet.err);
   REQUIRE(fleet.exit_code == 0);
   const Outcome ran = bitgoeul_program(scratch, "run fleet.xosc --seed 9 --out run --json");

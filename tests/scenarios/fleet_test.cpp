@@ -170,3 +170,37 @@ TEST_CASE("pedestrians of a fleet: an area of the file that holds the whole map;
     if (map == bare) CHECK(issues[0].what == "the map has no crosswalk, so no pedestrian walks");
   }
 }
+
+TEST_CASE(
+    "shares of a fleet: jaywalkers, cyclists and buses come back from the file; a mix that nobody knows is refused") {
+  const auto map = scenes::small_city(2, 0, 0, 1).map;
+  scenarios::FleetOptions options;
+  options.map_name = "a map";
+  options.vehicles = 2, options.traffic = 20, options.pedestrians = 30;
+  options.jaywalking = 0.25, options.cyclists = 0.125, options.buses = 0.0625;
+  sim::Issues issues;
+  const auto fleet = scenarios::make_fleet(*map, options, issues);
+  REQUIRE(fleet);
+  issues.clear();
+  std::string text = osc::write(*fleet);
+  const auto setup_of = [&] {
+    const auto scenario = osc::parse_text(text, "fleet.xosc", {}, issues);
+    REQUIRE(scenario);
+    return scenarios::make_setup(*scenario, map, {5, 10'000'000, 1}, issues);
+  };
+  const scenarios::SimulationSetup setup = setup_of();
+  CHECK(issues.empty());
+  CHECK(setup.traffic.count == 20);
+  CHECK(setup.traffic.jaywalking == 0.25);
+  CHECK(setup.traffic.cyclists == 0.125);
+  CHECK(setup.traffic.buses == 0.0625);
+  CHECK(vehicles::find_type(setup.catalogue, vehicles::kBicycle).has_value());
+  CHECK(vehicles::find_type(setup.catalogue, vehicles::kVillageBus).has_value());
+  const std::size_t at = text.find("\"cyclists\"");
+  REQUIRE(at != std::string::npos);
+  text.replace(at, 10, "\"cyclist\"");
+  setup_of();
+  REQUIRE_FALSE(issues.empty());
+  CHECK(issues[0].what == "property bitgoeul:mix is \"cyclist\"");
+  CHECK(issues[0].remedy == "write builtin, cyclists or buses");
+}

@@ -1,10 +1,13 @@
 // Long runs that look for what must not happen: collisions, gridlock, red lights run over. Prints each with place and
 // cause. usage: soak <scene|map> [seconds] [egos] [traffic] [threads] [seed] [rows to describe at the end]...
+// pedestrians=N jaywalking=SHARE cyclists=SHARE buses=SHARE stand anywhere after the map.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "maps/compiled_map.h"
 #include "maps/load_map.h"
@@ -15,9 +18,26 @@ using namespace bitgoeul;
 
 namespace {
 
-std::optional<scenarios::SimulationSetup> setup_for(const std::string& what, int egos, int traffic,
+// Takes the options out of the arguments.
+scenarios::TrafficSetup who_else(std::vector<std::string>& arguments) {
+  scenarios::TrafficSetup out;
+  std::erase_if(arguments, [&](const std::string& argument) {
+    const std::size_t at = argument.find('=');
+    if (at == std::string::npos) return false;
+    const std::string name = argument.substr(0, at);
+    const double value = std::atof(argument.c_str() + at + 1);
+    if (name == "pedestrians") out.pedestrians = static_cast<int>(value);
+    if (name == "jaywalking") out.jaywalking = value;
+    if (name == "cyclists") out.cyclists = value;
+    if (name == "buses") out.buses = value;
+    return true;
+  });
+  return out;
+}
+
+std::optional<scenarios::SimulationSetup> setup_for(const std::string& what, int egos, int traffic, int pedestrians,
                                                     std::uint64_t seed) {
-  if (what == "small_city" && egos >= 0) return scenes::small_city(4, traffic, egos);
+  if (what == "small_city" && egos >= 0) return scenes::small_city(4, traffic, egos, pedestrians);
   if (auto scene = scenes::by_name(what)) return scene;
   sim::Issues issues;
   auto map = what.ends_with(".map") ? maps::read_compiled(what) : maps::load_map(what, issues);
@@ -66,11 +86,18 @@ void print(const scenarios::Simulation& s, const sim::Event& e) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto number = [&](int i, double fallback) { return argc > i ? std::atof(argv[i]) : fallback; };
-  if (argc < 2) return 2;
-  auto setup = setup_for(argv[1], static_cast<int>(number(3, -1)), static_cast<int>(number(4, -1)),
-                         static_cast<std::uint64_t>(number(6, 1)));
+  std::vector<std::string> arguments(argv, argv + argc);
+  scenarios::TrafficSetup others = who_else(arguments);
+  const auto number = [&](std::size_t i, double fallback) {
+    return arguments.size() > i ? std::atof(arguments[i].c_str()) : fallback;
+  };
+  if (arguments.size() < 2) return 2;
+  auto setup = setup_for(arguments[1], static_cast<int>(number(3, -1)), static_cast<int>(number(4, -1)),
+                         others.pedestrians, static_cast<std::uint64_t>(number(6, 1)));
   if (!setup) return 2;
+  others.count = setup->traffic.count;
+  others.pedestrians = std::max(others.pedestrians, setup->traffic.pedestrians);
+  setup->traffic = others;
   setup->threads = static_cast<int>(number(5, 1));
   const double seconds = number(2, 600);
   auto made = scenarios::Simulation::make(std::move(*setup));
@@ -93,7 +120,8 @@ int main(int argc, char** argv) {
       if (bad && printed++ < 40) print(s, e);
     }
   }
-  for (int i = 7; i < argc; ++i) std::printf("%s", s.describe(std::atoi(argv[i])).c_str());
+  for (std::size_t i = 7; i < arguments.size(); ++i)
+    std::printf("%s", s.describe(static_cast<sim::Row>(number(i, 0))).c_str());
   const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto& t = s.totals();
   const double rows = static_cast<double>(s.setup().entities.size()) + static_cast<double>(t.traffic_steps) / s.steps();

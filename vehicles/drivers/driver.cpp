@@ -1,18 +1,25 @@
 #include "vehicles/drivers/driver.h"
 
 #include "sim/random.h"
+#include "vehicles/bus_stops.h"
 #include "vehicles/drivers/decide.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/drivers/mobil.h"
 #include "vehicles/drivers/path_follower.h"
 #include "vehicles/drivers/right_of_way.h"
 #include "vehicles/leaders.h"
+#include "vehicles/riders.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
 
 constexpr double kOffWayM = 0.8;
+
+bool serves_stops(const State& state, Row row) {
+  return state.bus_stops != nullptr && state.ticked(row) && state.background(row) &&
+         state.catalogue[state.world.entities.type[row]].category == Category::kBus;
+}
 
 sim::DriverView::Road see_road(State& state, Row row, Wait& stop) {
   Vehicles& v = state.vehicles;
@@ -24,7 +31,8 @@ sim::DriverView::Road see_road(State& state, Row row, Wait& stop) {
   road.wished_mps = wish.speed_mps, road.wished_acceleration_mps2 = wish.acceleration_mps2;
   road.bend_mps = v.cap_mps[row];
   road.wanted_mps = std::max(0.5f, std::min(rule.limit_mps * v.speed_factor[row], v.cap_mps[row]));
-  road.off_way = v.change_progress[row] >= 1.0f && std::fabs(v.t[row]) > kOffWayM;
+  if (!state.ridden.empty()) road.wanted_mps = std::min(road.wanted_mps, own_most_mps(state, row));
+  road.off_way = v.change_progress[row] >= 1.0f && std::fabs(v.t[row]) > kOffWayM && !rides(state, row);
   const IdmDriver driver = driver_of(state, row, 0.0);
   road.headway_s = driver.headway_s, road.gap_m = driver.gap_m;
   road.acceleration_mps2 = driver.acceleration_mps2, road.deceleration_mps2 = driver.deceleration_mps2;
@@ -35,6 +43,9 @@ sim::DriverView::Road see_road(State& state, Row row, Wait& stop) {
   // Who asks in this tick has just looked.
   const Gate gate = state.thinking_tick() ? state.gates[row] : closed_gate(state, row, horizon).value_or(Gate{});
   if (gate.first != 0 && gate.distance < out.stop_gap_m) out.stop_gap_m = gate.distance, out.stop = Wait::kQueue;
+  if (serves_stops(state, row))
+    if (const double gap = state.bus_stops->gap_m(state, row, horizon); gap < out.stop_gap_m)
+      out.stop_gap_m = gap, out.stop = Wait::kBusStop;
   if (out.leader != kNone) road.leader_gap_m = out.leader_gap_m, road.leader_mps = out.leader_mps;
   if (out.stop_gap_m < kFarM) road.stop_gap_m = out.stop_gap_m;
   road.slowing_mps2 = out.slowing_mps2;
@@ -112,6 +123,11 @@ IdmDriver driver_of(const State& state, Row row, double wanted_mps) {
   return {wanted_mps, v.headway_s[row], v.acceleration_mps2[row], v.deceleration_mps2[row], v.gap_m[row]};
 }
 
+double own_most_mps(const State& state, Row row) {
+  if (!rides(state, row)) return kFarM;
+  return state.catalogue[state.world.entities.type[row]].max_speed_mps * state.vehicles.speed_factor[row];
+}
+
 float bend_mps(const State& state, Row row, Row& hint) {
   const Vehicles& v = state.vehicles;
   return static_cast<float>(maps::lane_pose(state.map, v.lane(row), v.s[row], 0.0, hint).speed_cap_mps);
@@ -134,6 +150,7 @@ void draw_driver(State& state, Row row) {
   v.acceleration_mps2[row] = mild ? draw(2, 1.2, 2.0) : draw(2, 1.7, 2.5);
   v.deceleration_mps2[row] = draw(3, 1.8, 2.5);
   v.gap_m[row] = draw(4, 1.6, 2.4);
+  if (rides(state, row)) v.acceleration_mps2[row] = draw(2, 0.6, 1.0);
 }
 
 Seen see(State& state, Row row) {
@@ -170,7 +187,12 @@ void plan(State& state, Row begin, Row end, std::size_t block) {
     obey_speed(state, row, stop, decide_speed(road));
     if (state.ticked(row)) {
       foresee_red_light(state, row, block);
-      choose_lane(state, row, block);
+      const bool serves = serves_stops(state, row);
+      if (serves) state.bus_stops->serve(state, row);
+      if (serves || rides(state, row))
+        keep_to_kerb(state, row, block);
+      else
+        choose_lane(state, row, block);
     }
     if (v.side[row] == Side::kNone && v.change_progress[row] >= 1.0f &&
         state.rules.lanes[v.lane(row)].escape == kNone && state.wish(row).side == 0)

@@ -17,6 +17,8 @@ inline bool thinks(const State& state, Row row) {
 }
 
 IdmDriver driver_of(const State& state, Row row, double wanted_mps);
+// The fastest that it goes by itself, where that is less than what roads allow (cyclists); else no limit.
+double own_most_mps(const State& state, Row row);
 // What the bend allows where a row stands, by the map.
 float bend_mps(const State& state, Row row, Row& hint);
 // Draws the driver of a new vehicle from its id and generation.

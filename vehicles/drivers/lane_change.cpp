@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "vehicles/walkers.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
 namespace {
 
-constexpr double kNeighbourM = 60.0;  // how far beyond the lane's ends a gap is checked
+constexpr double kNeighbourM = 60.0;                   // how far beyond the lane's ends a gap is checked
+constexpr double kWalkersM = 3.0, kWalkersMps2 = 2.5;  // nobody on foot that near, and as it can stop for
 
 double seconds_since(const State& state, std::int64_t step) {
   return step < 0 ? 0.0 : static_cast<double>(state.world.step() - step) * state.world.dt_s();
@@ -49,6 +51,16 @@ bool clear_downstream(const State& state, Row row, Row lane, double from_front_m
       return false;
   }
   return true;
+}
+
+// Nobody on foot in the way of who changes, on the lane that it leaves as on the one that it comes to.
+bool clear_of_walkers(const State& state, Row row, Row lane, double s) {
+  if (state.walkers == nullptr) return true;
+  const Row own = state.vehicles.lane(row);
+  const double half = state.half_length(row), at = state.vehicles.s[row], speed = state.speed(row);
+  const double reach = half + kWalkersM + speed * speed / (2.0 * kWalkersMps2);
+  return !state.walkers->on(state.rules.lanes[lane], s - half, s + reach) &&
+         !state.walkers->on(state.rules.lanes[own], at - half, at + reach);
 }
 
 void find_route(State& state, maps::Router& router, Row row, const Route& original) {
@@ -106,6 +118,7 @@ void follow_change(State& state, Row row, double driven_m, std::size_t block) {
 
 bool gap_fits(const State& state, Row row, Row lane, double s) {
   const double half = state.half_length(row);
+  if (!clear_of_walkers(state, row, lane, s)) return false;
   Row behind = kNone, ahead = state.lists.first[lane];
   while (ahead != kNone && (state.node_row(ahead) == row || state.node_s(ahead) < s)) {
     if (state.node_row(ahead) != row) behind = ahead;

@@ -38,7 +38,8 @@ double wanted_mps(const State& state, Row row) {
   Row hint = kNone;
   const float bend = steered(v.model[row]) ? bend_mps(state, row, hint) : v.cap_mps[row];
   const float limit = state.rules.lanes[v.lane(row)].limit_mps * v.speed_factor[row];
-  return std::max(0.5f, std::min(limit, bend));
+  const double most = state.ridden.empty() ? kFarM : own_most_mps(state, row);
+  return std::max(0.5, std::min<double>(std::min(limit, bend), most));
 }
 
 // IDM acceleration of `row` at s behind a node of the same lane (kNone: nobody).

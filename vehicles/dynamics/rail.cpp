@@ -5,6 +5,7 @@
 #include "sim/math.h"
 #include "vehicles/drivers/idm.h"
 #include "vehicles/drivers/path_follower.h"
+#include "vehicles/riders.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
@@ -30,6 +31,11 @@ double shift_sideways(const Vehicles& v, Row row, double progress, maps::LanePos
   return t;
 }
 
+void step_aside(double t, maps::LanePose& pose) {
+  pose.x -= t * sim::sin(pose.heading);
+  pose.y += t * sim::cos(pose.heading);
+}
+
 // Pose of one on ticks, `driven_m` on from where its row has it.
 maps::LanePose pose_after(const State& state, Row row, double driven_m) {
   const Vehicles& v = state.vehicles;
@@ -37,6 +43,8 @@ maps::LanePose pose_after(const State& state, Row row, double driven_m) {
   maps::LanePose pose = way_pose(state, row, driven_m, hint);
   if (v.change_progress[row] < 1.0f)
     shift_sideways(v, row, std::min(1.0, v.change_progress[row] + driven_m / v.change_length_m[row]), pose);
+  else if (v.t[row] != 0)
+    step_aside(v.t[row], pose);
   return pose;
 }
 
@@ -113,14 +121,21 @@ double move_rail(State& state, Row row, double dt_s, std::size_t block) {
   v.s[row] += driven;
   if (v.s[row] > state.rules.lanes[v.lane(row)].length) pass_end(state, row, block);
   const bool inside = v.s[row] <= state.rules.lanes[v.lane(row)].length;
-  if (inside && v.hint[row] != kNone && v.change_progress[row] >= 1.0f && v.t[row] == 0) {
+  const bool rider = rides(state, row);
+  if (inside && v.hint[row] != kNone && v.change_progress[row] >= 1.0f && v.t[row] == 0 && !rider) {
     follow_segment(state, row);
     return driven;
   }
   maps::LanePose pose = way_pose(state, row, 0.0, v.hint[row]);
   v.cap_mps[row] = static_cast<float>(pose.speed_cap_mps);
+  const double t = v.t[row];
   v.t[row] = 0;
-  if (v.change_progress[row] < 1.0f) v.t[row] = shift_sideways(v, row, v.change_progress[row], pose);
+  if (v.change_progress[row] < 1.0f) {
+    v.t[row] = shift_sideways(v, row, v.change_progress[row], pose);
+  } else if (rider) {
+    v.t[row] = drawn_to(t, riders_place(state, v.lane(row), pose.width, e.width_m[row]), driven);
+    step_aside(v.t[row], pose);
+  }
   set_pose(e, row, pose);
   return driven;
 }

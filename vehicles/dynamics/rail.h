@@ -1,7 +1,7 @@
 // Rail: a vehicle that moves along the centre line of its lanes, at the acceleration its driver wants. The centre of
 // its box is on the line and its heading is the line's there, so that front and rear cut a curve alike. Thread rule:
-// own row only; leaving a lane is a message (commit shifts the way). One on ticks is moved by a whole tick at once;
-// where it is in between follows from its row and its held command.
+// own row only; cyclists ride beside it (riders.h); leaving a lane is a message (commit shifts the way). One on ticks
+// is moved by a whole tick at once; where it is in between follows from its row and its held command.
 #pragma once
 
 #include "vehicles/state.h"
