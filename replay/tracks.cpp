@@ -80,11 +80,17 @@ class Reader {
     if (track.changes.empty() || track.changes.back().state != state) track.changes.push_back({time_ns, state});
   }
 
+  std::string kind_of(const LoggedTrack& track) const {
+    if (track.role == sim::Role::kPedestrian) return "pedestrian_";
+    const std::size_t types = log_.run ? log_.run->types.size() : 0;
+    return track.type < types && log_.run->types[track.type].category == "bicycle" ? "cyclist_" : "traffic_";
+  }
+
   // A name for those without one, and another for those that share theirs.
   void name_all() {
     std::map<std::string, int> used;
     for (LoggedTrack& track : out_.tracks) {
-      if (track.name.empty()) track.name = "traffic_" + std::to_string(track.row);
+      if (track.name.empty()) track.name = kind_of(track) + std::to_string(track.row);
       const std::string name = track.name;
       for (int& n = used[name]; ++n > 1 && used.contains(track.name);) track.name = name + "_" + std::to_string(n);
       used.try_emplace(track.name, 1);

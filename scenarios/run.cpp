@@ -236,7 +236,7 @@ class Driver {
 
   sim::Result<void> after_step() {
     const auto events = simulation_->events();
-    statistics_.events(events);
+    statistics_.events(events, [&](sim::Row row) { return simulation_->kind_of(row); });
     observer_.events(events);
     if (divergence_) divergence_->events(events);
     if (picture_) picture_->events(events, dt_s_);

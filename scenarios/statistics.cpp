@@ -34,11 +34,26 @@ Statistics::Statistics(std::vector<std::string> names) {
 std::string Statistics::name_of(sim::Id id) const {
   if (id.null()) return {};
   if (id.index < egos.size()) return egos[id.index].name;
-  return fmt::format("traffic_{}", id.index);
+  std::string_view kind = "traffic";
+  if (const auto now = kinds_.find(id.index); now != kinds_.end() && now->second.first == id.generation)
+    kind = now->second.second;
+  else if (const auto kept = kept_kinds_.find({id.index, id.generation}); kept != kept_kinds_.end())
+    kind = kept->second;
+  return fmt::format("{}_{}", kind, id.index);
 }
 
-void Statistics::events(std::span<const sim::Event> events) {
+// Who was there from the beginning has not come.
+void Statistics::note_kind(sim::Id id, const KindOf& kind_of) {
+  if (id.null() || id.index < egos.size() || !kind_of) return;
+  const auto known = kinds_.find(id.index);
+  if (known != kinds_.end() && known->second.first >= id.generation) return;
+  kinds_[id.index] = {id.generation, kind_of(id.row())};
+}
+
+void Statistics::events(std::span<const sim::Event> events, const KindOf& kind_of) {
   for (const sim::Event& event : events) {
+    note_kind(event.entity, kind_of);
+    note_kind(event.other, kind_of);
     EgoStatistics* ego = !event.entity.null() && event.entity.index < egos.size() ? &egos[event.entity.index] : nullptr;
     if (event.kind == sim::EventKind::kRedLight) {
       ++red_lights;
@@ -52,10 +67,14 @@ void Statistics::events(std::span<const sim::Event> events) {
       if (!event.other.null() && event.other.index < egos.size()) ++egos[event.other.index].collisions;
     }
     if (!worth_keeping(event.kind)) continue;
-    if (kept.size() < kMaxEventsKept)
-      kept.push_back(event);
-    else
+    if (kept.size() == kMaxEventsKept) {
       ++kept_left_out;
+      continue;
+    }
+    kept.push_back(event);
+    for (const sim::Id id : {event.entity, event.other})
+      if (const auto kind = kinds_.find(id.index); !id.null() && kind != kinds_.end())
+        kept_kinds_[{id.index, id.generation}] = kind->second.second;
   }
 }
 

@@ -4,8 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/event.h"
@@ -47,7 +51,9 @@ class Statistics {
  public:
   explicit Statistics(std::vector<std::string> names);  // of the named entities, by row
   void frame(const sim::Snapshot& snapshot);
-  void events(std::span<const sim::Event> events);
+  // `kind_of` says what is in a row without a name now: pedestrian, cyclist or traffic.
+  using KindOf = std::function<std::string_view(sim::Row)>;
+  void events(std::span<const sim::Event> events, const KindOf& kind_of = {});
 
   std::vector<EgoStatistics> egos;
   std::vector<SecondSample> seconds;
@@ -57,9 +63,13 @@ class Statistics {
   std::int64_t kept_left_out = 0;
   std::int64_t red_lights = 0;
 
-  std::string name_of(sim::Id id) const;  // `ego_007`, `traffic_1234`; empty for null
+  std::string name_of(sim::Id id) const;  // `ego_007`, `traffic_1234`, `pedestrian_1235`; empty for null
 
  private:
+  void note_kind(sim::Id id, const KindOf& kind_of);
+  // What came into a row last, with its generation; and for good, who is in `kept`.
+  std::map<std::uint32_t, std::pair<std::uint32_t, std::string_view>> kinds_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string_view> kept_kinds_;
   void ego_frame(EgoStatistics& ego, const sim::Entities& entities, sim::Row row, double dt_s, bool second);
   void second_sample(const sim::Snapshot& snapshot);
   std::int64_t last_ns_ = -1;

@@ -89,7 +89,9 @@ std::string name_of(const ExportInput& input, const sim::Snapshot& snapshot, std
                                       [](const EntityInfo& info, std::size_t r) { return info.row < r; });
   if (found != input.entities.end() && found->row == row) return found->name;
   const std::uint32_t life = snapshot.generation[row] / 2;  // another vehicle in the same row
-  std::string name = "traffic_";
+  const Kind kind = kind_of(input, snapshot, row);
+  const bool walks = kind == Kind::kPedestrian || snapshot.entities.role[row] == sim::Role::kPedestrian;
+  std::string name = walks ? "pedestrian_" : kind == Kind::kBicycle ? "cyclist_" : "traffic_";
   name += std::to_string(row);
   if (life > 0) name.append("_").append(std::to_string(life));
   return name;

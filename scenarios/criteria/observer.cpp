@@ -55,6 +55,15 @@ void observe_comfort(Watch& watch, Ego& ego, double acceleration, double yaw_rat
 
 }  // namespace
 
+namespace {
+
+std::string_view kind_of(const sim::Snapshot& now, const vehicles::Catalogue& catalogue, Row row) {
+  if (now.entities.role[row] == sim::Role::kPedestrian) return "pedestrian";
+  return catalogue[now.entities.type[row]].category == vehicles::Category::kBicycle ? "cyclist" : "traffic";
+}
+
+}  // namespace
+
 void Watch::note(Kind kind, const Ego& ego, double value, Row other) {
   const auto k = static_cast<std::size_t>(kind);
   if (!worst[k].asked) return;
@@ -67,6 +76,7 @@ void Watch::note(Kind kind, const Ego& ego, double value, Row other) {
   w.margin = margin, w.value = value, w.limit = limit;
   w.time_s = time_s, w.x = ego.body.x, w.y = ego.body.y, w.z = ego.z;
   w.entity = ego.row, w.other = other;
+  if (now != nullptr && other != kNone) w.other_kind = kind_of(*now, setup->catalogue, other);
 }
 
 Thing Watch::body(Row row) const {
@@ -205,10 +215,10 @@ std::vector<Criterion> Observer::verdicts() const {
       w.note(Kind::kRouteCompletion, w.egos[i],
              impl_->completed[i] ? 1.0 : std::min(1.0, w.egos[i].driven_m / w.egos[i].route_m));
   std::vector<Criterion> out;
-  const auto name_of = [&](Row row) {
+  const auto name_of = [&](Row row, std::string_view kind) {
     if (row == kNone) return std::string();
     const auto i = static_cast<std::size_t>(row);
-    return i < w.setup->entities.size() ? w.setup->entities[i].name : fmt::format("traffic_{}", row);
+    return i < w.setup->entities.size() ? w.setup->entities[i].name : fmt::format("{}_{}", kind, row);
   };
   for (const Spec& spec : specs()) {
     const Worst& worst = w.worst[static_cast<std::size_t>(spec.kind)];
@@ -221,8 +231,8 @@ std::vector<Criterion> Observer::verdicts() const {
       c.verdict = worst.margin < -1e-9 ? Verdict::kFail : Verdict::kPass;
       c.value = worst.value;
       c.time_s = worst.time_s;
-      c.entity = name_of(worst.entity);
-      c.other = name_of(worst.other);
+      c.entity = name_of(worst.entity, "traffic");
+      c.other = name_of(worst.other, worst.other_kind);
       c.place = CriterionPlace{worst.x, worst.y, worst.z, {}, {}, {}, {}};
     }
     out.push_back(std::move(c));

@@ -71,6 +71,7 @@ struct Ego {
 struct Worst {
   double value = 0, limit = 0, margin = std::numeric_limits<double>::infinity(), time_s = 0, x = 0, y = 0, z = 0;
   Row entity = kNone, other = kNone;
+  std::string_view other_kind = "traffic";  // what an `other` without a name of its own is
   bool measured = false, asked = false;
 };
 

@@ -75,6 +75,20 @@ TEST_CASE("statistics: distance, stops and standing of a vehicle that drives 10 
   CHECK(statistics.seconds[0].flow_vkm_per_h == doctest::Approx(30.0 * 3.6));
   CHECK(statistics.name_of({0, 1}) == "ego");
   CHECK(statistics.name_of({1, 1}) == "traffic_1");
+  // People and cyclists are called what they are, also when their row holds somebody else.
+  sim::Event come;
+  come.kind = sim::EventKind::kSpawn;
+  come.entity = {2, 1};
+  statistics.events(std::span(&come, 1), [](sim::Row) { return "pedestrian"; });
+  sim::Event hit;
+  hit.kind = sim::EventKind::kCollisionBegin;
+  hit.entity = {0, 1}, hit.other = {2, 1};
+  statistics.events(std::span(&hit, 1), [](sim::Row) { return "pedestrian"; });
+  CHECK(statistics.name_of({2, 1}) == "pedestrian_2");
+  come.entity = {2, 3};
+  statistics.events(std::span(&come, 1), [](sim::Row) { return "cyclist"; });
+  CHECK(statistics.name_of({2, 3}) == "cyclist_2");
+  CHECK(statistics.name_of({2, 1}) == "pedestrian_2");
 }
 
 TEST_CASE("criteria: what passes, what fails, and when nothing is evaluated") {
