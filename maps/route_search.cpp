@@ -202,8 +202,31 @@ void RouteSearch::begin(const RouteRequest& request) {
   goal_label_ = -1;
 }
 
+// Looks back from the destination: a pocket's beginning, say, cannot be driven to, because the way onto a pocket is a
+// lane change that ends farther on; without this the search would visit all the city first. It asks for less than the
+// search does, and gives up (false) where there is more behind than a few lanes.
+bool RouteSearch::cut_off() {
+  constexpr std::size_t kFew = 64;
+  const RouteRequest& r = request_;
+  behind_.assign(1, r.to_lane);
+  const auto add = [&](Row lane) {
+    if (std::find(behind_.begin(), behind_.end(), lane) == behind_.end()) behind_.push_back(lane);
+  };
+  for (std::size_t i = 0; i < behind_.size(); ++i) {
+    const Row row = behind_[i];
+    if (row == r.from_lane || behind_.size() > kFew) return false;
+    for (const Row before : map_->predecessors(row)) add(before);
+    if ((i == 0 ? r.to_s : nodes_[at(row)].length) < r.lane_change_length_m - 1e-6) continue;
+    const Lane& lane = map_->lanes[at(row)];
+    if (lane.left != kNone && nodes_[at(lane.left)].right == row) add(lane.left);
+    if (lane.right != kNone && nodes_[at(lane.right)].left == row) add(lane.right);
+  }
+  return true;
+}
+
 bool RouteSearch::find(const RouteRequest& request, std::vector<Row>& lanes) {
   begin(request);
+  if (cut_off()) return false;
   add(request.from_lane, 0.0, 0.0, -1, true);
   while (!heap_.empty()) {
     const Entry entry = pop();

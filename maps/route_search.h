@@ -65,6 +65,7 @@ class RouteSearch {
   void add(Row lane, double cost, double used, std::int32_t parent, bool first);
   bool leads_straight_on(const Lane& lane) const;
   void begin(const RouteRequest& request);
+  bool cut_off();  // the destination, from all but a few lanes that the way does not begin on
   bool beaten(const Label& label);
   void expand(std::int32_t label);
   void expand_change(std::int32_t label, Row neighbour);
@@ -83,6 +84,7 @@ class RouteSearch {
   std::vector<Labels> of_lane_;
   std::vector<Label> labels_;
   std::vector<Entry> heap_;
+  std::vector<Row> behind_;  // of the destination
   std::uint32_t generation_ = 0;
   RouteRequest request_;
   double start_fraction_ = 0, goal_x_ = 0, goal_y_ = 0;
