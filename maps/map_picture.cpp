@@ -36,6 +36,7 @@ void draw_plan(Scene& scene) {
     draw_junction_grounds(scene, begin, end);
     draw_surfaces(scene, begin, end);
     if (o.markings && scene.detail.markings) draw_markings(scene, begin, end);
+    if (o.objects && scene.detail.objects) draw_islands(scene, level);
     if (o.crosswalks && scene.detail.crosswalks) draw_crosswalks(scene, level);
     if (o.markings && scene.detail.crosswalks) draw_stop_lines(scene, level);
     if (o.arrows && scene.detail.movements) draw_movements(scene, begin, end);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maps/turn_arrows.h"
 #include "sim/polygon.h"
 #include "viewer/road_mesh.h"
 
@@ -228,21 +229,14 @@ void add_arrow(Mesh& mesh, const Frame& f, Turn turn) {
 }
 
 void add_arrows(Mesh& mesh, const Map& map, const LaneRun& run, const Vec3& o) {
-  const Lane& lane = map.lanes[at(run.lane)];
-  if (!maps::drivable(lane.type) || lane.junction != maps::kNone) return;
-  unsigned turns = 0;
-  for (const Row next : map.successors(run.lane)) {
-    const Lane& n = map.lanes[at(next)];
-    if (n.junction != maps::kNone && n.turn != Turn::kNone) turns |= 1u << static_cast<unsigned>(n.turn);
-  }
-  const double stop = std::clamp(lane.stop_s, 0.0, lane.length);
-  for (const double before : {10.0, 40.0}) {
-    if (turns == 0 || stop < before + 2) return;
-    const double s = stop - before;
+  for (const double before : maps::kArrowsBeforeM) {
+    const auto arrow = maps::turn_arrow(map, run.lane, before);
+    if (!arrow) continue;
+    const double s = arrow->s;
     if (s < map.points[at(run.first)].s || s >= map.points[at(run.last)].s) continue;
     const Frame f = frame_at(map, run.lane, s, o);
     for (const Turn turn : {Turn::kStraight, Turn::kLeft, Turn::kRight, Turn::kUTurn})
-      if (turns >> static_cast<unsigned>(turn) & 1u) add_arrow(mesh, f, turn);
+      if (arrow->turns >> static_cast<unsigned>(turn) & 1u) add_arrow(mesh, f, turn);
   }
 }
 

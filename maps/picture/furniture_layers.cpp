@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "maps/picture/scene.h"
+#include "maps/turn_arrows.h"
 
 namespace bitgoeul::maps::picture {
 
@@ -67,30 +68,17 @@ void arrow_for(Scene& scene, const Frame& frame, Turn turn) {
   }
 }
 
-// Bits by Turn of the movements that lead on from the lane into a junction.
-unsigned turns_from(const Map& map, Row lane) {
-  unsigned turns = 0;
-  for (const Row next : map.successors(lane)) {
-    const Lane& n = map.lanes[at(next)];
-    if (n.junction != kNone && n.turn != Turn::kNone) turns |= 1u << static_cast<unsigned>(n.turn);
-  }
-  return turns;
-}
-
 }  // namespace
 
 void draw_arrows(Scene& scene, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     const Row row = scene.lanes[i];
-    const Lane& lane = scene.map.lanes[at(row)];
-    if (!drivable(lane.type) || lane.junction != kNone) continue;
-    const unsigned turns = turns_from(scene.map, row);
-    const double stop = std::clamp(lane.stop_s, 0.0, lane.length);
-    for (const double before : {10.0, 40.0}) {
-      if (turns == 0 || stop < before + 2) break;
-      const Frame frame = frame_at(scene.map, row, stop - before);
+    for (const double before : kArrowsBeforeM) {
+      const auto arrow = turn_arrow(scene.map, row, before);
+      if (!arrow) continue;
+      const Frame frame = frame_at(scene.map, row, arrow->s);
       for (const Turn turn : {Turn::kStraight, Turn::kLeft, Turn::kRight, Turn::kUTurn})
-        if (turns >> static_cast<unsigned>(turn) & 1u) arrow_for(scene, frame, turn);
+        if (arrow->turns >> static_cast<unsigned>(turn) & 1u) arrow_for(scene, frame, turn);
     }
   }
   scene.canvas.fill(kPaint);
@@ -140,9 +128,8 @@ void zebra(Scene& scene, const std::vector<Vec2>& outline) {
   }
 }
 
-bool crosswalk_here(const Scene& scene, const Object& object, int level) {
-  return object.kind == ObjectKind::kCrosswalk && object_level(scene, object) == level &&
-         inside(scene.canvas, object.x, object.y, 60);
+bool lies_here(const Scene& scene, const Object& object, ObjectKind kind, int level) {
+  return object.kind == kind && object_level(scene, object) == level && inside(scene.canvas, object.x, object.y, 60);
 }
 
 }  // namespace
@@ -150,10 +137,10 @@ bool crosswalk_here(const Scene& scene, const Object& object, int level) {
 void draw_crosswalks(Scene& scene, int level) {
   // Fresh asphalt first: lane lines and the median end at a crosswalk.
   for (const Object& object : scene.map.objects)
-    if (crosswalk_here(scene, object, level)) scene.canvas.polygon(outline_of(scene.map, object));
+    if (lies_here(scene, object, ObjectKind::kCrosswalk, level)) scene.canvas.polygon(outline_of(scene.map, object));
   scene.canvas.fill(surface_color(LaneType::kDriving, false));
   for (const Object& object : scene.map.objects)
-    if (crosswalk_here(scene, object, level)) zebra(scene, outline_of(scene.map, object));
+    if (lies_here(scene, object, ObjectKind::kCrosswalk, level)) zebra(scene, outline_of(scene.map, object));
   scene.canvas.fill(rgb(0xf7f7f2, 0.92));
 }
 
@@ -181,10 +168,18 @@ void dot_objects(Scene& scene, ObjectKind kind, double radius_m, Color color) {
 
 }  // namespace
 
+void draw_islands(Scene& scene, int level) {
+  for (const bool rim : {false, true}) {
+    for (const Object& object : scene.map.objects)
+      if (lies_here(scene, object, ObjectKind::kTrafficIsland, level))
+        scene.canvas.polygon(outline_of(scene.map, object));
+    rim ? scene.canvas.stroke(rgb(0x8d9280), 0.8) : scene.canvas.fill(rgb(0xc6cbb6));
+  }
+}
+
 void draw_ground_objects(Scene& scene) {
   fill_objects(scene, ObjectKind::kBuilding, rgb(0xd9cfc2), rgb(0xb7a994));
   if (!scene.detail.plan) return;
-  fill_objects(scene, ObjectKind::kTrafficIsland, rgb(0xc6cbb6), rgb(0x8d9280));
   fill_objects(scene, ObjectKind::kParkingSpace, rgb(0x7f868c), rgb(0xf0f0ec));
   fill_objects(scene, ObjectKind::kBarrier, rgb(0x9b8f80), rgb(0x6f6559));
   fill_objects(scene, ObjectKind::kObstacle, rgb(0xa89c8a), rgb(0x7b705f));

@@ -50,8 +50,9 @@ void draw_markings(Scene& scene, std::size_t begin, std::size_t end);
 void draw_movements(Scene& scene, std::size_t begin, std::size_t end);
 void draw_arrows(Scene& scene, std::size_t begin, std::size_t end);
 // Both looks.
-void draw_ground_objects(Scene& scene);  // buildings, islands, parking
+void draw_ground_objects(Scene& scene);  // buildings, parking
 void draw_crosswalks(Scene& scene, int level);
+void draw_islands(Scene& scene, int level);
 void draw_stop_lines(Scene& scene, int level);
 void draw_signals(Scene& scene);
 void draw_road_names(Scene& scene);
