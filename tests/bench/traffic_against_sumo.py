@@ -16,9 +16,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-TYPES = """<types><type id="driving" priority="1" numLanes="1" speed="13.89"/>
-<type id="bus" priority="1" speed="13.89"/>""" + "".join(
-    f'<type id="{lane}" discard="true"/>' for lane in ("sidewalk", "median", "shoulder", "border", "none")) + "</types>"
+TYPES = Path(__file__).resolve().parents[2] / "assets" / "sumo" / "opendrive_types.xml"
 WALK_M = 3000.0  # longer than anybody drives in a run
 
 
@@ -59,11 +57,10 @@ def write_routes(net, file, vehicles):
 
 
 def sumo_side(args, folder):
-    (folder / "types.xml").write_text(TYPES, encoding="utf-8")
     net, routes = folder / "net.xml", folder / "routes.xml"
     if not net.exists():
         cpu_seconds([args.build / "bin/bitgoeul", "map", "export", args.map, "--out", folder / "map.xodr"], folder / "export.log")
-        cpu_seconds(["netconvert", "--opendrive", folder / "map.xodr", "-t", folder / "types.xml", "-o", net], folder / "net.log")
+        cpu_seconds(["netconvert", "--opendrive", folder / "map.xodr", "-t", TYPES, "-o", net], folder / "net.log")
     write_routes(net, routes, args.vehicles)
     times, running = [], 0
     for end in (args.warm, args.warm + args.seconds):

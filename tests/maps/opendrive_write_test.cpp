@@ -19,6 +19,7 @@
 #include "maps/xml.h"
 #include "tests/maps/rich_road.h"
 #include "tests/maps/shared_data.h"
+#include "tests/support/folders.h"
 
 using namespace bitgoeul;
 using namespace bitgoeul::maps;
@@ -497,19 +498,11 @@ namespace {
 
 // How SUMO's importer sees a file: edges, junctions, connections, traffic lights; empty when it refuses the file.
 std::vector<long> counted_by_netconvert(const fs::path& file, const fs::path& folder) {
-  std::ofstream types(folder / "types.xml");
-  types << "<types>";
-  for (const char* id : {"driving", "entry", "exit", "onRamp", "offRamp", "connectingRamp", "bus", "bidirectional"})
-    types << "<type id=\"" << id << R"(" priority="1" speed="13.89" width="3.5" disallow="pedestrian tram rail"/>)";
-  for (const char* id : {"none", "shoulder", "border", "median", "sidewalk", "walking", "biking", "parking", "stop",
-                         "restricted", "curb", "special1"})
-    types << "<type id=\"" << id << R"(" priority="0" speed="1.39" width="1" disallow="all" discard="true"/>)";
-  types << "</types>\n";
-  types.close();
+  const fs::path types = fs::path(tests::source_dir()) / "assets" / "sumo" / "opendrive_types.xml";
   const fs::path net = folder / "net.xml";
   fs::remove(net);
-  const std::string command = "netconvert -t '" + (folder / "types.xml").string() + "' --opendrive-files '" +
-                              file.string() + "' -o '" + net.string() + "' > /dev/null 2>&1";
+  const std::string command = "netconvert -t '" + types.string() + "' --opendrive-files '" + file.string() + "' -o '" +
+                              net.string() + "' > /dev/null 2>&1";
   if (std::system(command.c_str()) != 0) return {};
   std::ifstream in(net);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
