@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "maps/detail/freeze.h"
+#include "maps/road_position.h"
 
 namespace bitgoeul::maps::detail {
 namespace {
@@ -23,8 +24,30 @@ double turn_of(const Map& map, Row lane) {
   return points.back().heading - points.front().heading;
 }
 
+// Of a lane that runs askew to its road where it meets the junction, as a slip behind its island does: how far it has
+// turned away from its road there, or has yet to turn towards it.
+double slant(const Map& map, Row row, bool at_end) {
+  constexpr double kAskewRad = 12.0 * sim::kPi / 180.0;  // more than tapers do
+  const Lane& lane = map.lanes[row];
+  const LaneSection& section = map.sections[lane.section];
+  if (map.roads[lane.road].junction != kNone || lane.points.empty()) return 0;
+  const bool along = drives_with_s(lane);
+  const double road = to_world(map, RoadPosition{lane.road, along == at_end ? section.s_end : section.s}).heading;
+  const auto points = map.lane_points(row);
+  const double angle =
+      sim::wrap_angle((at_end ? points.back() : points.front()).heading - road - (along ? 0 : sim::kPi));
+  return std::abs(angle) > kAskewRad ? angle : 0;
+}
+
+double slants(const Map& map, Row row) {
+  double turn = 0;
+  if (const auto before = map.predecessors(row); before.size() == 1) turn += slant(map, before[0], true);
+  if (const auto behind = map.successors(row); behind.size() == 1) turn -= slant(map, behind[0], false);
+  return turn;
+}
+
 Turn turn_kind(const Map& map, Row row) {
-  double turn = turn_of(map, row);
+  double turn = turn_of(map, row) + slants(map, row);
   constexpr int kMaxSections = 1000;  // a broken file may link a road in a ring
   Row lane = row;
   for (int i = 0; i < kMaxSections && (lane = same_road(map, lane, map.predecessors(lane))) != kNone; ++i)

@@ -113,7 +113,7 @@ void open_end(Check& check) {
   for (Row row = 0; row < lane_count(check); ++row) {
     if (!check.good(row) || !check.is_drivable(row)) continue;
     all += check.lane(row).length;
-    if (check.lane(row).reachable || !ways.in[at(row)] || !ways.out[at(row)]) continue;
+    if (check.lane(row).reachable || check.lane(row).taper != 0 || !ways.in[at(row)] || !ways.out[at(row)]) continue;
     if (example == kNone) example = row;
     length += check.lane(row).length;
     ++lanes;

@@ -496,6 +496,11 @@ Result<RoadNetwork> read_road_network(const std::filesystem::path& given, Issues
   network.name =
       is_folder ? std::filesystem::weakly_canonical(given, error).filename().string() : given.stem().string();
   network.projection = *frame;
+  if (const json& slips = member(head, "right_turn_slips"); slips.is_boolean())
+    network.right_turn_slips = slips.get<bool>();
+  else if (!slips.is_null())
+    return sim::fail("`right_turn_slips` is neither true nor false", (folder / roads).string(), 1, {},
+                     "give \"right_turn_slips\": true to have them built");
   network.notice = "synthetic HD map on real road facts";
   if (const std::string credit = text_of(head, "attribution"); !credit.empty())
     network.notice += "; roads " + credit + ", " + text_of(head, "license");

@@ -9,6 +9,7 @@
 #include "maps/road_network/lane_builder_furniture.h"
 #include "maps/road_network/lane_builder_junctions.h"
 #include "maps/road_network/lane_builder_paths.h"
+#include "maps/road_network/lane_builder_slips.h"
 #include "maps/road_network/left_hand.h"
 #include "maps/road_network/local_streets.h"
 #include "maps/road_network/network_limits.h"
@@ -41,9 +42,33 @@ Poly3 scaled(const Poly3& p, double factor, double add = 0) {
   return {p.s, add + factor * p.a, factor * p.b, factor * p.c, factor * p.d};
 }
 
-// outside: the width of a lane more on that side, for a ramp to merge or to leave; nullptr: none. pocket: the share of
-// its width that a pocket has there, on this side or the other.
-void add_side(const StreetEdge& edge, bool along, const Poly3* outside, const Poly3& pocket, SectionDraft& section) {
+// A lane more on that side, for a ramp or a slip to merge or to leave, with an island before it or without.
+struct Outside {
+  std::vector<Poly3> widths, island;
+  bool opens = false, closes = false;  // too narrow yet to drive on; nobody changes onto it any more
+};
+
+void add_outside(const StreetEdge& edge, bool along, const Outside& outside, SectionDraft& section) {
+  const int sign = along ? -1 : 1, lanes = along ? edge.profile.forward : edge.profile.backward;
+  const int id = lane_id_of(edge, along, lanes, section.s);
+  if (!outside.island.empty()) {
+    section.lanes.push_back(side_lane(id - sign, LaneType::kRestricted, 0));
+    section.lanes.back().widths = outside.island;
+    section.lanes.back().mark = MarkType::kSolid;
+    section.lanes.back().mark_color = MarkColor::kWhite;
+    section.lanes.back().mark_change_in = section.lanes.back().mark_change_out = false;
+  }
+  LaneDraft lane = side_lane(id, LaneType::kDriving, 0);
+  lane.widths = outside.widths;
+  lane.mark = MarkType::kSolid;
+  lane.mark_color = MarkColor::kWhite;
+  lane.mark_change_in = lane.mark_change_out = false;
+  section.lanes.push_back(lane);
+}
+
+// pocket: the share of its width that a pocket has there, on this side or the other.
+void add_side(const StreetEdge& edge, bool along, const std::optional<Outside>& outside, const Poly3& pocket,
+              SectionDraft& section) {
   const int sign = along ? -1 : 1, lanes = along ? edge.profile.forward : edge.profile.backward;
   const bool median = edge.profile.median_m > 0;
   if (median) {
@@ -66,27 +91,24 @@ void add_side(const StreetEdge& edge, bool along, const Poly3* outside, const Po
   for (int k = 0; k < lanes; ++k) {
     LaneDraft lane = side_lane(lane_id_of(edge, along, k, section.s), k < buses ? LaneType::kBus : LaneType::kDriving,
                                edge.profile.lane_m);
-    const bool outermost = k + 1 == lanes && outside == nullptr, beside_buses = k + 1 == buses;
+    const bool outermost = k + 1 == lanes && (!outside || !outside->island.empty()), beside_buses = k + 1 == buses;
     lane.mark = outermost || beside_buses ? MarkType::kSolid : MarkType::kBroken;
     lane.mark_color = beside_buses ? MarkColor::kBlue : MarkColor::kWhite;
     lane.mark_change_in = lane.mark_change_out = !outermost && !beside_buses;
     if (!along && edge.street.speed_backward_mps > 0) lane.speeds = {{0, edge.street.speed_backward_mps}};
     section.lanes.push_back(lane);
   }
-  if (outside != nullptr) {
-    const bool opens = outside->b != 0 && (outside->b > 0) == along;  // too narrow yet to drive on
-    if (opens) section.lanes.back().mark_change_in = section.lanes.back().mark_change_out = false;
-    LaneDraft lane = side_lane(lane_id_of(edge, along, lanes, section.s), LaneType::kDriving, 0);
-    lane.widths = {*outside};
-    lane.mark = MarkType::kSolid;
-    lane.mark_color = MarkColor::kWhite;
-    lane.mark_change_in = lane.mark_change_out = false;
-    section.lanes.push_back(lane);
+  if (outside) {
+    if (outside->opens) section.lanes.back().mark_change_in = false;
+    if (outside->opens || outside->closes) section.lanes.back().mark_change_out = false;
+    add_outside(edge, along, *outside, section);
   }
   const bool surveyed = !edge.street.vertices.empty();
   const bool walk = surveyed ? edge.profile.walk_m > 1.0 : edge.street.local || class_rank(edge.street.road_class) <= 5;
   const bool ramp = edge.street.road_class == RoadClass::kRamp;
-  const int outer = sign * (lanes + (median ? 1 : 0) + (turns ? 1 : 0) + (outside != nullptr ? 2 : 1));
+  const int more =
+      (median ? 1 : 0) + (turns ? 1 : 0) + (outside ? 1 : 0) + (outside && !outside->island.empty() ? 1 : 0);
+  const int outer = sign * (lanes + more + 1);
   section.lanes.push_back(
       side_lane(outer, walk && !ramp ? LaneType::kSidewalk : LaneType::kShoulder, edge.profile.walk_m));
 }
@@ -100,37 +122,64 @@ RoadLink junction_link(const Workshop& shop, int node) {
   return {ElementType::kJunction, junction_id(node), Contact::kStart};
 }
 
-// Where sections begin: a merge lane or pocket is one, its taper another.
+// Where sections begin: a merge lane or pocket is one, its taper another; an island another.
 std::vector<double> section_begins(const StreetEdge& edge, double length) {
   std::vector<double> begins{0};
   if (edge.merge_from || edge.exit_from) begins.insert(begins.end(), {kMergeLaneM, kMergeLaneM + kMergeTaperM});
   if (edge.merge_to || edge.exit_to)
     begins.insert(begins.end(), {length - kMergeLaneM - kMergeTaperM, length - kMergeLaneM});
-  if (edge.pocket_from) begins.insert(begins.end(), {kPocketM, kPocketM + kPocketTaperM});
-  if (edge.pocket_to) begins.insert(begins.end(), {length - kPocketM - kPocketTaperM, length - kPocketM});
+  if (edge.pocket_from || edge.slip_in_from.there() || edge.slip_out_from.there())
+    begins.insert(begins.end(), {edge.pocket_m, edge.pocket_m + kPocketTaperM});
+  if (edge.pocket_to || edge.slip_in_to.there() || edge.slip_out_to.there())
+    begins.insert(begins.end(), {length - edge.pocket_m - kPocketTaperM, length - edge.pocket_m});
+  if (edge.slip_in_from.angle_rad > 0 || edge.slip_out_from.angle_rad > 0) begins.push_back(kIslandM);
+  if (edge.slip_in_to.angle_rad > 0 || edge.slip_out_to.angle_rad > 0) begins.push_back(length - kIslandM);
   std::sort(begins.begin(), begins.end());
+  begins.erase(std::unique(begins.begin(), begins.end()), begins.end());
   return begins;
 }
 
-// Width of the lane more outside in the section that begins there: full, narrowing to or widening from nothing, or
-// none.
-std::optional<Poly3> outside_width(const StreetEdge& edge, bool along, double s, double length) {
-  const double width = edge.profile.lane_m, slope = width / kMergeTaperM;
-  const double begin = length - kMergeLaneM - kMergeTaperM;
-  if ((along ? edge.merge_from : edge.exit_from) && s < kMergeLaneM + kMergeTaperM)
-    return s < kMergeLaneM ? constant(width) : Poly3{0, width - (s - kMergeLaneM) * slope, -slope, 0, 0};
-  if ((along ? edge.exit_to : edge.merge_to) && s >= begin)
-    return s < length - kMergeLaneM ? Poly3{0, (s - begin) * slope, slope, 0, 0} : constant(width);
-  return std::nullopt;
+// From 0 to 1 over a pocket's taper, smoothly.
+constexpr double kTaperSquare = 3 / (kPocketTaperM * kPocketTaperM);
+constexpr Poly3 kPocketTaper{0, 0, 0, kTaperSquare, -kTaperSquare * 2 / 3 / kPocketTaperM};
+
+// From the width to 0 instead.
+Poly3 closing(const Poly3& opening, double width) {
+  return {0, width - opening.a, 0 - opening.b, 0 - opening.c, 0 - opening.d};
+}
+
+// The lane more outside in the section that begins there: full, narrowing to or widening from nothing, or none.
+std::optional<Outside> outside_at(const StreetEdge& edge, bool along, double s, double length) {
+  constexpr double kSlack = 0.1;  // a section begins where the taper ends
+  const double width = edge.profile.lane_m;
+  const SlipEnd &start = slip_end(edge, true, !along), &end = slip_end(edge, false, along);
+  // taper: over its length, from nothing to the lane's width.
+  const auto beside = [&](bool at_start, double lane_m, double taper_m, const Poly3& taper) -> std::optional<Outside> {
+    const double from_end = at_start ? s : length - s, slack = at_start ? -kSlack : kSlack;
+    if (from_end > lane_m + taper_m + slack) return std::nullopt;
+    if (from_end < lane_m + slack) return Outside{{constant(width)}, {}};
+    return Outside{
+        {at_start ? closing(taper, width) : taper}, {}, at_start != along, at_start == along && taper.b == 0};
+  };
+  const Poly3 straight{0, 0, width / kMergeTaperM, 0, 0}, smooth = scaled(kPocketTaper, width);
+  std::optional<Outside> outside;
+  if (along ? edge.merge_from : edge.exit_from) outside = beside(true, kMergeLaneM, kMergeTaperM, straight);
+  if (!outside && (along ? edge.exit_to : edge.merge_to)) outside = beside(false, kMergeLaneM, kMergeTaperM, straight);
+  if (!outside && start.there()) outside = beside(true, edge.pocket_m, kPocketTaperM, smooth);
+  if (!outside && end.there()) outside = beside(false, edge.pocket_m, kPocketTaperM, smooth);
+  if (outside && island_at(edge, along, s)) {
+    const bool at_start = 2 * s < length;
+    const SlipWidths widths = slip_widths(at_start ? start : end, width, at_start);
+    outside = Outside{widths.lane, widths.island};
+  }
+  return outside;
 }
 
 // Share of its width that a pocket has in the section that begins there: it grows smoothly over the taper.
 Poly3 pocket_share(const StreetEdge& edge, double s) {
-  constexpr double kSquare = 3 / (kPocketTaperM * kPocketTaperM), kCube = kSquare * 2 / 3 / kPocketTaperM;
   constexpr double kSlack = 0.1;  // a section begins where the taper ends
-  if (pocket_at(edge, true, s))
-    return s > edge.road_length() - kPocketM - kSlack ? constant(1) : Poly3{0, 0, 0, kSquare, -kCube};
-  if (pocket_at(edge, false, s)) return s < kPocketM - kSlack ? constant(1) : Poly3{0, 1, 0, -kSquare, kCube};
+  if (pocket_at(edge, true, s)) return s > edge.road_length() - edge.pocket_m - kSlack ? constant(1) : kPocketTaper;
+  if (pocket_at(edge, false, s)) return s < edge.pocket_m - kSlack ? constant(1) : closing(kPocketTaper, 1);
   return constant(0);
 }
 
@@ -144,17 +193,19 @@ SectionDraft section_of(const StreetEdge& edge, double s, double length) {
   if (edge.profile.one_way()) section.lanes.push_back(side_lane(1, LaneType::kShoulder, edge.profile.left_walk_m()));
   for (const bool along : {false, true}) {
     if (!along && edge.profile.one_way()) continue;
-    const std::optional<Poly3> outside = outside_width(edge, along, s, length);
-    add_side(edge, along, outside ? &*outside : nullptr, pocket_share(edge, s), section);
+    add_side(edge, along, outside_at(edge, along, s, length), pocket_share(edge, s), section);
   }
   return section;
 }
 
-// Lanes of one number, counted without pockets, and type follow each other.
+// Lanes of one number, counted without pockets and islands, and type follow each other.
 void link_sections(const StreetEdge& edge, RoadDraft& road) {
   const auto number = [&](const SectionDraft& section, const LaneDraft& lane) {
     const bool along = lane.id < 0, counts = pocket_at(edge, along, section.s) && lane.type != LaneType::kMedian;
-    return counts ? lane.id + (along ? 1 : -1) : lane.id;
+    const bool behind =
+        island_at(edge, along, section.s) &&
+        lane.id == lane_id_of(edge, along, along ? edge.profile.forward : edge.profile.backward, section.s);
+    return lane.id + (along ? 1 : -1) * ((counts ? 1 : 0) + (behind ? 1 : 0));
   };
   for (std::size_t i = 0; i + 1 < road.sections.size(); ++i)
     for (LaneDraft& before : road.sections[i].lanes)
@@ -171,6 +222,12 @@ std::vector<Poly3> centre_shift(const StreetEdge& edge, const std::vector<double
     shift.back().s = s;
   }
   return shift;
+}
+
+// Nobody stops before a slip: what it leads to is a lane to merge from.
+bool leads_into_slip(const StreetEdge& edge, bool along, int lane_id) {
+  return slip_end(edge, !along, true).there() &&
+         lane_id == lane_id_in(edge, along, along ? edge.profile.forward : edge.profile.backward);
 }
 
 RoadDraft road_of(const Workshop& shop, int row) {
@@ -194,11 +251,17 @@ RoadDraft road_of(const Workshop& shop, int row) {
   if (edge.pocket_from || edge.pocket_to) road.lane_offset = centre_shift(edge, begins);
   for (const double s : begins) road.sections.push_back(section_of(edge, s, road.length));
   link_sections(edge, road);
-  for (LaneDraft& lane : road.sections.back().lanes)
-    if (drivable(lane.type) && lane.id < 0) lane.stop_distance_m = stop_distance(shop.graph, row, true);
-  for (LaneDraft& lane : road.sections.front().lanes)
-    if (drivable(lane.type) && lane.id > 0) lane.stop_distance_m = stop_distance(shop.graph, row, false);
+  for (const bool along : {true, false})
+    for (LaneDraft& lane : (along ? road.sections.back() : road.sections.front()).lanes)
+      if (drivable(lane.type) && (lane.id < 0) == along && !leads_into_slip(edge, along, lane.id))
+        lane.stop_distance_m = stop_distance(shop.graph, row, along);
   return road;
+}
+
+// The pavement goes on round the corner.
+double slip_walk_m(const StreetEdge& edge_from, const StreetLeg& from, const StreetEdge& edge_to, const StreetLeg& to) {
+  return std::min(edge_from.profile.walk_m * sim::cos(slip_end(edge_from, from.at_start, true).angle_rad),
+                  edge_to.profile.walk_m * sim::cos(slip_end(edge_to, to.at_start, false).angle_rad));
 }
 
 LaneDraft connecting_lane(LaneType type, double width_from, double width_to, double length, int from_id, int to_id) {
@@ -228,7 +291,10 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   road.predecessor = {ElementType::kRoad, road_id(from.edge), from.at_start ? Contact::kStart : Contact::kEnd};
   road.successor = {ElementType::kRoad, road_id(to.edge), to.at_start ? Contact::kStart : Contact::kEnd};
   road.elevation = {constant(shop.heights.nodes[static_cast<std::size_t>(plan.node)])};
-  const double w0 = m.from_lane == kPocketLane ? kPocketLaneM : edge_from.profile.lane_m, w1 = edge_to.profile.lane_m;
+  const double w0 = m.slip                       ? slip_end(edge_from, from.at_start, true).width_m
+                    : m.from_lane == kPocketLane ? kPocketLaneM
+                                                 : edge_from.profile.lane_m;
+  const double w1 = m.slip ? slip_end(edge_to, to.at_start, false).width_m : edge_to.profile.lane_m;
   // The reference line is the middle of the lane.
   road.lane_offset = {{0, 0.5 * w0, 0.5 * (w1 - w0) / road.length, 0, 0}};
   road.speeds = {{0, std::min(edge_from.street.speed_limit_mps, edge_to.street.speed_limit_mps)}};
@@ -238,6 +304,7 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   section.lanes.push_back(connecting_lane(for_buses ? LaneType::kBus : LaneType::kDriving, w0, w1, road.length,
                                           lane_id_in(edge_from, !from.at_start, m.from_lane),
                                           lane_id_out(edge_to, to.at_start, m.to_lane)));
+  if (m.slip) section.lanes.push_back(side_lane(-2, LaneType::kSidewalk, slip_walk_m(edge_from, from, edge_to, to)));
   road.sections.push_back(std::move(section));
   return road;
 }
@@ -337,7 +404,10 @@ Workshop schematic_workshop(const RoadNetwork& network, sim::Issues& issues, con
   if (options.fill_local_streets) fill_local_streets(graph, network, options);
   cut_back(graph, issues);
   Heights heights = settle_levels(graph, network.terrain, issues);
+  if (network.right_turn_slips)
+    for (StreetEdge& edge : graph.edges) edge.pocket_m = kPocketBesideSlipsM;
   std::vector<JunctionPlan> plans = plan_junctions(graph, issues);
+  if (network.right_turn_slips) plan_slips(graph, plans);
   std::vector<int> blocked;
   heights = make_heights(graph, network.terrain, blocked);
   return {std::move(graph), std::move(plans), std::move(heights), network};
@@ -401,7 +471,7 @@ sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, co
   for (const JunctionPlan& plan : shop.plans)
     if (!plan.movements.empty()) add_junction(shop, plan, builder);
   add_signals(shop.graph, shop.plans, builder);
-  add_furniture(shop.graph, shop.heights, network, builder);
+  add_furniture(shop.graph, shop.plans, shop.heights, network, builder);
   return builder;
 }
 

@@ -11,8 +11,8 @@ using sim::Vec2;
 
 namespace {
 
-constexpr double kMinTurnRadiusM = 5.0, kMergeRadiusM = 30.0;
-constexpr double kCubicBelowRad = 0.6, kMergeTurnRad = 0.02;
+constexpr double kMinTurnRadiusM = 5.0;
+constexpr double kCubicBelowRad = 0.6, kArcTurnRad = 0.02;
 
 Vec2 direction_of(double heading) {
   double sine = 0, cosine = 0;
@@ -117,19 +117,27 @@ double length_of(const std::vector<Geometry>& plan_view) {
   return plan_view.empty() ? 0.0 : plan_view.back().s + plan_view.back().length;
 }
 
-std::vector<Vec2> sample_plan_view(const std::vector<Geometry>& plan_view, double step_m) {
+StreetPose pose_on(const std::vector<Geometry>& plan_view, double s) {
+  const Geometry* at = &plan_view.front();
+  for (const Geometry& g : plan_view)
+    if (g.s <= s) at = &g;
+  const CurvePoint p = evaluate(*at, s - at->s);
+  return {p.x, p.y, p.heading, p.curvature};
+}
+
+std::vector<Vec2> sample_plan_view(const std::vector<Geometry>& plan_view, double step_m, double t) {
   std::vector<Vec2> out;
   for (const Geometry& g : plan_view) {
     const int steps = std::max(1, static_cast<int>(std::ceil(g.length / step_m)));
     for (int i = out.empty() ? 0 : 1; i <= steps; ++i) {
       const CurvePoint p = evaluate(g, g.length * i / steps);
-      out.emplace_back(p.x, p.y);
+      out.push_back(StreetPose{p.x, p.y, p.heading, 0}.offset(t));
     }
   }
   return out;
 }
 
-std::vector<Geometry> connect_lanes(const StreetPose& from, const StreetPose& to, bool merging) {
+std::vector<Geometry> connect_lanes(const StreetPose& from, const StreetPose& to, double arc_radius_m) {
   const Vec2 ahead = direction_of(from.heading), gap = to.point() - from.point();
   const double turn = sim::wrap_angle(to.heading - from.heading);
   if (std::fabs(turn) < 1e-7 && std::fabs(cross(ahead, gap)) < 1e-5 && ahead.dot(gap) > 0) {
@@ -137,8 +145,8 @@ std::vector<Geometry> connect_lanes(const StreetPose& from, const StreetPose& to
     append_piece(curve, gap.norm(), 0.0);
     return to_geometries(curve);
   }
-  std::vector<Geometry> turned = merging ? line_arc_line(from, to, kMergeTurnRad, kMergeRadiusM)
-                                         : line_arc_line(from, to, kCubicBelowRad, kMinTurnRadiusM);
+  std::vector<Geometry> turned = arc_radius_m > 0 ? line_arc_line(from, to, kArcTurnRad, arc_radius_m)
+                                                  : line_arc_line(from, to, kCubicBelowRad, kMinTurnRadiusM);
   if (!turned.empty()) return turned;
   return {cubic(from, to)};
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "maps/road_network/lane_builder_connections.h"
+#include "maps/road_network/lane_builder_paths.h"
+#include "maps/road_network/lane_builder_slips.h"
 #include "maps/road_network/survey_movements.h"
 
 namespace bitgoeul::maps {
@@ -14,6 +17,7 @@ namespace {
 
 constexpr double kCrosswalkFromM = 1.0, kCrosswalkToM = 5.0;  // before the road's end
 constexpr double kSurveyedApartM = 25.0;
+constexpr double kIslandKerbM = 0.15, kSlipCrosswalkM = 3.0;
 constexpr double kSignalStopM = 6.5, kYieldStopM = 1.0;
 constexpr double kSchoolSpeedMps = 30 / 3.6;
 
@@ -37,7 +41,13 @@ void add_crosswalk(const StreetEdge& edge, int row, const std::string& name, dou
   object.road = road_id(row);
   object.kind = ObjectKind::kCrosswalk;
   object.type = "crosswalk";
-  const double left = edge.profile.lanes_left_m(), right = edge.profile.lanes_right_m();
+  const bool at_start = 2 * from < edge.road_length();
+  const auto outside = [&](bool along) {
+    const SlipEnd& end = slip_end(edge, at_start, at_start != along);
+    return end.there() && !walk_ends_on_island(end, edge.profile.lane_m) ? slip_outside(end, edge.profile.lane_m) : 0.0;
+  };
+  const double left = edge.profile.lanes_left_m() + outside(false),
+               right = edge.profile.lanes_right_m() + outside(true);
   for (const auto& [s, t] :
        {std::pair(from, left), std::pair(from, -right), std::pair(to, -right), std::pair(to, left)}) {
     const Vec2 p = edge.curve.at(edge.cut_from + s).offset(t);
@@ -75,6 +85,48 @@ void add_crosswalks(const StreetGraph& graph, const Heights& heights, MapBuilder
                       s + half, heights.roads[e], builder);
     }
   }
+}
+
+// The island of a slip with its kerb, and the crosswalk from there to the corner, if one of the streets' ends there.
+void add_slip_furniture(const StreetGraph& graph, const JunctionPlan& plan, int row, const Heights& heights,
+                        MapBuilder& builder) {
+  const StreetNode& node = graph.nodes[static_cast<std::size_t>(plan.node)];
+  const Movement& m = plan.movements[static_cast<std::size_t>(row)];
+  const double ground = heights.nodes[static_cast<std::size_t>(plan.node)];
+  const std::vector<Geometry> way = plan_view_of(graph, node, m);
+  const double length = length_of(way);
+  ObjectDraft object;
+  object.road = connecting_road_id(plan.node, row);
+  object.id = object.road + "i";
+  object.kind = ObjectKind::kTrafficIsland;
+  object.type = "trafficIsland";
+  object.s = 0.5 * length, object.t = kSlipLaneM;
+  object.height = kIslandKerbM;
+  for (const IslandPoint& p : island_outline(graph, plan, m)) {
+    const double z = p.edge < 0 ? ground : heights.roads[static_cast<std::size_t>(p.edge)].at(p.s);
+    object.outline.push_back(Vec3(p.point.x(), p.point.y(), z));
+  }
+  builder.objects.push_back(object);
+  const auto ends_there = [&](int row_of_leg, bool in) {
+    const StreetLeg& leg = node.legs[static_cast<std::size_t>(row_of_leg)];
+    const StreetEdge& edge = graph.edges[static_cast<std::size_t>(leg.edge)];
+    return has_walk(edge) && walk_ends_on_island(slip_end(edge, leg.at_start, in), edge.profile.lane_m);
+  };
+  if (!ends_there(m.from_leg, true) && !ends_there(m.to_leg, false)) return;
+  object.id = object.road + "c";
+  object.kind = ObjectKind::kCrosswalk;
+  object.type = "crosswalk";
+  object.t = object.height = 0;
+  object.length = kSlipCrosswalkM, object.width = kSlipLaneM;
+  object.outline.clear();
+  const StreetPose middle = pose_on(way, 0.5 * length);
+  double sine = 0, cosine = 0;
+  sim::sincos(middle.heading, sine, cosine);
+  for (const auto& [u, v] : {std::pair(-0.5, 0.5), std::pair(-0.5, -0.5), std::pair(0.5, -0.5), std::pair(0.5, 0.5)}) {
+    const Vec2 p = middle.offset(v * kSlipLaneM) + u * kSlipCrosswalkM * Vec2(cosine, sine);
+    object.outline.push_back(Vec3(p.x(), p.y(), ground));
+  }
+  builder.objects.push_back(std::move(object));
 }
 
 // Share of the street within the radius of a school.
@@ -156,7 +208,9 @@ std::string connecting_road_id(int node, int movement) {
 }
 
 int lane_id_of(const StreetEdge& edge, bool along, int k, double s) {
-  const int id = 1 + k + (edge.profile.median_m > 0 ? 1 : 0) + (pocket_at(edge, along, s) ? 1 : 0);
+  const bool behind_island = k == (along ? edge.profile.forward : edge.profile.backward) && island_at(edge, along, s);
+  const int id =
+      1 + k + (edge.profile.median_m > 0 ? 1 : 0) + (pocket_at(edge, along, s) ? 1 : 0) + (behind_island ? 1 : 0);
   return along ? -id : id;
 }
 int lane_id_in(const StreetEdge& edge, bool along, int k) {
@@ -176,8 +230,12 @@ double stop_distance(const StreetGraph& graph, int row, bool along) {
   return class_rank(edge.street.road_class) < best_rank(graph, node) ? kYieldStopM : -1;
 }
 
-void add_furniture(const StreetGraph& graph, const Heights& heights, const RoadNetwork& network, MapBuilder& builder) {
+void add_furniture(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, const Heights& heights,
+                   const RoadNetwork& network, MapBuilder& builder) {
   add_crosswalks(graph, heights, builder);
+  for (const JunctionPlan& plan : plans)
+    for (std::size_t i = 0; i < plan.movements.size(); ++i)
+      if (plan.movements[i].slip) add_slip_furniture(graph, plan, static_cast<int>(i), heights, builder);
   std::map<std::string, RoadDraft*> roads;
   for (RoadDraft& road : builder.roads) roads[road.id] = &road;
   for (std::size_t e = 0; e < graph.edges.size(); ++e) {

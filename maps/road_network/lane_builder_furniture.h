@@ -26,7 +26,8 @@ double stop_distance(const StreetGraph& graph, int edge, bool along);
 
 // Signals and programs of all signalised junctions.
 void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder);
-// Crosswalks at signals, school-zone limits and bus lanes, once the builder holds all roads.
-void add_furniture(const StreetGraph& graph, const Heights& heights, const RoadNetwork& network, MapBuilder& builder);
+// Crosswalks at signals, islands of slips, school-zone limits and bus lanes, once the builder holds all roads.
+void add_furniture(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, const Heights& heights,
+                   const RoadNetwork& network, MapBuilder& builder);
 
 }  // namespace bitgoeul::maps

@@ -47,6 +47,13 @@ struct StreetProfile {
 inline constexpr int kPocketLane = -1;
 inline constexpr double kPocketLaneM = 3.0, kPocketMedianM = 4.5;
 
+// The lane of a right-turn slip where it lies behind an island before the road's end: an arc away from the lane beside
+// the kerb lane. angle: between it and the road where the road ends; width: there, square to its course.
+struct SlipEnd {
+  double radius_m = 0, angle_rad = 0, width_m = 0;  // radius 0: there is none
+  bool there() const { return radius_m > 0; }
+};
+
 struct StreetEdge {
   int from = -1, to = -1;
   bool alive = true;
@@ -59,6 +66,8 @@ struct StreetEdge {
   bool exit_from = false, exit_to = false;    // and beside those that arrive there, for a ramp to leave
   bool pocket_from = false,
        pocket_to = false;  // one more of those that arrive there, cut into the median, to turn left
+  double pocket_m = 40;    // length of pockets and of slips' lanes
+  SlipEnd slip_in_from, slip_in_to, slip_out_from, slip_out_to;  // of lanes that arrive at, or leave, that end
   double road_length() const { return curve.length - cut_from - cut_to; }
 };
 

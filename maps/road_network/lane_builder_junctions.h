@@ -14,6 +14,7 @@ struct Movement {
   int from_leg = 0, from_lane = 0, to_leg = 0,
       to_lane = 0;  // legs: rows of StreetNode::legs; from_lane: or kPocketLane
   Turn turn = Turn::kStraight;
+  bool slip = false;  // round an island, from a lane of its own to another
 };
 
 struct JunctionPlan {
@@ -35,8 +36,10 @@ inline constexpr double kShortestRoadM = 16.0;
 // A merge or exit lane and its taper; roads that are shorter have none.
 inline constexpr double kMergeLaneM = 150.0, kMergeTaperM = 40.0, kShortestMergeRoadM = 250.0;
 
-// A left-turn pocket (room for six cars) and the taper before it; roads that are shorter have none.
-inline constexpr double kPocketM = 40.0, kPocketTaperM = 25.0, kShortestPocketRoadM = 70.0;
+// A left-turn pocket (room for six cars) and the taper before it; roads that are not 5 m longer have none.
+inline constexpr double kPocketM = 40.0, kPocketTaperM = 25.0, kPocketSpareM = 5.0;
+// With slips: before the 13 m with an island there is still the room that routes want for a lane change.
+inline constexpr double kPocketBesideSlipsM = 45.0;
 // Has the section that begins there a pocket, or its taper, for that driving direction?
 bool pocket_at(const StreetEdge& edge, bool along, double s);
 

@@ -7,6 +7,7 @@
 #include "maps/reference_line.h"
 #include "maps/road_network/lane_builder_junctions.h"
 #include "maps/road_network/lane_builder_paths.h"
+#include "maps/road_network/lane_builder_slips.h"
 
 namespace bitgoeul::maps {
 
@@ -233,7 +234,7 @@ bool wants_pocket(const StreetGraph& graph, const StreetNode& node, int leg) {
   const StreetLeg& own = node.legs[static_cast<std::size_t>(leg)];
   const StreetEdge& edge = edge_of(graph, own);
   const bool other_end = own.at_start ? edge.pocket_to : edge.pocket_from;
-  const double least = (other_end ? 2 : 1) * kShortestPocketRoadM;
+  const double least = (other_end ? 2 : 1) * (edge.pocket_m + kPocketTaperM + kPocketSpareM);
   if (edge.profile.median_m < kPocketMedianM || edge.road_length() < least) return false;
   bool left = false, straight = false;
   for (const Target& target : targets_of(graph, node, leg, false)) {
@@ -494,7 +495,7 @@ std::vector<JunctionPlan> plan_all(const StreetGraph& graph) {
 
 bool pocket_at(const StreetEdge& edge, bool along, double s) {
   constexpr double kSlack = 0.1;  // a section begins where the taper does
-  const double reach = kPocketM + kPocketTaperM;
+  const double reach = edge.pocket_m + kPocketTaperM;
   return along ? edge.pocket_to && s > edge.road_length() - reach - kSlack : edge.pocket_from && s < reach - kSlack;
 }
 
@@ -515,11 +516,16 @@ namespace {
 StreetPose lane_pose_at_cut(const StreetGraph& graph, const StreetLeg& leg, int lane, bool inwards) {
   const StreetEdge& edge = edge_of(graph, leg);
   const bool along = leg.at_start != inwards;
+  const SlipEnd& end = slip_end(edge, leg.at_start, inwards);
+  const bool slip = end.there() && lane == (along ? edge.profile.forward : edge.profile.backward);
   StreetPose pose = edge.curve.at(leg.at_start ? edge.cut_from : edge.curve.length - edge.cut_to);
-  const sim::Vec2 point = pose.offset(edge.profile.lane_t(along, lane));
+  const double t = edge.profile.lane_t(along, lane) + (slip ? (along ? -slip_gap(end) : slip_gap(end)) : 0);
+  const double veer = slip ? sim::atan2(sim::tan(end.angle_rad), 1 - pose.curvature * t) : 0;
+  const sim::Vec2 point = pose.offset(t);
   pose.x = point.x();
   pose.y = point.y();
-  if (!along) pose.heading = sim::wrap_angle(pose.heading + sim::kPi);
+  pose.heading += (along ? 0 : sim::kPi) + (inwards ? -veer : veer);
+  if (!along || slip) pose.heading = sim::wrap_angle(pose.heading);
   return pose;
 }
 }  // namespace

@@ -8,7 +8,7 @@ namespace bitgoeul::maps {
 
 namespace {
 
-constexpr double kStreetEndRadiusM = 7.0;
+constexpr double kStreetEndRadiusM = 7.0, kMergeRadiusM = 30.0, kSlipRadiusM = 10.0;
 constexpr double kSqueezeM = 2.75;  // of lanes that run side by side
 
 // A fork into a second lane of the same leg can be spared too: that lane is reached by changing lanes.
@@ -37,7 +37,7 @@ std::vector<Geometry> plan_view_of(const StreetGraph& graph, const StreetNode& n
                    end = lane_pose_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)], m.to_lane);
   const bool beside = m.to_lane == lanes_out(graph, node.legs[static_cast<std::size_t>(m.to_leg)]) ||
                       m.from_lane == lanes_in(graph, from);
-  if (m.from_leg != m.to_leg) return connect_lanes(start, end, beside);
+  if (m.from_leg != m.to_leg) return connect_lanes(start, end, m.slip ? kSlipRadiusM : beside ? kMergeRadiusM : 0);
   const double lane_m = graph.edges[static_cast<std::size_t>(from.edge)].profile.lane_m;
   // At the end of a street all lanes turn beside each other, within a junction one does.
   if (node.legs.size() == 1)

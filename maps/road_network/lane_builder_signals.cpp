@@ -53,7 +53,7 @@ void Builder::find_approaches() {
     a.leg = l;
     a.rank = class_rank(edge(l).street.road_class);
     for (int m = 0; m < static_cast<int>(plan.movements.size()); ++m) {
-      if (movement(m).from_leg != l) continue;
+      if (movement(m).from_leg != l || movement(m).slip) continue;  // nothing rules a slip
       const bool left = movement(m).turn == Turn::kLeft || movement(m).turn == Turn::kUTurn;
       (left ? a.left_rows : a.ahead_rows).push_back(m);
     }
@@ -174,7 +174,8 @@ void Builder::alone(ProgramDraft& program, const Approach& a) const {
 
 void Builder::program() {
   double longest = 0;
-  for (const Movement& m : plan.movements) longest = std::max(longest, length_of(plan_view_of(graph, node(), m)));
+  for (const Movement& m : plan.movements)
+    if (!m.slip) longest = std::max(longest, length_of(plan_view_of(graph, node(), m)));
   double fastest = 0;
   for (const Approach& a : approaches) fastest = std::max(fastest, edge(a.leg).street.speed_limit_mps);
   // Time to react and to brake at 2.6 m/s2 from the limit (ITE formula), in half seconds.

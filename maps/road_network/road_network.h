@@ -100,6 +100,7 @@ struct RoadNetwork {
   bool surveyed = false;          // lines as they lie, joined by vertex ids; else a sketch to be drawn clean
   bool korean = true;             // whose customs fill the gaps
   bool left_hand = false;         // which side of the road is driven on
+  bool right_turn_slips = false;  // built where there is room for them (lane_builder_slips); not on surveyed networks
   std::vector<VertexFact> facts;  // ascending by vertex
   std::vector<TurnRestriction> restrictions;
   std::vector<UTurn> u_turns;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "maps/map_builder.h"
+#include "maps/map_check.h"
 #include "maps/road_network/lane_builder.h"
 
 using namespace bitgoeul;
@@ -40,6 +41,11 @@ RoadNetwork cross(int lanes) {
   return network;
 }
 
+std::shared_ptr<const Map> build_with_slips(RoadNetwork network) {
+  network.right_turn_slips = true;
+  return build(std::move(network));
+}
+
 // The junction with the most connecting lanes.
 Row main_junction(const Map& map) {
   Row best = 0;
@@ -63,8 +69,10 @@ double largest_curvature(const Map& map, Row lane) {
 void check_continuous(const Map& map) {
   for (Row lane = 0; lane < static_cast<Row>(map.lanes.size()); ++lane) {
     if (!drivable(map.lanes[lane].type)) continue;
-    CHECK_FALSE(map.successors(lane).empty());
-    CHECK(map.lanes[lane].reachable == 1 - map.lanes[lane].taper);
+    if (map.lanes[lane].taper == 0) {
+      CHECK_FALSE(map.successors(lane).empty());
+      CHECK(map.lanes[lane].reachable == 1);
+    }
     for (const Row next : map.successors(lane)) {
       const LanePoint& end = map.lane_points(lane).back();
       const LanePoint& start = map.lane_points(next).front();
@@ -115,6 +123,76 @@ TEST_CASE("With three lanes the inner one turns left, the others go straight on,
     CHECK((straight > 0) == !inner);
     CHECK((right > 0) == outer);
   }
+}
+
+namespace {
+
+int count_objects(const Map& map, ObjectKind kind) {
+  return static_cast<int>(
+      std::count_if(map.objects.begin(), map.objects.end(), [&](const Object& o) { return o.kind == kind; }));
+}
+
+RoadNetwork cross_at(double angle, int lanes) {
+  RoadNetwork network = cross(lanes);
+  const Vec2 end(300 * std::cos(angle), 300 * std::sin(angle));
+  network.streets[1].line = {-end, {0, 0}, end};
+  return network;
+}
+
+}  // namespace
+
+TEST_CASE("Right turns at signals go round an island, from a lane of their own into another, and no light rules them") {
+  for (const int lanes : {2, 3})
+    for (const double angle : {0.5 * sim::kPi, 1.3, 1.8}) {
+      CAPTURE(lanes);
+      CAPTURE(angle);
+      const auto map = build_with_slips(cross_at(angle, lanes));
+      const Row junction = main_junction(*map);
+      REQUIRE(map->junctions[junction].control == JunctionControl::kSignals);
+      CHECK(count_turns(*map, junction, Turn::kRight) == 4);
+      CHECK(count_objects(*map, ObjectKind::kTrafficIsland) == 4);
+      check_continuous(*map);
+      for (const Row lane : map->lanes_of_junction(junction)) {
+        if (map->lanes[lane].turn != Turn::kRight) continue;
+        CHECK(map->lanes[lane].signal_group == kNone);
+        CHECK(map->lane_conflicts(lane).empty());
+        const Row before = map->predecessors(lane)[0], behind = map->successors(lane)[0];
+        CHECK(map->successors(before).size() == 1);
+        CHECK(map->predecessors(behind).size() == 1);
+        CHECK(map->lanes[before].stop_s >= map->lanes[before].length - 1e-9);
+        for (const Row arc : {before, lane, behind}) CHECK(largest_curvature(*map, arc) < 1.0 / 15.0);
+      }
+    }
+}
+
+TEST_CASE("An island keeps 1.5 m from the middle of every lane, and has a crosswalk to it from the corner") {
+  const auto map = build_with_slips(cross(2));
+  const auto without = build(cross(2));
+  CHECK(count_objects(*map, ObjectKind::kCrosswalk) == count_objects(*without, ObjectKind::kCrosswalk) + 4);
+  CHECK(count_objects(*without, ObjectKind::kTrafficIsland) == 0);
+  // Nobody changes onto a lane that closes; it leads nowhere, and that is no finding.
+  for (const sim::Issue& issue : check_map(*map)) CHECK(issue.rule != "open_end");
+  for (const Object& object : map->objects) {
+    if (object.kind != ObjectKind::kTrafficIsland) continue;
+    CHECK(object.height == doctest::Approx(0.15));
+    const auto outline = Map::rows(map->outline_points, object.outline);
+    for (std::size_t i = 0; i + 2 < outline.size(); i += 3)
+      for (const Lane& lane : map->lanes) {
+        if (!drivable(lane.type)) continue;
+        for (const LanePoint& p : Map::rows(map->points, lane.points))
+          CHECK(std::hypot(p.x - outline[i], p.y - outline[i + 1]) > 1.5);
+      }
+  }
+}
+
+TEST_CASE("There is no slip between streets of one lane, at sharp corners, or on roads too short for its lane") {
+  CHECK(count_objects(*build_with_slips(cross(1)), ObjectKind::kTrafficIsland) == 0);
+  // 50 degrees at two of the corners, 130 at the others.
+  CHECK(count_objects(*build_with_slips(cross_at(50 * sim::kPi / 180, 2)), ObjectKind::kTrafficIsland) == 0);
+  RoadNetwork network = cross(2);
+  for (Street& street : network.streets)
+    for (Vec2& p : street.line) p *= 0.25;
+  CHECK(count_objects(*build_with_slips(network), ObjectKind::kTrafficIsland) == 0);
 }
 
 TEST_CASE("A minor street that ends at a major one yields to it and cannot go straight on") {

@@ -57,6 +57,23 @@ TEST_CASE("A street is read with its class, lanes and limit, in metres about the
   CHECK((read.line[1] - read.line[0]).norm() == doctest::Approx(911.4).epsilon(1e-3));
 }
 
+TEST_CASE("Right-turn slips are built where the file says so, with true or false") {
+  Folder folder;
+  const std::string plain = collection(street(kGood, kLine));
+  const auto read = [&](const std::string& given) {
+    std::string text = plain;
+    folder.write("roads.geojson", text.insert(1, given));
+    sim::Issues issues;
+    return read_road_network(folder.path, issues);
+  };
+  CHECK_FALSE(read("")->right_turn_slips);
+  CHECK_FALSE(read("\"right_turn_slips\": false, ")->right_turn_slips);
+  CHECK(read("\"right_turn_slips\": true, ")->right_turn_slips);
+  const auto wrong = read("\"right_turn_slips\": \"yes\", ");
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().what.find("neither true nor false") != std::string::npos);
+}
+
 TEST_CASE("Wrong features are named with file and line, the others are kept") {
   Folder folder;
   folder.write(
