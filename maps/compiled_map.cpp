@@ -17,7 +17,7 @@ namespace {
 // order, each at a multiple of kAlignment so that the file can be used where it is mapped; what lies between them is
 // zero.
 constexpr char kMagic[8] = {'B', 'T', 'G', 'L', 'M', 'A', 'P', '\n'};
-constexpr std::uint32_t kFormatVersion = 3;
+constexpr std::uint32_t kFormatVersion = 4;
 constexpr std::size_t kAlignment = 64;
 
 std::size_t aligned(std::size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }

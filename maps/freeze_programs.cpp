@@ -113,6 +113,22 @@ void add_phase(Map& map, SignalPhase phase, std::vector<Row> groups) {
   map.programs.back().cycle_ms += phase.green_ms + phase.yellow_ms + phase.all_red_ms;
 }
 
+// Lights for people are dark while the others flash.
+void add_flash(Map& map, const SignalPlan& plan, Row junction, const ProgramDraft& draft) {
+  if (draft.flash_from_minute == draft.flash_to_minute) return;
+  map.programs.back().flash_from_minute = draft.flash_from_minute;
+  map.programs.back().flash_to_minute = draft.flash_to_minute;
+  const Range groups = map.junctions[junction].groups;
+  for (Row group = groups.begin; group < groups.end; ++group)
+    if (!map.signal_groups[group].pedestrian) map.signal_groups[group].flash = sim::SignalState::kFlashingRed;
+  for (const std::string& id : draft.flash_yellow) {
+    const auto at = plan.by_id.find(id);
+    const Row group = at == plan.by_id.end() ? kNone : plan.signals[at->second].group;
+    if (group != kNone && !map.signal_groups[group].pedestrian)
+      map.signal_groups[group].flash = sim::SignalState::kFlashingYellow;
+  }
+}
+
 // The file's program: phases in its order; groups by the signals they name.
 void add_given_program(Freezer& f, const SignalPlan& plan, Row junction, const ProgramDraft& draft) {
   begin_program(f.map, junction);
@@ -127,10 +143,14 @@ void add_given_program(Freezer& f, const SignalPlan& plan, Row junction, const P
     row.green_ms = milliseconds(phase.green_s);
     row.yellow_ms = milliseconds(phase.yellow_s);
     row.all_red_ms = milliseconds(phase.all_red_s);
+    row.min_green_ms = std::min(milliseconds(phase.min_green_s), row.green_ms);
+    row.recall = phase.recall ? 1 : 0;
     add_phase(f.map, row, groups);
   }
   SignalProgram& program = f.map.programs.back();
   program.offset_ms = milliseconds(draft.offset_s) % program.cycle_ms;
+  program.passage_ms = milliseconds(draft.passage_s);
+  add_flash(f.map, plan, junction, draft);
 }
 
 // Each approach in turn. Groups that are entered from the same road share a turn.
@@ -219,7 +239,7 @@ void make_groups(Freezer& f, SignalPlan& plan) {
     const Row next = static_cast<Row>(f.map.signal_groups.size());
     if (s.junction != last_junction) f.map.junctions[s.junction].groups = {next, next};
     if (s.junction != last_junction || sets.find(i) != last_set)
-      f.map.signal_groups.push_back({s.junction, rules_nothing(s) ? 1 : 0});
+      f.map.signal_groups.push_back({s.junction, static_cast<std::uint8_t>(rules_nothing(s) ? 1 : 0)});
     last_junction = s.junction;
     last_set = sets.find(i);
     s.group = static_cast<Row>(f.map.signal_groups.size()) - 1;

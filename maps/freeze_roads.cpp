@@ -199,6 +199,7 @@ void add_lane(Freezer& f, Row road, Row section, const LaneDraft& draft) {
   lane.limits = append(f.map.timed_limits, draft.limits);
   lane.heights = append(f.map.lane_heights, draft.heights);
   lane.flat = draft.flat ? 1 : 0;
+  lane.turn_when = draft.turn_when;
   f.keep(OwnerKind::kLane, static_cast<Row>(f.map.lanes.size()), draft.extras);
   f.map.lanes.push_back(lane);
 }

@@ -181,6 +181,7 @@ void freeze_signals(Freezer& f) {
   name_programs(f, plan);
   make_groups(f, plan);
   make_programs(f, plan);
+  settle_plates(f);
   make_stop_lines(f, plan);
 }
 

@@ -2,6 +2,14 @@
 
 namespace bitgoeul::maps {
 
+sim::SignalState light_for(TurnWhen when, sim::SignalState now) {
+  using sim::SignalState;
+  if (when == TurnWhen::kAnyTime) return SignalState::kOff;
+  if (when != TurnWhen::kRed) return now;
+  if (now == SignalState::kRed) return SignalState::kGreen;
+  return now == SignalState::kGreen || now == SignalState::kYellow ? SignalState::kRed : now;
+}
+
 bool drivable(LaneType type) {
   switch (type) {
     case LaneType::kDriving:

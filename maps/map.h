@@ -18,6 +18,7 @@
 #include "sim/hash.h"
 #include "sim/id.h"
 #include "sim/math.h"
+#include "sim/signals.h"
 
 namespace bitgoeul::maps {
 
@@ -132,6 +133,12 @@ bool drivable(LaneType type);
 std::string_view to_string(LaneType type);
 
 enum class Turn : std::uint8_t { kNone, kStraight, kLeft, kRight, kUTurn };
+// When a U-turn may be driven, by the plate beside it (Korea): with the left arrow (좌회전시), while people have green
+// (보행신호시), while its approach has red (적신호시), at any time when the way is clear (no plate). Its lane's signal
+// group is the one that the plate is about. kLight: no plate, ruled like any movement.
+enum class TurnWhen : std::uint8_t { kLight, kLeftArrow, kPedestrianGreen, kRed, kAnyTime };
+// What a light that shows `now` means to such a lane.
+sim::SignalState light_for(TurnWhen when, sim::SignalState now);
 enum class MarkType : std::uint8_t {
   kNone,
   kSolid,
@@ -164,19 +171,20 @@ struct Lane {
   double s_begin = 0, s_end = 0;  // road s of the section
   double length = 0;              // of the centre line
   double speed_limit_mps = 0;
-  double stop_s = 0;                // lane s of the stop line; = length when there is none
-  Range points;                     // rows of Map::points, at least 2, s from 0 to length
-  Range widths;                     // rows of Map::polys, s from the section start
-  Range successors, predecessors;   // rows of Map::links
-  Range conflicts;                  // rows of Map::conflicts
-  Range limits;                     // rows of Map::timed_limits
-  Range heights;                    // rows of Map::lane_heights
-  Row left = kNone, right = kNone;  // drivable neighbours of the same direction in the same section
-  Row opposite = kNone;             // drivable neighbour of the other direction, next to the left side
-  Row junction = kNone;             // connecting lanes only
-  Row signal_group = kNone;         // connecting lanes only: the group whose state rules this movement
-  std::uint8_t flat = 0;            // 1: neither superelevation nor shape tilts it (the norm's level="true")
-  std::uint8_t pad2[3] = {};
+  double stop_s = 0;                      // lane s of the stop line; = length when there is none
+  Range points;                           // rows of Map::points, at least 2, s from 0 to length
+  Range widths;                           // rows of Map::polys, s from the section start
+  Range successors, predecessors;         // rows of Map::links
+  Range conflicts;                        // rows of Map::conflicts
+  Range limits;                           // rows of Map::timed_limits
+  Range heights;                          // rows of Map::lane_heights
+  Row left = kNone, right = kNone;        // drivable neighbours of the same direction in the same section
+  Row opposite = kNone;                   // drivable neighbour of the other direction, next to the left side
+  Row junction = kNone;                   // connecting lanes only
+  Row signal_group = kNone;               // connecting lanes only: the group whose state rules this movement
+  std::uint8_t flat = 0;                  // 1: neither superelevation nor shape tilts it (the norm's level="true")
+  TurnWhen turn_when = TurnWhen::kLight;  // U-turns only
+  std::uint8_t pad2[2] = {};
 };
 
 inline constexpr double kNoSpeedCap = 100.0;
@@ -221,19 +229,26 @@ struct Junction {
   double x = 0, y = 0, radius = 0;
 };
 
-// Fixed-time program. Phase times in ms so that sums are exact.
+// Program of a junction: fixed by the clock, or actuated (vehicles/actuated_signals.h). Phase times in ms so that sums
+// are exact. In its flashing hours [from, to), over midnight where to < from, each group shows its own flash.
 struct SignalProgram {
   Row junction = kNone;
   std::int32_t cycle_ms = 0, offset_ms = 0;
-  Range phases;  // rows of Map::signal_phases
+  Range phases;                                             // rows of Map::signal_phases
+  std::int32_t passage_ms = 0;                              // > 0: actuated: the gap in traffic that ends a green
+  std::int32_t flash_from_minute = 0, flash_to_minute = 0;  // of the day; equal: never
 };
 struct SignalPhase {
-  std::int32_t green_ms = 0, yellow_ms = 0, all_red_ms = 0;
-  Range groups;  // rows of Map::phase_groups: the groups that are green
+  std::int32_t green_ms = 0, yellow_ms = 0, all_red_ms = 0;  // actuated: green_ms at most, once somebody else waits
+  Range groups;                                              // rows of Map::phase_groups: the groups that are green
+  std::int32_t min_green_ms = 0;                             // actuated
+  std::int32_t recall = 0;                                   // actuated: 1: served without a call, rests green
 };
 struct SignalGroup {
   Row junction = kNone;
-  Row pedestrian = 0;  // 1: a pedestrian group
+  std::uint8_t pedestrian = 0;                      // 1: a pedestrian group
+  sim::SignalState flash = sim::SignalState::kOff;  // in flashing hours
+  std::uint8_t pad[2] = {};
 };
 
 // A signal as it stands on the road (OpenDRIVE 1.8, clause 14): head, sign or marking.
@@ -405,8 +420,8 @@ static_assert(sizeof(Range) == 8 && sizeof(TextRef) == 8 && sizeof(Poly3) == 5 *
 static_assert(sizeof(Road) == 2 * 8 + 8 + 4 * 8 + 2 * 8 + 4 + 5 + 7 && sizeof(LaneSection) == 4 + 4 + 2 * 8 + 8);
 static_assert(sizeof(Lane) == 3 * 4 + 4 + 8 + 5 * 8 + 7 * 8 + 5 * 4 + 4 && sizeof(LanePoint) == 8 * 8);
 static_assert(sizeof(Conflict) == 4 + 4 + 4 * 8 && sizeof(TimedLimit) == 4 * 4 + 8);
-static_assert(sizeof(Junction) == 2 * 8 + 2 * 8 + 4 + 4 + 3 * 8 && sizeof(SignalProgram) == 3 * 4 + 8);
-static_assert(sizeof(SignalPhase) == 3 * 4 + 8 && sizeof(SignalGroup) == 2 * 4);
+static_assert(sizeof(Junction) == 2 * 8 + 2 * 8 + 4 + 4 + 3 * 8 && sizeof(SignalProgram) == 6 * 4 + 8);
+static_assert(sizeof(SignalPhase) == 5 * 4 + 8 && sizeof(SignalGroup) == 2 * 4);
 static_assert(sizeof(Signal) == 5 * 8 + 2 * 4 + 10 * 8 + 8 && sizeof(StopLine) == 2 * 4 + 6 * 8);
 static_assert(sizeof(Object) == 3 * 8 + 2 * 4 + 9 * 8 + 8 && sizeof(LaneCell) == 2 * 4 + 2 * 8 &&
               sizeof(LaneSegment) == 2 * 4 + 4);

@@ -46,6 +46,7 @@ struct LaneDraft {
   std::string left_road, right_road;
   bool change_left = false, change_right = false;  // to those neighbours
   int line = 0;                                    // of the source file
+  TurnWhen turn_when = TurnWhen::kLight;           // of a U-turn
 };
 
 struct SectionDraft {
@@ -149,15 +150,20 @@ struct ControllerDraft {
   std::vector<std::string> signals;  // ids that change together
   int line = 0;
 };
-// Fixed-time program of a junction; without one freeze gives each approach its turn (and says so once).
+// Program of a junction; without one freeze gives each approach its turn (and says so once).
 struct PhaseDraft {
   double green_s = 0, yellow_s = 3, all_red_s = 2;
   std::vector<std::string> signals;  // ids of the signals that are green
+  double min_green_s = 0;            // of an actuated program, whose green_s is the longest
+  bool recall = false;               // likewise: served without a call
 };
 struct ProgramDraft {
   std::string junction;
   double offset_s = 0;
   std::vector<PhaseDraft> phases;
+  double passage_s = 0;                            // > 0: actuated
+  int flash_from_minute = 0, flash_to_minute = 0;  // of the day; equal: never
+  std::vector<std::string> flash_yellow;           // ids of signals that flash yellow then; others for vehicles: red
 };
 
 struct ObjectDraft {

@@ -145,6 +145,10 @@ class ValueFinder {
       entity_ = "signal group " + std::to_string(group);
       value("state", static_cast<int>(a.signals.state[group]), static_cast<int>(b.signals.state[group]));
       value("next_change_step", a.signals.next_change_step[group], b.signals.next_change_step[group]);
+      value("earliest_step", sim::earliest_change(a.signals, a.signal_windows, group),
+            sim::earliest_change(b.signals, b.signal_windows, group));
+      value("latest_step", sim::latest_change(a.signals, a.signal_windows, group),
+            sim::latest_change(b.signals, b.signal_windows, group));
     }
     return found_;
   }

@@ -104,7 +104,7 @@ struct FrameEncoder::Impl {
   std::vector<std::uint64_t> alive;  // per block of rows: a bit for each
   std::vector<std::uint32_t> fresh;  // rows that have changed in this frame
   std::vector<sim::SignalState> state;
-  std::vector<std::int64_t> next_change_step;
+  std::vector<std::int64_t> next_change_step, earliest_step, latest_step;
   std::vector<char> numbers;  // of the column being written
   schema::Frame frame;        // all but the columns
   schema::SignalStates states;
@@ -264,16 +264,27 @@ bool FrameEncoder::encode_signals(const sim::Snapshot& snapshot, bool key, std::
   states.set_key(key);
   impl_->state.resize(signals.state.size());
   impl_->next_change_step.resize(signals.state.size());
+  impl_->earliest_step.resize(signals.state.size());
+  impl_->latest_step.resize(signals.state.size());
+  const bool windows = !snapshot.signal_windows.earliest_step.empty();
   std::uint32_t last = 0;
   for (std::uint32_t group = 0; group < signals.state.size(); ++group) {
     const sim::SignalState state = signals.state[group];
     const std::int64_t next = signals.next_change_step[group];
-    if (!key && state == impl_->state[group] && next == impl_->next_change_step[group]) continue;
+    const std::int64_t earliest = sim::earliest_change(signals, snapshot.signal_windows, group);
+    const std::int64_t latest = sim::latest_change(signals, snapshot.signal_windows, group);
+    if (!key && state == impl_->state[group] && next == impl_->next_change_step[group] &&
+        earliest == impl_->earliest_step[group] && latest == impl_->latest_step[group])
+      continue;
     impl_->state[group] = state;
     impl_->next_change_step[group] = next;
+    impl_->earliest_step[group] = earliest;
+    impl_->latest_step[group] = latest;
     states.add_changed_group_gap(group - last);
     states.add_state(static_cast<std::uint32_t>(state));
     states.add_next_change_in(next - snapshot.step);
+    if (windows) states.add_earliest_change_in(earliest - snapshot.step);
+    if (windows) states.add_latest_change_in(latest - snapshot.step);
     last = group;
   }
   if (!key && states.state_size() == 0) return false;
@@ -287,7 +298,7 @@ struct FrameDecoder::Impl {
   std::vector<std::uint8_t> fresh;               // per row: changed in this frame
   std::vector<Shape> shapes;
   std::vector<ColumnDecoder> columns;
-  bool has_key = false, has_signals_key = false;
+  bool has_key = false, has_signals_key = false, has_windows = false;
   std::vector<std::uint32_t> alive;
   std::array<std::vector<std::uint64_t>, kColumns.size()> numbers;
   schema::Frame frame;
@@ -420,13 +431,18 @@ sim::Result<void> FrameDecoder::decode_signals(std::string_view message, sim::Sn
   }
   sim::Signals& signals = out.signals;
   const int count = states.changed_group_gap_size();
+  const int windows = states.earliest_change_in_size() == 0 ? 0 : count;
   const bool sound = states.groups() <= kMostRows && states.state_size() == count &&
-                     states.next_change_in_size() == count &&
+                     states.next_change_in_size() == count && states.earliest_change_in_size() == windows &&
+                     states.latest_change_in_size() == windows &&
                      (states.key() || (impl_->has_signals_key && states.groups() == signals.state.size()));
   if (!sound) return sim::fail("a message of signal states is damaged: its columns do not fit together");
   impl_->has_signals_key = true;
   signals.state.resize(states.groups());
   signals.next_change_step.resize(states.groups());
+  if (states.key()) impl_->has_windows = windows > 0;
+  out.signal_windows.earliest_step.resize(impl_->has_windows ? states.groups() : 0);
+  out.signal_windows.latest_step.resize(impl_->has_windows ? states.groups() : 0);
   std::uint64_t group = 0;
   for (int i = 0; i < count; ++i) {
     group += states.changed_group_gap(i);
@@ -434,8 +450,13 @@ sim::Result<void> FrameDecoder::decode_signals(std::string_view message, sim::Sn
       return sim::fail("a message of signal states names a group or state that there is not");
     }
     signals.state[group] = static_cast<sim::SignalState>(states.state(i));
-    const auto in = static_cast<std::uint64_t>(states.next_change_in(i));
-    signals.next_change_step[group] = static_cast<std::int64_t>(static_cast<std::uint64_t>(states.step()) + in);
+    const auto step_in = [&](std::int64_t steps) {
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(states.step()) + static_cast<std::uint64_t>(steps));
+    };
+    signals.next_change_step[group] = step_in(states.next_change_in(i));
+    if (!impl_->has_windows || windows == 0) continue;
+    out.signal_windows.earliest_step[group] = step_in(states.earliest_change_in(i));
+    out.signal_windows.latest_step[group] = step_in(states.latest_change_in(i));
   }
   return {};
 }

@@ -392,7 +392,9 @@ struct ObserveCodec::Impl {
                             object.length_m(), object.width_m()});
     for (const stack::Signal& signal : in.signals())
       signals[i].push_back({static_cast<sim::Row>(signal.group()), static_cast<sim::SignalState>(signal.state()),
-                            signal.distance_m(), signal.next_change_s()});
+                            signal.distance_m(), signal.next_change_s(),
+                            signal.has_earliest_change_s() ? signal.earliest_change_s() : signal.next_change_s(),
+                            signal.has_latest_change_s() ? signal.latest_change_s() : signal.next_change_s()});
     for (int p = 0; p < in.path_x_size(); ++p)
       paths[i].push_back(
           {in.path_x(p), in.path_y(p), in.path_heading_rad(p), in.path_curvature(p), in.path_limit_mps(p)});

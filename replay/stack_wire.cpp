@@ -99,6 +99,8 @@ void put(Sink& sink, const sim::ObservedSignal& s) {
   sink.integer(2, static_cast<std::uint64_t>(s.state));
   sink.number(3, s.distance_m);
   sink.number(4, s.next_change_s);
+  if (s.earliest_change_s != s.next_change_s) sink.given(5, s.earliest_change_s);
+  if (s.latest_change_s != s.next_change_s) sink.given(6, s.latest_change_s);
 }
 
 template <class Sink>

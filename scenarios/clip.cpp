@@ -159,12 +159,20 @@ class Maker {
     if (!crop_) return s;
     s->signals.state.assign(group_before_.size(), sim::SignalState::kOff);
     s->signals.next_change_step.assign(group_before_.size(), 0);
+    sim::SignalWindows& windows = s->signal_windows;
+    if (!windows.earliest_step.empty()) {
+      windows.earliest_step.assign(group_before_.size(), 0);
+      windows.latest_step.assign(group_before_.size(), 0);
+    }
     for (std::size_t g = 0; g < group_before_.size(); ++g) {
       const auto before = static_cast<std::size_t>(group_before_[g]);
       if (group_before_[g] == maps::kNone || before >= whole.signals.state.size()) continue;
       s->signals.state[g] = whole.signals.state[before];
       if (before < whole.signals.next_change_step.size())
         s->signals.next_change_step[g] = whole.signals.next_change_step[before];
+      if (before >= whole.signal_windows.earliest_step.size()) continue;
+      windows.earliest_step[g] = whole.signal_windows.earliest_step[before];
+      windows.latest_step[g] = whole.signal_windows.latest_step[before];
     }
     return s;
   }

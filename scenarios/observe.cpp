@@ -72,8 +72,12 @@ void observe_signals(const vehicles::State& state, Row row, std::vector<sim::Obs
     const double distance = start + state.rules.lanes[way[i]].stop_s;
     start += state.rules.lanes[way[i]].length;
     if (group == sim::kNone || distance > kSignalsM) continue;
-    const std::int64_t left = signals.next_change_step[group] - state.world.step();
-    out.push_back({group, signals.state[group], distance, static_cast<double>(left) * state.world.dt_s()});
+    const auto seconds_to = [&](std::int64_t step) {
+      return static_cast<double>(step - state.world.step()) * state.world.dt_s();
+    };
+    out.push_back({group, signals.state[group], distance, seconds_to(signals.next_change_step[group]),
+                   seconds_to(sim::earliest_change(signals, state.world.signal_windows, group)),
+                   seconds_to(sim::latest_change(signals, state.world.signal_windows, group))});
   }
 }
 

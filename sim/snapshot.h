@@ -22,6 +22,7 @@ struct Snapshot {
   std::vector<std::uint32_t> generation;  // per row, odd = alive
   Entities entities;
   Signals signals;
+  SignalWindows signal_windows;
   std::vector<Event> events;  // since the snapshot before
 };
 

@@ -34,8 +34,9 @@ struct ObservedObject {
 struct ObservedSignal {
   Row group = kNone;  // of the map
   SignalState state = SignalState::kOff;
-  double distance_m = 0;     // from the ego's front to the stop line; negative: passed
-  double next_change_s = 0;  // until another state
+  double distance_m = 0;                              // from the ego's front to the stop line; negative: passed
+  double next_change_s = 0;                           // until another state; actuated: likely
+  double earliest_change_s = 0, latest_change_s = 0;  // equal to next_change_s but where the program is actuated
 };
 
 // The centre line of the way ahead, sampled every kPathStepM; point i lies kPathStartM + i kPathStepM ahead of the

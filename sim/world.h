@@ -42,8 +42,9 @@ class World {
   Entities entities;
   Entities next;  // scratch: equal to `entities` between steps, so neither hashed nor saved
   Signals signals;
-  Marks changed, made;  // rows that have moved; rows that were made or got another driver, way or shape
-  TableSet state;       // clock, ids, entities, signals; rooms above add theirs
+  SignalWindows signal_windows;  // part of `state` where a program is actuated
+  Marks changed, made;           // rows that have moved; rows that were made or got another driver, way or shape
+  TableSet state;                // clock, ids, entities, signals; rooms above add theirs
 
   std::int64_t step() const { return clock.step[0]; }
   std::int64_t dt_ns() const { return clock.dt_ns[0]; }

@@ -30,6 +30,7 @@ SignalPlan plan_signals(Freezer& f);               // places all signals; finds 
 void name_programs(Freezer& f, SignalPlan& plan);  // which program and phases each signal belongs to
 void make_groups(Freezer& f, SignalPlan& plan);    // signals that always show the same
 void make_programs(Freezer& f, const SignalPlan& plan);
+void settle_plates(Freezer& f);  // which group a U-turn's plate is about
 void make_stop_lines(Freezer& f, const SignalPlan& plan);
 
 }  // namespace bitgoeul::maps::detail

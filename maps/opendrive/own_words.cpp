@@ -32,16 +32,42 @@ void read_hours(LaneDraft& lane, XmlElement element) {
                          static_cast<std::uint32_t>(numbers[2]), static_cast<std::uint32_t>(numbers[3]), numbers[4]});
 }
 
+void read_plate(LaneDraft& lane, XmlElement element) {
+  const std::string value(element.attribute("value").value_or(""));
+  const auto* const at = std::find(std::begin(kOwnPlates), std::end(kOwnPlates), value);
+  if (at == std::end(kOwnPlates))
+    return element.warning(
+        "the plate of a U-turn is leftArrow, pedestrianGreen, red or anyTime, not \"" + value + "\"; left out",
+        "own_words");
+  lane.turn_when = static_cast<TurnWhen>(at - std::begin(kOwnPlates));
+}
+
+// The hours of flashing, and which signals flash yellow.
+void read_flash(ProgramDraft& program, XmlElement element) {
+  double from = 0, to = 0;
+  if (!required_number(element, "fromMinute", from, 0, kDayMinutes) ||
+      !required_number(element, "toMinute", to, 0, kDayMinutes))
+    return;
+  program.flash_from_minute = static_cast<int>(from);
+  program.flash_to_minute = static_cast<int>(to);
+  for (XmlElement control = element.child("control"); control; control = control.next("control"))
+    if (std::string id; required_id(control, "signalId", id)) program.flash_yellow.push_back(id);
+}
+
 void read_program(JunctionDraft& junction, XmlElement element, std::vector<ProgramDraft>& programs) {
   ProgramDraft program;
   program.junction = junction.id;
   if (!required_number(element, "value", program.offset_s, 0, 1e6)) return;
+  (void)optional_number(element, "passage", program.passage_s, 0, kMaxPhaseS);
+  if (const XmlElement flash = element.child("flash")) read_flash(program, flash);
   for (XmlElement e = element.child("phase"); e; e = e.next("phase")) {
     PhaseDraft phase;
     if (!required_number(e, "green", phase.green_s, 0, kMaxPhaseS) ||
         !required_number(e, "yellow", phase.yellow_s, 0, kMaxPhaseS) ||
         !required_number(e, "allRed", phase.all_red_s, 0, kMaxPhaseS))
       continue;
+    (void)optional_number(e, "minGreen", phase.min_green_s, 0, phase.green_s);
+    phase.recall = e.attribute("recall").value_or("0") == "1";
     for (XmlElement control = e.child("control"); control; control = control.next("control"))
       if (std::string id; required_id(control, "signalId", id)) phase.signals.push_back(id);
     program.phases.push_back(std::move(phase));
@@ -85,7 +111,10 @@ void read_own_road(RoadDraft& road, XmlElement element) {
 
 void read_own_lane(LaneDraft& lane, XmlElement element) {
   for (const XmlElement& e : own_words(element, "", lane.extras))
-    if (*e.attribute_value("code") == kOwnHours) read_hours(lane, e);
+    if (*e.attribute_value("code") == kOwnHours)
+      read_hours(lane, e);
+    else if (*e.attribute_value("code") == kOwnWhen)
+      read_plate(lane, e);
 }
 
 void read_own_junction(JunctionDraft& junction, XmlElement element, std::vector<ProgramDraft>& programs) {

@@ -1,7 +1,7 @@
 // What a Map holds and the norm has no words for, in <userData> with codes of our own: written by the export, read back
 // by the reader; other players skip it. `bitgoeul:class` (ramp), `bitgoeul:level`, `bitgoeul:bridge`, `bitgoeul:tunnel`
-// of a road; `bitgoeul:hours` of a lane; `bitgoeul:control` and `bitgoeul:program` of a junction; `notice` of the
-// header. Thread rule: pure.
+// of a road; `bitgoeul:hours` and `bitgoeul:when` (a U-turn's plate) of a lane; `bitgoeul:control` and
+// `bitgoeul:program` of a junction; `notice` of the header. Thread rule: pure.
 #pragma once
 
 #include <string>
@@ -15,8 +15,12 @@ namespace bitgoeul::maps::opendrive {
 
 inline constexpr std::string_view kOwnClass = "bitgoeul:class", kOwnLevel = "bitgoeul:level",
                                   kOwnBridge = "bitgoeul:bridge", kOwnTunnel = "bitgoeul:tunnel",
-                                  kOwnHours = "bitgoeul:hours", kOwnControl = "bitgoeul:control",
-                                  kOwnProgram = "bitgoeul:program", kOwnNotice = "notice";
+                                  kOwnHours = "bitgoeul:hours", kOwnWhen = "bitgoeul:when",
+                                  kOwnControl = "bitgoeul:control", kOwnProgram = "bitgoeul:program",
+                                  kOwnNotice = "notice";
+
+// Values of kOwnWhen, by TurnWhen; the first is not written.
+inline constexpr std::string_view kOwnPlates[] = {"light", "leftArrow", "pedestrianGreen", "red", "anyTime"};
 
 bool is_own_word(XmlElement element);
 // The <userData> of our own below `owner`; those of others go to `extras`, as keep_rest would do it. Called before it.

@@ -66,9 +66,24 @@ void write_phase(Writer& w, const SignalPhase& phase) {
   w.xml.attribute("green", phase.green_ms / 1000.0);
   w.xml.attribute("yellow", phase.yellow_ms / 1000.0);
   w.xml.attribute("allRed", phase.all_red_ms / 1000.0);
+  if (phase.min_green_ms > 0) w.xml.attribute("minGreen", phase.min_green_ms / 1000.0);
+  if (phase.recall) w.xml.attribute("recall", 1);
   for (const Row group : Map::rows(w.map.phase_groups, phase.groups))
     for (const Row signal : w.of_group[static_cast<std::size_t>(group)])
       w.xml.element("control", "signalId", w.text(w.map.signals[signal].id));
+  w.xml.end();
+}
+
+void write_flash(Writer& w, const SignalProgram& program) {
+  if (program.flash_from_minute == program.flash_to_minute) return;
+  w.xml.begin("flash");
+  w.xml.attribute("fromMinute", program.flash_from_minute);
+  w.xml.attribute("toMinute", program.flash_to_minute);
+  const Range groups = w.map.junctions[program.junction].groups;
+  for (Row group = groups.begin; group < groups.end; ++group)
+    if (w.map.signal_groups[group].flash == sim::SignalState::kFlashingYellow)
+      for (const Row signal : w.of_group[static_cast<std::size_t>(group)])
+        w.xml.element("control", "signalId", w.text(w.map.signals[signal].id));
   w.xml.end();
 }
 
@@ -80,6 +95,8 @@ void write_program(Writer& w, const Junction& junction) {
   w.xml.begin("userData");
   w.xml.attribute("code", kOwnProgram);
   w.xml.attribute("value", program.offset_ms / 1000.0);
+  if (program.passage_ms > 0) w.xml.attribute("passage", program.passage_ms / 1000.0);
+  write_flash(w, program);
   for (const SignalPhase& phase : Map::rows(w.map.signal_phases, program.phases)) write_phase(w, phase);
   w.xml.end();
 }

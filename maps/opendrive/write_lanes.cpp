@@ -120,6 +120,8 @@ void write_lane(Writer& w, Row row) {
   for (const TimedLimit& t : Map::rows(w.map.timed_limits, lane.limits))
     w.xml.element("userData", "code", kOwnHours, "value",
                   fmt::format("{} {} {} {} {}", t.from_minute, t.to_minute, t.weekdays, t.bus_only, t.speed_limit_mps));
+  if (lane.turn_when != TurnWhen::kLight)
+    w.xml.element("userData", "code", kOwnWhen, "value", kOwnPlates[static_cast<std::size_t>(lane.turn_when)]);
   write_kept(w, OwnerKind::kLane, row);
   w.xml.end();
 }

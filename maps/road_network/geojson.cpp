@@ -326,6 +326,12 @@ void add_node_fact(Reader& reader, RoadNetwork& network, const Feature& feature)
   const std::string kind_name = text_of(reader, feature, "kind");
   for (const auto& [text, kind] : kKinds)
     if (text == kind_name) fact.kind = kind;
+  const std::string order_name = text_of(reader, feature, "signal_order");
+  const auto order = signal_order_of(order_name);
+  fact.order = order.value_or(SignalOrder::kAuto);
+  if (!order)
+    complain(reader, feature, "`signal_order` is \"" + order_name + "\", which is no order; the usual one is taken",
+             "straight_then_left, left_then_straight, together, split or auto", Severity::kWarning);
   network.nodes.push_back(std::move(fact));
 }
 

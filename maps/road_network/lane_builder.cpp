@@ -304,6 +304,8 @@ RoadDraft connecting_road(const Workshop& shop, const JunctionPlan& plan, std::s
   section.lanes.push_back(connecting_lane(for_buses ? LaneType::kBus : LaneType::kDriving, w0, w1, road.length,
                                           lane_id_in(edge_from, !from.at_start, m.from_lane),
                                           lane_id_out(edge_to, to.at_start, m.to_lane)));
+  if (m.turn == Turn::kUTurn && plan.control == JunctionControl::kSignals)
+    section.lanes.back().turn_when = plate_of(plan.movements, m);
   if (m.slip) section.lanes.push_back(side_lane(-2, LaneType::kSidewalk, slip_walk_m(edge_from, from, edge_to, to)));
   road.sections.push_back(std::move(section));
   return road;
@@ -470,7 +472,7 @@ sim::Result<MapBuilder> build_lanes(RoadNetwork network, sim::Issues& issues, co
     if (shop.graph.edges[e].alive) builder.roads.push_back(road_of(shop, static_cast<int>(e)));
   for (const JunctionPlan& plan : shop.plans)
     if (!plan.movements.empty()) add_junction(shop, plan, builder);
-  add_signals(shop.graph, shop.plans, builder);
+  add_signals(shop.graph, shop.plans, builder, issues);
   add_furniture(shop.graph, shop.plans, shop.heights, network, builder);
   return builder;
 }

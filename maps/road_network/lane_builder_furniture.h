@@ -24,8 +24,10 @@ int lane_id_out(const StreetEdge& edge, bool along, int k);
 // Stop line's distance before the road's end in that driving direction; < 0: none.
 double stop_distance(const StreetGraph& graph, int edge, bool along);
 
-// Signals and programs of all signalised junctions.
-void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder);
+// Signals and programs of all signalised junctions. Issues: of a signal order that the lanes of a junction do not
+// allow.
+void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder,
+                 sim::Issues& issues);
 // Crosswalks at signals, islands of slips, school-zone limits and bus lanes, once the builder holds all roads.
 void add_furniture(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, const Heights& heights,
                    const RoadNetwork& network, MapBuilder& builder);

@@ -72,6 +72,7 @@ void take_node_facts(StreetGraph& graph, const RoadNetwork& network) {
       nearest = distance;
       node.kind = fact.kind;
       node.name = fact.name;
+      node.order = fact.order;
     }
   }
 }

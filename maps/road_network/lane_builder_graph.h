@@ -20,6 +20,7 @@ struct StreetNode {
   sim::Vec2 position = sim::Vec2::Zero();
   NodeKind kind = NodeKind::kAuto;
   std::string name;
+  SignalOrder order = SignalOrder::kAuto;
   bool alive = true;
   JunctionControl control = JunctionControl::kPriority;
   std::vector<int> through_edges;  // local junctions: the street that goes first

@@ -17,6 +17,9 @@ struct Movement {
   bool slip = false;  // round an island, from a lane of its own to another
 };
 
+// Of a U-turn at signals: with the left arrow of its approach; without one, when the way is clear.
+TurnWhen plate_of(const std::vector<Movement>& movements, const Movement& u_turn);
+
 struct JunctionPlan {
   int node = -1;
   JunctionControl control = JunctionControl::kPriority;

@@ -321,6 +321,17 @@ void u_turns_at_signals(const StreetGraph& graph, const StreetNode& node, std::v
   }
 }
 
+}  // namespace
+
+TurnWhen plate_of(const std::vector<Movement>& movements, const Movement& u_turn) {
+  const bool left = std::any_of(movements.begin(), movements.end(), [&](const Movement& m) {
+    return m.from_leg == u_turn.from_leg && m.turn == Turn::kLeft;
+  });
+  return left ? TurnWhen::kLeftArrow : TurnWhen::kAnyTime;
+}
+
+namespace {
+
 double sharpest_bend(const std::vector<Geometry>& plan_view) {
   double sharpest = 0;
   for (const Geometry& g : plan_view)

@@ -1,8 +1,14 @@
-// add_signals: heads and fixed-time programs. Through traffic of two opposite approaches together, then their protected
-// lefts, where left turns have lanes of their own; else each approach with all its movements (straight and left at
-// once), both usual in Korea.
+// add_signals: heads and fixed-time programs. Two approaches that face each other are served in one of the four orders
+// of Korean streets (SignalOrder): straight on from both, then left from both, the national default since 2010, where
+// left turns have lanes of their own and the ways do not meet; left first where those lanes are pockets on short roads,
+// which a queue for straight on would close; else each approach with straight on and left at once; first straight on,
+// then left where an approach's left turn cuts through its own way ahead. An approach that nobody faces is served
+// alone, likewise. The source may choose.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <optional>
+#include <tuple>
 
 #include "maps/road_network/lane_builder_connections.h"
 #include "maps/road_network/lane_builder_furniture.h"
@@ -15,6 +21,9 @@ namespace {
 constexpr double kClearM = 2.8;         // between the centres of two paths that may be green together
 constexpr double kWaveSpeedMps = 11.0;  // of the green wave
 constexpr double kHeadHeightM = 5.0;
+// Where no arm is of a primary road or above, the program rests at night (assumed: the police of each town choose the
+// hours and junctions themselves).
+constexpr int kFlashFromMinute = 23 * 60, kFlashToMinute = 5 * 60, kNeverFlashesRank = 5;
 
 // One approach with the signals of its movements; empty ids where it has no such movement.
 struct Approach {
@@ -29,6 +38,7 @@ struct Builder {
   const StreetGraph& graph;
   const JunctionPlan& plan;
   MapBuilder& out;
+  sim::Issues& issues;
   std::vector<Approach> approaches;
   double yellow_s = 3, all_red_s = 2;
 
@@ -44,6 +54,10 @@ struct Builder {
   void alone(ProgramDraft& program, const Approach& a) const;
   void place(const Approach& approach, bool left);
   void phase(ProgramDraft& program, double green_s, const std::vector<std::string>& signals) const;
+  SignalOrder order_of(const Approach& a, const Approach& b) const;
+  void serve(ProgramDraft& program, const Approach& a, const Approach& b) const;
+  bool short_pocket(const Approach& a) const;
+  void flash_at_night(ProgramDraft& program) const;
   void program();
 };
 
@@ -54,6 +68,7 @@ void Builder::find_approaches() {
     a.rank = class_rank(edge(l).street.road_class);
     for (int m = 0; m < static_cast<int>(plan.movements.size()); ++m) {
       if (movement(m).from_leg != l || movement(m).slip) continue;  // nothing rules a slip
+      if (movement(m).turn == Turn::kUTurn && plate_of(plan.movements, movement(m)) == TurnWhen::kAnyTime) continue;
       const bool left = movement(m).turn == Turn::kLeft || movement(m).turn == Turn::kUTurn;
       (left ? a.left_rows : a.ahead_rows).push_back(m);
     }
@@ -165,11 +180,68 @@ double green_for(int rank, bool paired) {
   return paired ? 18 : 15;
 }
 
-// All ways of an approach at once, or one after the other where they cross.
+bool Builder::short_pocket(const Approach& a) const {
+  constexpr double kShortM = 120.0;  // three pockets
+  return edge(a.leg).road_length() < kShortM && std::any_of(a.left_rows.begin(), a.left_rows.end(), [&](int m) {
+           return movement(m).from_lane == kPocketLane;
+         });
+}
+
+// The source's wish, where the lanes allow it.
+SignalOrder Builder::order_of(const Approach& a, const Approach& b) const {
+  const bool apart =
+      !a.shared_left && !b.shared_left && !conflict(a.ahead_rows, b.ahead_rows) && !conflict(a.left_rows, b.left_rows);
+  const SignalOrder wish = node().order;
+  if (wish == SignalOrder::kTogether || wish == SignalOrder::kSplit) return wish;
+  if (apart && wish != SignalOrder::kAuto) return wish;
+  if (wish != SignalOrder::kAuto)
+    issues.push_back(
+        {sim::Severity::kWarning, out.source, 0, 0, "junction " + junction_id(plan.node),
+         "signal order \"" + std::string(kSignalOrders[static_cast<std::size_t>(wish)]) +
+             "\" needs a lane of its own for the left turns, and left turns that do not meet; each approach "
+             "gets straight on and left at once",
+         "signal-order", "give the approaches such lanes, or another order"});
+  if (!apart) return SignalOrder::kTogether;
+  return short_pocket(a) && short_pocket(b) ? SignalOrder::kLeftThenStraight : SignalOrder::kStraightThenLeft;
+}
+
+void Builder::serve(ProgramDraft& program, const Approach& a, const Approach& b) const {
+  const int rank = std::max(a.rank, b.rank);
+  const auto ahead = [&] { phase(program, green_for(rank, true), {a.ahead, b.ahead}); };
+  const auto left = [&] { phase(program, rank >= 5 ? 15 : 12, {a.left, b.left}); };
+  switch (order_of(a, b)) {
+    case SignalOrder::kStraightThenLeft:
+      return ahead(), left();
+    case SignalOrder::kLeftThenStraight:
+      return left(), ahead();
+    default:
+      return alone(program, a), alone(program, b);
+  }
+}
+
+// All ways of an approach at once, or one after the other where they cross or the source wants it.
 void Builder::alone(ProgramDraft& program, const Approach& a) const {
-  if (!crosses_itself(a)) return phase(program, green_for(a.rank, false), {a.ahead, a.left});
+  const bool split = node().order == SignalOrder::kSplit && !a.shared_left;
+  if (!split && !crosses_itself(a)) return phase(program, green_for(a.rank, false), {a.ahead, a.left});
   phase(program, green_for(a.rank, false), {a.ahead});
   phase(program, 12, {a.left});
+}
+
+// Yellow to the larger street, by class and lanes, that goes on over the junction; red to who joins or crosses it.
+void Builder::flash_at_night(ProgramDraft& program) const {
+  const auto size = [&](const Approach& a) { return std::tuple(a.opposite >= 0, a.rank, lanes_in(graph, leg(a.leg))); };
+  const Approach* main = nullptr;
+  for (const Approach& a : approaches) {
+    if (a.rank >= kNeverFlashesRank) return;
+    if (main == nullptr || size(a) > size(*main)) main = &a;
+  }
+  if (main == nullptr) return;
+  program.flash_from_minute = kFlashFromMinute;
+  program.flash_to_minute = kFlashToMinute;
+  program.flash_yellow = {main->ahead, main->left};
+  if (main->opposite < 0) return;
+  const Approach& beyond = approaches[static_cast<std::size_t>(main->opposite)];
+  program.flash_yellow.insert(program.flash_yellow.end(), {beyond.ahead, beyond.left});
 }
 
 void Builder::program() {
@@ -191,32 +263,31 @@ void Builder::program() {
       alone(program, a);
       continue;
     }
-    const Approach& b = approaches[static_cast<std::size_t>(a.opposite)];
-    const int rank = std::max(a.rank, b.rank);
-    const bool together = !a.shared_left && !b.shared_left && !conflict(a.ahead_rows, b.ahead_rows) &&
-                          !conflict(a.left_rows, b.left_rows);
-    if (together) {
-      phase(program, green_for(rank, true), {a.ahead, b.ahead});
-      phase(program, rank >= 5 ? 15 : 12, {a.left, b.left});
-    } else {
-      alone(program, a);
-      alone(program, b);
-    }
+    serve(program, a, approaches[static_cast<std::size_t>(a.opposite)]);
   }
   double cycle = 0;
   for (const PhaseDraft& p : program.phases) cycle += p.green_s + p.yellow_s + p.all_red_s;
   if (cycle <= 0) return;
   const double wave = (node().position.x() + node().position.y()) / kWaveSpeedMps;
   program.offset_s = std::floor(wave - cycle * std::floor(wave / cycle));
+  flash_at_night(program);
   out.programs.push_back(std::move(program));
 }
 
 }  // namespace
 
-void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder) {
+std::optional<SignalOrder> signal_order_of(std::string_view text) {
+  if (text.empty()) return SignalOrder::kAuto;
+  for (std::size_t i = 0; i < std::size(kSignalOrders); ++i)
+    if (kSignalOrders[i] == text) return static_cast<SignalOrder>(i);
+  return std::nullopt;
+}
+
+void add_signals(const StreetGraph& graph, const std::vector<JunctionPlan>& plans, MapBuilder& builder,
+                 sim::Issues& issues) {
   for (const JunctionPlan& plan : plans) {
     if (plan.control != JunctionControl::kSignals) continue;
-    Builder work{graph, plan, builder, {}};
+    Builder work{graph, plan, builder, issues, {}};
     work.find_approaches();
     work.find_opposites();
     for (const Approach& approach : work.approaches) {

@@ -191,6 +191,14 @@ void Reader::facts() {
     fact.direction = direction == "forward" ? 1 : direction == "backward" ? -1 : 0;
     const std::string_view korean = value_of(node.tags, "name:ko");
     fact.name = network.korean && !korean.empty() ? korean : value_of(node.tags, "name");
+    const std::string_view order_name = value_of(node.tags, "bitgoeul:signal_order");
+    const auto order = signal_order_of(order_name);
+    fact.order = order.value_or(SignalOrder::kAuto);
+    if (!order)
+      issues.push_back(
+          {sim::Severity::kWarning, network.source, 0, 0, "node " + std::to_string(node.id),
+           "`bitgoeul:signal_order` is \"" + std::string(order_name) + "\", which is no order; the usual one is taken",
+           "signal-order", "straight_then_left, left_then_straight, together, split or auto"});
     network.facts.push_back(std::move(fact));
   }
 }

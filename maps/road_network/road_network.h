@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "maps/map.h"
@@ -49,10 +51,20 @@ struct Street {
 };
 
 enum class NodeKind : std::uint8_t { kAuto, kSignalised, kPriority, kRampTerminal, kInterchange };
+// In which order the lights of a junction serve two approaches that face each other: straight on from both, then left
+// from both (직진 후 좌회전); the other way round (좌회전 후 직진); each approach with straight on and left at once
+// (직좌 동시); each approach, first straight on, then left. kAuto: as the lane builder sees fit.
+enum class SignalOrder : std::uint8_t { kAuto, kStraightThenLeft, kLeftThenStraight, kTogether, kSplit };
+inline constexpr std::string_view kSignalOrders[] = {"auto", "straight_then_left", "left_then_straight", "together",
+                                                     "split"};
+// nothing: no such order. Empty: kAuto.
+std::optional<SignalOrder> signal_order_of(std::string_view text);
+
 struct NodeFact {  // a known junction point
   sim::Vec2 position;
   NodeKind kind = NodeKind::kAuto;
   std::string name;
+  SignalOrder order = SignalOrder::kAuto;
 };
 
 // What stands at a vertex of a surveyed street. direction: +1 for traffic along the street, -1 against, 0 both.
@@ -62,6 +74,7 @@ struct VertexFact {
   bool mini_roundabout = false, ramp_node = false;
   std::int8_t direction = 0;
   std::string name;
+  SignalOrder order = SignalOrder::kAuto;
 };
 
 // From one street over a vertex or over streets to another one: forbidden, or the only way there is.

@@ -354,7 +354,7 @@ struct Signs {
   void signals() const {
     for (SurveyVertex& vertex : survey.vertices)
       if (vertex.node >= 0 && vertex.fact != nullptr && (vertex.fact->signals || vertex.fact->crossing_signals))
-        mark(survey.graph.nodes[static_cast<std::size_t>(vertex.node)], vertex.fact->signals);
+        mark(survey.graph.nodes[static_cast<std::size_t>(vertex.node)], *vertex.fact);
     for (std::size_t e = 0; e < survey.graph.edges.size(); ++e)
       for (const bool at_start : {true, false}) {
         const StreetEdge& edge = survey.graph.edges[e];
@@ -363,7 +363,7 @@ struct Signs {
         const double reach =
             std::min(kSignalReachM + (at_start ? edge.cut_from : edge.cut_to), 0.5 * edge.curve.length);
         near_end(static_cast<int>(e), at_start, reach, [&](const VertexFact& fact, double) {
-          if (fact.signals || fact.crossing_signals) mark(node, fact.signals);
+          if (fact.signals || fact.crossing_signals) mark(node, fact);
         });
       }
   }
@@ -379,11 +379,12 @@ struct Signs {
   }
 
   // A signal for pedestrians makes a signalised junction only of larger streets.
-  void mark(StreetNode& node, bool for_vehicles) const {
+  void mark(StreetNode& node, const VertexFact& fact) const {
     int larger = 0;
     for (const StreetLeg& leg : node.legs) larger += class_rank(edge_of(survey.graph, leg).street.road_class) >= 3;
-    if (node.legs.size() < 3 || arms(node) < 2 || (!for_vehicles && larger < 2)) return;
+    if (node.legs.size() < 3 || arms(node) < 2 || (!fact.signals && larger < 2)) return;
     node.kind = NodeKind::kSignalised;
+    if (fact.order != SignalOrder::kAuto) node.order = fact.order;
   }
 
   // Legs that go first: the ring of a roundabout; those without a sign where others have one.

@@ -11,6 +11,7 @@
 
 #include "maps/compiled_map.h"
 #include "maps/load_map.h"
+#include "maps/signal_control.h"
 #include "scenarios/commands/console.h"
 
 namespace bitgoeul::scenarios::commands {
@@ -52,11 +53,21 @@ constexpr std::pair<std::string_view, maps::HeightSystem> kHeights[] = {
     {"ellipsoidal", maps::HeightSystem::kEllipsoidal},
     {"orthometric", maps::HeightSystem::kOrthometric}};
 
+constexpr std::pair<std::string_view, maps::SignalControl> kSignals[] = {{"as-source", maps::SignalControl::kAsSource},
+                                                                         {"fixed", maps::SignalControl::kFixed},
+                                                                         {"actuated", maps::SignalControl::kActuated}};
+
 }  // namespace
 
 std::vector<std::string> height_names() {
   std::vector<std::string> names;
   for (const auto& [name, heights] : kHeights) names.emplace_back(name);
+  return names;
+}
+
+std::vector<std::string> signal_control_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, control] : kSignals) names.emplace_back(name);
   return names;
 }
 
@@ -67,9 +78,11 @@ int map_build(const Context& context, const BuildArguments& a) {
   options.use_cache = false;
   for (const auto& [name, heights] : kHeights)
     if (name == a.heights) options.heights = heights;
-  const auto map = maps::load_map(a.source, issues, options);
+  auto map = maps::load_map(a.source, issues, options);
   print(context, issues, 20);
   if (!map) return refuse(map.error());
+  for (const auto& [name, control] : kSignals)
+    if (name == a.signals) *map = maps::with_signal_control(std::move(*map), control);
   if (const auto written = maps::write_compiled(**map, a.out); !written) return refuse(written.error(), kFault);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::error_code error;
@@ -127,7 +140,8 @@ void add_map_check(CLI::App& map, Context& context) {
 void add_build(CLI::App& map, Context& context) {
   CLI::App& sub = add_subcommand(map, context, "build", "import a map and write it as one compiled file",
                                  "bitgoeul map build assets/gwangju/gwangju.geojson -o gwangju.map\n"
-                                 "  bitgoeul map build SEC01 --heights orthometric -o section.map");
+                                 "  bitgoeul map build SEC01 --heights orthometric -o section.map\n"
+                                 "  bitgoeul map build gwangju --signals actuated -o actuated.map");
   BuildArguments& a = keep<BuildArguments>(context);
   sub.add_option("SOURCE", a.source, "OpenDRIVE or OSM file, GeoJSON, NGII folder, or the name of a map that ships")
       ->required();
@@ -136,6 +150,11 @@ void add_build(CLI::App& map, Context& context) {
                  "height system of the map, for NGII: another one than the source's is converted through PROJ's geoid "
                  "grid, or refused when there is none; mixed takes sections of several systems as they are")
       ->check(CLI::IsMember(height_names()))
+      ->capture_default_str();
+  sub.add_option(
+         "--signals", a.signals,
+         "control of the signals: by vehicles that come (actuated), by the clock (fixed), or as the source says")
+      ->check(CLI::IsMember(signal_control_names()))
       ->capture_default_str();
   sub.callback([&] { context.action = [&] { return map_build(context, a); }; });
 }

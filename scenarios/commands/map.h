@@ -23,9 +23,10 @@ int map_check(const Context& context, const std::string& name);
 int map_rules(const Context& context);  // the list of rules that map_check knows
 struct BuildArguments {
   std::string source, out;
-  std::string heights = "as-delivered";
+  std::string heights = "as-delivered", signals = "as-source";
 };
-std::vector<std::string> height_names();  // every name that --heights knows
+std::vector<std::string> height_names();          // every name that --heights knows
+std::vector<std::string> signal_control_names();  // ... and --signals
 int map_build(const Context& context, const BuildArguments& arguments);
 
 struct PlaceArguments {

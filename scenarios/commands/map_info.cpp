@@ -86,6 +86,9 @@ json describe(const Map& map) {
       {"junctions", map.junctions.size()},
       {"junctions_by_control", junctions},
       {"signal_programs", map.programs.size()},
+      {"signal_programs_actuated", count(map.programs, [](const maps::SignalProgram& p) { return p.passage_ms > 0; })},
+      {"signal_programs_flashing",
+       count(map.programs, [](const maps::SignalProgram& p) { return p.flash_from_minute != p.flash_to_minute; })},
       {"signal_groups", map.signal_groups.size()},
       {"signal_heads", count(map.signals, [](const maps::Signal& s) { return s.dynamic != 0; })},
       {"signs", count(map.signals, [](const maps::Signal& s) { return s.dynamic == 0; })},
@@ -140,8 +143,9 @@ std::string as_text(const json& j) {
   line("  by type", "km: " + table_of(j["lane_km_by_type"]));
   line("  by class", "km: " + table_of(j["lane_km_by_class"]));
   line("junctions", fmt::format("{}: {}", size("junctions"), counts_of(j["junctions_by_control"])));
-  line("signals", fmt::format("{} heads in {} groups, {} programs; {} signs", size("signal_heads"),
-                              size("signal_groups"), size("signal_programs"), size("signs")));
+  line("signals", fmt::format("{} heads in {} groups, {} programs ({} actuated, {} flash at night); {} signs",
+                              size("signal_heads"), size("signal_groups"), size("signal_programs"),
+                              size("signal_programs_actuated"), size("signal_programs_flashing"), size("signs")));
   line("furniture", fmt::format("{} stop lines, {} crosswalks, {} objects in all", size("stop_lines"),
                                 size("crosswalks"), size("objects")));
   text.pop_back();

@@ -137,7 +137,7 @@ void Signals::tell(sim::Signals& world) {
     const auto state = signal_state_of(values_.text(head.value));
     if (!state) continue;  // refused before the run
     world.state[head.group] = *state;
-    world.next_change_step[head.group] = std::numeric_limits<std::int64_t>::max();  // nobody knows
+    world.next_change_step[head.group] = sim::kNeverChanges;
   }
 }
 

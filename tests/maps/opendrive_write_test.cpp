@@ -16,6 +16,8 @@
 #include "maps/opendrive/opendrive.h"
 #include "maps/opendrive/write.h"
 #include "maps/opendrive/xml_writer.h"
+#include "maps/road_network/lane_builder.h"
+#include "maps/signal_control.h"
 #include "maps/xml.h"
 #include "tests/maps/rich_road.h"
 #include "tests/maps/shared_data.h"
@@ -73,14 +75,19 @@ std::multiset<std::string> programs_of(const Map& map) {
   for (const SignalProgram& program : map.programs) {
     std::string text(map.text_of(map.junctions[program.junction].id));
     text += " " + std::to_string(program.cycle_ms) + " " + std::to_string(program.offset_ms);
+    text += " " + std::to_string(program.passage_ms) + " " + std::to_string(program.flash_from_minute) + " " +
+            std::to_string(program.flash_to_minute);
     for (const SignalPhase& phase : Map::rows(map.signal_phases, program.phases)) {
       text += " | " + std::to_string(phase.green_ms) + " " + std::to_string(phase.yellow_ms) + " " +
-              std::to_string(phase.all_red_ms);
+              std::to_string(phase.all_red_ms) + " " + std::to_string(phase.min_green_ms) + " " +
+              std::to_string(phase.recall);
       std::set<std::string> signals;
       for (const Row group : Map::rows(map.phase_groups, phase.groups))
         signals.insert(members[static_cast<std::size_t>(group)].begin(),
                        members[static_cast<std::size_t>(group)].end());
       for (const std::string& id : signals) text += " " + id;
+      for (const Row group : Map::rows(map.phase_groups, phase.groups))
+        text += map.signal_groups[group].flash == sim::SignalState::kFlashingYellow ? " yellow" : "";
     }
     all.insert(text);
   }
@@ -120,6 +127,7 @@ void compare_lane(const Map& a, Row i, const Map& b, Row k, Difference& d) {
   d.neighbours += la.change_left != lb.change_left || la.change_right != lb.change_right;
   d.marks += la.left_mark != lb.left_mark || la.right_mark != lb.right_mark || la.left_color != lb.left_color ||
              la.right_color != lb.right_color;
+  d.junctions += la.turn_when != lb.turn_when;
   d.limits += std::abs(la.speed_limit_mps - lb.speed_limit_mps) > 1e-9 || hours_of(a, la) != hours_of(b, lb);
   const Road &ra = a.roads[la.road], &rb = b.roads[lb.road];
   const bool inside = la.junction != kNone;  // there the class says nothing
@@ -291,6 +299,39 @@ TEST_CASE("phases, hours, levels and the notice come back with a map") {
   builder.roads[0].road_class = RoadClass::kRamp;
   builder.roads[0].sections[0].lanes.back().limits = {{420, 540, 0x1f, 1, 0}, {480, 1200, 0x7f, 0, 30 / 3.6}};
   check_round_trip(*frozen(builder));
+}
+
+TEST_CASE("actuated programs, night hours and the plates of U-turns come back with a map") {
+  RoadNetwork network;
+  network.name = "arterials";
+  for (const bool along_x : {true, false}) {
+    Street street;
+    street.id = street.name = std::string(1, along_x ? 'x' : 'y');
+    street.road_class = RoadClass::kSecondary;
+    street.lanes_forward = street.lanes_backward = 3;
+    street.divided = true;
+    for (const double at : {-300.0, 0.0, 300.0}) street.line.push_back(along_x ? sim::Vec2(at, 0) : sim::Vec2(0, at));
+    network.streets.push_back(street);
+  }
+  sim::Issues issues;
+  auto builder = build_lanes(std::move(network), issues);
+  REQUIRE(builder.has_value());
+  auto built = freeze(std::move(*builder), issues);
+  REQUIRE(built.has_value());
+  auto map = std::make_shared<Map>(*with_signal_control(*built, SignalControl::kActuated));
+  CHECK(map->programs[0].passage_ms > 0);
+  CHECK(map->programs[0].flash_from_minute != map->programs[0].flash_to_minute);
+  TurnWhen plate = TurnWhen::kLeftArrow;
+  int u_turns = 0;
+  for (Lane& lane : map->lanes)
+    if (lane.turn_when != TurnWhen::kLight) {
+      lane.turn_when = plate;
+      if (plate == TurnWhen::kAnyTime) lane.signal_group = kNone;
+      plate = plate == TurnWhen::kLeftArrow ? TurnWhen::kAnyTime : TurnWhen::kLeftArrow;
+      ++u_turns;
+    }
+  CHECK(u_turns == 4);
+  check_same(*map, *read_back(written(*map)));
 }
 
 TEST_CASE("a road that meets another in its middle comes back there") {

@@ -8,6 +8,7 @@
 
 #include "replay/frame_codec.h"
 #include "replay/schema/frame.pb.h"
+#include "replay/schema/signals.pb.h"
 #include "replay/schema/state.pb.h"
 #include "replay/state_log.h"
 #include "tests/replay/run_scene.h"
@@ -154,6 +155,48 @@ TEST_CASE("frames of any world come back") {
       REQUIRE(std::abs(back.entities.speed_mps[row] - e.speed_mps[row]) < 0.00501);
       REQUIRE(back.entities.length_m[row] == e.length_m[row]);
       REQUIRE(back.entities.role[row] == e.role[row]);
+    }
+  }
+}
+
+TEST_CASE("signals come back, with the windows of actuated ones; without any, their columns are not there") {
+  auto draw = [turn = std::uint64_t{0}](std::uint64_t below) mutable { return replay_test::mix(turn++) % below; };
+  for (const bool actuated : {false, true}) {
+    FrameEncoder encoder;
+    FrameDecoder decoder;
+    bitgoeul::sim::Snapshot world, back;
+    std::string bytes;
+    world.signals.state.resize(20);
+    world.signals.next_change_step.resize(20);
+    if (actuated) {
+      world.signal_windows.earliest_step.assign(20, -1);
+      world.signal_windows.latest_step.assign(20, -1);
+    }
+    for (int frame = 0; frame < 300; ++frame) {
+      world.step = frame;
+      for (std::size_t g = 0; g < 20; ++g) {
+        if (draw(10) != 0) continue;
+        world.signals.state[g] = static_cast<bitgoeul::sim::SignalState>(draw(6));
+        world.signals.next_change_step[g] =
+            draw(5) == 0 ? bitgoeul::sim::kChangeUnknown : frame + static_cast<std::int64_t>(draw(5000));
+        if (!actuated || draw(3) == 0) continue;
+        world.signal_windows.earliest_step[g] = frame + static_cast<std::int64_t>(draw(100));
+        world.signal_windows.latest_step[g] = bitgoeul::sim::kChangeUnknown;
+      }
+      if (!encoder.encode_signals(world, frame % 50 == 0, bytes)) continue;
+      bitgoeul::schema::SignalStates message;
+      REQUIRE(message.ParseFromString(bytes));
+      CHECK((message.earliest_change_in_size() > 0) == actuated);
+      REQUIRE(decoder.decode_signals(bytes, back));
+      CHECK(back.signals.state == world.signals.state);
+      CHECK(back.signals.next_change_step == world.signals.next_change_step);
+      CHECK(back.signal_windows.earliest_step.empty() != actuated);
+      for (std::size_t g = 0; g < 20; ++g) {
+        CHECK(earliest_change(back.signals, back.signal_windows, g) ==
+              earliest_change(world.signals, world.signal_windows, g));
+        CHECK(latest_change(back.signals, back.signal_windows, g) ==
+              latest_change(world.signals, world.signal_windows, g));
+      }
     }
   }
 }

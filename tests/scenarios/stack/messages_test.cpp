@@ -105,6 +105,10 @@ TEST_CASE("an Observe message is written as the generated classes write it, and 
       for (int k = static_cast<int>(draw() * 4); k > 0; --k)
         signals[i].push_back(
             {static_cast<sim::Row>(draw() * 300), static_cast<sim::SignalState>(draw() * 6), number(), number()});
+      for (sim::ObservedSignal& signal : signals[i]) {
+        signal.earliest_change_s = draw() < 0.5 ? signal.next_change_s : number();
+        signal.latest_change_s = draw() < 0.5 ? signal.next_change_s : number();
+      }
       for (int k = static_cast<int>(draw() * 65); k > 0; --k)
         paths[i].push_back({number(), number(), number(), number(), number()});
       sim::Observation& o = seen[i];
