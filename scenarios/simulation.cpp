@@ -9,6 +9,7 @@
 #include "scenarios/story/story.h"
 #include "scenarios/traffic_setup.h"
 #include "sim/check.h"
+#include "vehicles/actuated_signals.h"
 #include "vehicles/bus_stops.h"
 #include "vehicles/commit.h"
 #include "vehicles/contacts.h"
@@ -114,7 +115,8 @@ struct Simulation::Impl {
         right_of_way(world.capacity(), setup.map->lanes.size()),
         contacts(world.capacity()),
         traffic(state, setup.traffic.count, {setup.traffic.cyclists, setup.traffic.buses}),
-        walkers(*setup.map, setup.catalogue, setup.traffic.pedestrians, setup.traffic.jaywalking) {}
+        walkers(*setup.map, setup.catalogue, setup.traffic.pedestrians, setup.traffic.jaywalking),
+        actuated(*setup.map, walkers.crossings()) {}
 
   void prepare();
   void prepare_stacks();
@@ -208,6 +210,7 @@ struct Simulation::Impl {
   vehicles::Traffic traffic;
   vehicles::Walkers walkers;
   vehicles::BusStops bus_stops;
+  vehicles::ActuatedSignals actuated;
   vehicles::Trailers trailers;
   Egos egos;
   AskingDrivers asking;  // drivers that ask a stack
@@ -242,7 +245,7 @@ void Simulation::step() {
   m.events.clear();
   m.struck.clear();
   if (m.egos.due(m.state) || m.asking.due(m.state)) m.hash_before = state_hash();
-  m.signals();            // serial: phases by the clock, limits by the time of day
+  m.signals();            // serial: phases by the clock or by who comes, limits by the time of day
   m.tell_story();         // serial: the storyboard, and the actors that it moves
   m.follow_log();         // serial: the actors of a log, and who leaves it (looked for in parallel)
   m.walk();               // serial: people at crosswalks
@@ -260,6 +263,7 @@ void Simulation::Impl::signals() {
   if (world.step() >= next_signal_step)
     next_signal_step =
         vehicles::update_signals(*setup.map, world.signals, world.step(), world.dt_ns(), setup.time_of_day_s);
+  if (actuated.any() && state.thinking_tick()) actuated.step(state, setup.time_of_day_s);
   if (agents.any()) agents.show_signals(state);
   state.rules.update(*setup.map, setup.weekday, clock_s());
 }
@@ -758,6 +762,7 @@ void Simulation::Impl::bind() {
   world.state.add("traffic", traffic.count);
   world.state.add("totals", counters);
   world.state.add("weather", state.weather);
+  actuated.bind(world);
 }
 
 void Simulation::Impl::prepare_stacks() {
@@ -921,6 +926,7 @@ std::shared_ptr<const sim::Snapshot> Simulation::snapshot() {
         if (impl_->state.ticked(row)) vehicles::write_now(impl_->state, row, out->entities);
     });
   out->signals = impl_->world.signals;
+  out->signal_windows = impl_->world.signal_windows;
   out->events.assign(impl_->unread.begin(), impl_->unread.end());
   impl_->unread.clear();
   return out;

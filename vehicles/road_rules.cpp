@@ -28,6 +28,7 @@ LaneRule rule_of(const maps::Map& map, const maps::Lane& lane) {
   rule.entry_cap_mps = static_cast<float>(map.points[lane.points.begin].speed_cap_mps);
   rule.junction = lane.junction;
   rule.signal_group = lane.signal_group;
+  rule.turn_when = lane.turn_when;
   rule.controlled = lane.signal_group != kNone;
   rule.closed = lane.type == maps::LaneType::kBus;
   rule.plain = is_plain(map, lane);

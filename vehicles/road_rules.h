@@ -23,6 +23,7 @@ struct LaneRule {
   Row signal_group = kNone;
   Row escape = kNone;  // a lane that just ends: the neighbour to change to (it goes on, or has its own escape)
   std::int32_t sibling_begin = 0, sibling_end = 0;  // rows of RoadRules::siblings
+  maps::TurnWhen turn_when = maps::TurnWhen::kLight;
   std::uint8_t controlled =
       0;  // crosses or merges with another lane, or has a signal: drive on it only with the right of way
   std::uint8_t closed = 0;         // bus lane, or one at this time of day: background traffic stays out

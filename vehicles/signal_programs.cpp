@@ -10,23 +10,27 @@ namespace {
 using maps::Row;
 using sim::SignalState;
 
-bool serves(const maps::Map& map, const maps::SignalPhase& phase, Row group) {
-  for (Row i = phase.groups.begin; i < phase.groups.end; ++i)
-    if (map.phase_groups[i] == group) return true;
-  return false;
-}
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kLeaveYellowMs = 3000, kLeaveRedMs = 2000;  // after the flashing hours
 
 std::int64_t positive_mod(std::int64_t value, std::int64_t modulus) {
   const std::int64_t r = value % modulus;
   return r < 0 ? r + modulus : r;
 }
 
-}  // namespace
+// Since the flashing hours have begun, and how long they last; { -1, -1 }: there are none.
+struct FlashClock {
+  std::int64_t since_ms = -1, length_ms = -1;
+};
+FlashClock flash_clock(const maps::SignalProgram& program, std::int64_t t_ms) {
+  const std::int64_t from = program.flash_from_minute * std::int64_t{60'000},
+                     length = positive_mod(program.flash_to_minute * std::int64_t{60'000} - from, kDayMs);
+  return length == 0 ? FlashClock{} : FlashClock{positive_mod(t_ms - from, kDayMs), length};
+}
 
-GroupTime group_at(const maps::Map& map, Row program_row, Row group, std::int64_t t_ms) {
-  const maps::SignalProgram& program = map.programs[program_row];
+// By the cycle alone.
+GroupTime cycle_at(const maps::Map& map, const maps::SignalProgram& program, Row group, std::int64_t t_ms) {
   const Row count = program.phases.size();
-  if (program.cycle_ms <= 0 || count == 0) return {};
   std::int64_t at = positive_mod(t_ms - program.offset_ms, program.cycle_ms);
   // The state of each piece of the cycle from now on, until it differs.
   Row p = 0;
@@ -52,7 +56,44 @@ GroupTime group_at(const maps::Map& map, Row program_row, Row group, std::int64_
     if (piece_state(p, piece) != out.state) return out;
     out.remaining_ms += piece_length(p, piece);
   }
-  out.remaining_ms = std::numeric_limits<std::int32_t>::max();  // never changes
+  out.remaining_ms = kNoChangeMs;
+  return out;
+}
+
+}  // namespace
+
+bool serves(const maps::Map& map, const maps::SignalPhase& phase, Row group) {
+  for (Row i = phase.groups.begin; i < phase.groups.end; ++i)
+    if (map.phase_groups[i] == group) return true;
+  return false;
+}
+
+std::int64_t ms_to_flash(const maps::SignalProgram& program, std::int64_t t_ms) {
+  const auto [since, length] = flash_clock(program, t_ms);
+  if (since < 0) return kNoChangeMs;
+  return since < length + kLeaveYellowMs + kLeaveRedMs ? 0 : kDayMs - since;
+}
+
+std::optional<GroupTime> flash_at(const maps::Map& map, Row program, Row group, std::int64_t t_ms) {
+  if (ms_to_flash(map.programs[program], t_ms) != 0) return std::nullopt;
+  const auto [since, length] = flash_clock(map.programs[program], t_ms);
+  const SignalState flash = map.signal_groups[group].flash;
+  if (since < length) return GroupTime{flash, length - since};
+  if (flash == SignalState::kFlashingYellow && since < length + kLeaveYellowMs)
+    return GroupTime{SignalState::kYellow, length + kLeaveYellowMs - since};
+  return GroupTime{SignalState::kRed, length + kLeaveYellowMs + kLeaveRedMs - since};
+}
+
+GroupTime group_at(const maps::Map& map, Row program_row, Row group, std::int64_t t_ms) {
+  const maps::SignalProgram& program = map.programs[program_row];
+  if (program.cycle_ms <= 0 || program.phases.empty()) return {};
+  if (auto flash = flash_at(map, program_row, group, t_ms)) {
+    const GroupTime next = cycle_at(map, program, group, t_ms + flash->remaining_ms);
+    if (flash->state == SignalState::kRed && next.state == SignalState::kRed) flash->remaining_ms += next.remaining_ms;
+    return *flash;
+  }
+  GroupTime out = cycle_at(map, program, group, t_ms);
+  out.remaining_ms = std::min(out.remaining_ms, ms_to_flash(program, t_ms));
   return out;
 }
 
@@ -64,9 +105,10 @@ void set_group(const maps::Map& map, sim::Signals& signals, Row group, std::int6
   const Row program = junction == sim::kNone ? sim::kNone : map.junctions[junction].program;
   if (program == sim::kNone) {
     signals.state[group] = SignalState::kOff;
-    signals.next_change_step[group] = std::numeric_limits<std::int64_t>::max();
+    signals.next_change_step[group] = sim::kNeverChanges;
     return;
   }
+  if (map.programs[program].passage_ms > 0) return;
   const std::int64_t now_ms = step * dt_ns / 1'000'000;
   const GroupTime time = group_at(map, program, group, start_ms + now_ms);
   signals.state[group] = time.state;
@@ -84,7 +126,7 @@ std::int64_t update_signals(const maps::Map& map, sim::Signals& signals, std::in
   std::int64_t next = std::numeric_limits<std::int64_t>::max();
   for (Row group = 0; group < groups; ++group) {
     if (step >= signals.next_change_step[group]) set_group(map, signals, group, step, dt_ns, start_ms);
-    next = std::min(next, signals.next_change_step[group]);
+    next = std::min(next, std::max(step + 1, signals.next_change_step[group]));
   }
   return next;
 }

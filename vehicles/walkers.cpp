@@ -240,17 +240,25 @@ Row Walkers::first_blocked(const State& state, std::size_t slot, double reach_m)
   return blocked;
 }
 
-// All lights that could send vehicles over it stay red for as long as the way takes; or there is none.
+void Walkers::mark_waiting(std::vector<std::uint8_t>& at) const {
+  for (std::size_t slot = 0; slot < table_.phase.size(); ++slot)
+    if (table_.phase[slot] == Phase::kWaits || table_.phase[slot] == Phase::kAbout)
+      at[static_cast<std::size_t>(table_.crossing[slot])] = 1;
+}
+
+// All lights that could send vehicles over it stay red for as long as the way takes; or none is at work: a light that
+// is off or flashes leaves them to their own eyes.
 bool Walkers::may_go(const State& state, std::size_t slot) const {
   const Crossing& c = crossings_.all[static_cast<std::size_t>(table_.crossing[slot])];
   const double needed_s = (c.length_m + kKerbM) / table_.speed_mps[slot] + kSpareS;
   const sim::Signals& signals = state.world.signals;
   for (Row i = c.groups.begin; i < c.groups.end; ++i) {
     const auto group = static_cast<std::size_t>(crossings_.groups[static_cast<std::size_t>(i)]);
-    if (signals.state[group] == SignalState::kOff) continue;
-    if (signals.state[group] != SignalState::kRed) return false;
-    if (static_cast<double>(signals.next_change_step[group] - state.world.step()) * state.world.dt_s() < needed_s)
-      return false;
+    const SignalState now = signals.state[group];
+    if (now == SignalState::kOff || now == SignalState::kFlashingRed || now == SignalState::kFlashingYellow) continue;
+    if (now != SignalState::kRed) return false;
+    const std::int64_t left = sim::earliest_change(signals, state.world.signal_windows, group) - state.world.step();
+    if (static_cast<double>(left) * state.world.dt_s() < needed_s) return false;
   }
   return true;
 }

@@ -37,6 +37,8 @@ class Walkers {
   std::int64_t crossed() const { return counts_.crossed[0]; }
   std::int64_t gave_up() const { return counts_.gave_up[0]; }
   void bind(sim::TableSet& state);
+  // Sets `at` to 1 for the crossings where somebody waits; `at`: one per crossing.
+  void mark_waiting(std::vector<std::uint8_t>& at) const;
 
   // Whether drivers have to stop before that row of Crossings::crossed, now.
   bool yields(Row crossed) const { return yields_[static_cast<std::size_t>(crossed)] != 0; }

@@ -81,10 +81,12 @@ std::optional<Agents::Shown> Agents::shown_at(Row row, std::int64_t time_ns) con
 
 void Agents::show_signals(vehicles::State& state) const {
   sim::Signals& signals = state.world.signals;
+  sim::SignalWindows& windows = state.world.signal_windows;
   const std::int64_t dt_ns = state.world.dt_ns(), now_ns = state.world.time_ns();
   for (std::size_t group = 0; group < log_->signals.size(); ++group) {
     const auto at = signal_at(log_->signals[group], now_ns);
     if (!at) continue;
+    if (!windows.earliest_step.empty()) windows.earliest_step[group] = windows.latest_step[group] = -1;
     signals.state[group] = at->state;
     signals.next_change_step[group] = std::max(state.world.step() + 1, (at->until_ns + dt_ns - 1) / dt_ns);
   }

@@ -92,9 +92,10 @@ Thing Watch::body(Row row) const {
   return thing;
 }
 
-bool Watch::red(Row group) const {
+bool Watch::red(Row lane) const {
+  const Row group = map->lanes[lane].signal_group;
   return group != kNone && static_cast<std::size_t>(group) < now->signals.state.size() &&
-         now->signals.state[group] == sim::SignalState::kRed;
+         maps::light_for(map->lanes[lane].turn_when, now->signals.state[group]) == sim::SignalState::kRed;
 }
 
 struct Observer::Impl {

@@ -128,7 +128,7 @@ void observe_speed(Watch& watch, Ego& ego) {
 bool all_red(const Watch& watch, Row lane) {
   bool any = false;
   for (const Row next : watch.map->successors(lane)) {
-    if (!watch.red(watch.map->lanes[next].signal_group)) return false;
+    if (!watch.red(next)) return false;
     any = true;
   }
   return any;
@@ -152,8 +152,7 @@ void observe_signals(Watch& watch, Ego& ego) {
       ego.approach = ego.lane;
       ego.approach_least = ego.least_speed;
       ego.red_at_line.clear();
-      for (const Row next : watch.map->successors(ego.lane))
-        ego.red_at_line.emplace_back(next, watch.red(watch.map->lanes[next].signal_group));
+      for (const Row next : watch.map->successors(ego.lane)) ego.red_at_line.emplace_back(next, watch.red(next));
     }
   } else if (!past || *past <= -kApproachM) {
     ego.least_speed = ego.speed;
@@ -172,8 +171,7 @@ void observe_signals(Watch& watch, Ego& ego) {
 void observe_standing(Watch& watch, Ego& ego) {
   const auto past = front_past_line(watch, ego);
   const bool waits = (past && *past > -30 && *past < 5 && all_red(watch, ego.lane)) ||
-                     (ego.leader != kNone && ego.gap < 10) ||
-                     (ego.lane != kNone && watch.red(watch.map->lanes[ego.lane].signal_group));
+                     (ego.leader != kNone && ego.gap < 10) || (ego.lane != kNone && watch.red(ego.lane));
   ego.stuck_s = ego.speed < kStandsMps && !waits ? ego.stuck_s + watch.frame_s : 0.0;
   watch.note(Kind::kStuck, ego, ego.stuck_s, kNone);
 }

@@ -100,7 +100,7 @@ struct Watch {
   void note(Kind kind, const Ego& ego, double value, Row other = kNone);
   Thing body(Row row) const;
   bool is_vulnerable(Row row) const { return vulnerable[now->entities.type[row]] != 0; }
-  bool red(Row group) const;
+  bool red(Row lane) const;
 };
 
 // traffic.cpp: ttc, headway, drac, rss, vru_gap; pet of everybody in this frame; a collision that has begun.

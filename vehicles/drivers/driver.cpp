@@ -69,7 +69,7 @@ void foresee_red_light(State& state, Row row, std::size_t block) {
   const double to_line = state.rules.lanes[v.lane(row)].stop_s - v.s[row] - state.half_length(row);
   if (to_line < 0 || to_line > state.speed(row) * state.tick_s() + 1.0 || next == kNone) return;
   const Row group = state.rules.lanes[next].signal_group;
-  if (group == kNone) return;
+  if (group == kNone || state.rules.lanes[next].turn_when > maps::TurnWhen::kLeftArrow) return;
   std::int64_t step = state.world.step();
   for (const std::int64_t end = step + state.tick_steps; step < end; ++step) {
     double speed = state.speed(row);

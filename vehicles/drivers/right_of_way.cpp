@@ -57,14 +57,25 @@ double wait_at(const State& state, const Way& way, int index) {
   return before.junction == kNone ? before.stop_s - before.length : 0.0;
 }
 
+// What the light of a lane means to its drivers; off: there is none.
+sim::SignalState light(const State& state, const LaneRule& rule) {
+  if (rule.signal_group == kNone) return sim::SignalState::kOff;
+  return maps::light_for(rule.turn_when, state.world.signals.state[rule.signal_group]);
+}
+
 bool green(const State& state, const Way& way, int first, int last) {
   for (int i = first; i <= last; ++i) {
-    const Row group = state.rules.lanes[way[i]].signal_group;
-    if (group == kNone) continue;
-    const sim::SignalState now = state.world.signals.state[group];
+    const sim::SignalState now = light(state, state.rules.lanes[way[i]]);
     if (now == sim::SignalState::kRed || now == sim::SignalState::kYellow) return false;
   }
   return true;
+}
+
+// Stop as at a stop sign: Enforcement Rule of the Road Traffic Act, table 2, 적색등화의 점멸.
+bool flashing_red(const State& state, const Way& way, int first, int last) {
+  for (int i = first; i <= last; ++i)
+    if (light(state, state.rules.lanes[way[i]]) == sim::SignalState::kFlashingRed) return true;
+  return false;
 }
 
 // Rear of a vehicle on lane way[index], in that lane's s.
@@ -84,8 +95,7 @@ double until_red_s(const State& state, const Way& way, int first, int last) {
   double least = -1;
   for (int i = first; i <= last; ++i) {
     const Row group = state.rules.lanes[way[i]].signal_group;
-    if (group == kNone) continue;
-    const sim::SignalState now = state.world.signals.state[group];
+    const sim::SignalState now = light(state, state.rules.lanes[way[i]]);
     if (now == sim::SignalState::kRed) return 0;
     if (now != sim::SignalState::kYellow) continue;
     const double left =
@@ -102,10 +112,13 @@ bool red_to_turn_on(const State& state, const Way& way, int first, int last) {
   return true;
 }
 
+bool stopped_at_line(const State& state, Row row, const Gate& gate) {
+  return gate.distance < kAtLineM && state.vehicles.standstill_step[row] >= 0;
+}
+
 // Stands at its line before a red light that it may turn on.
 bool stopped_to_turn(const State& state, Row row, const Gate& gate) {
-  return gate.distance < kAtLineM && state.vehicles.standstill_step[row] >= 0 &&
-         red_to_turn_on(state, state.vehicles.way[row], gate.first, gate.last);
+  return stopped_at_line(state, row, gate) && red_to_turn_on(state, state.vehicles.way[row], gate.first, gate.last);
 }
 
 // A light that has turned takes back what has not been entered: from whoever can still stop and would not pass on
@@ -209,8 +222,9 @@ void RightOfWay::ask(State& state, Row begin, Row end) {
       continue;
     }
     if (v.request_step[row] < 0) v.request_step[row] = state.world.step();
-    if (green(state, v.way[row], gate->first, gate->last))
-      round_[row] |= kAsks;
+    const bool flashes = flashing_red(state, v.way[row], gate->first, gate->last);
+    if (green(state, v.way[row], gate->first, gate->last) && (!flashes || stopped_at_line(state, row, *gate)))
+      round_[row] |= flashes ? kAsks | kStops : kAsks;
     else if (stopped_to_turn(state, row, *gate))
       round_[row] |= kAsks | kOnRed;
     else
@@ -363,6 +377,7 @@ bool RightOfWay::goes_before(const State& state, Row other, Row row, int priorit
   const Vehicles& v = state.vehicles;
   if (kept_by_others(v.wait[other])) return false;
   if (on_red(row) && !on_red(other)) return true;
+  if (stops(row) != stops(other)) priority = stops(row) ? -1 : 1;  // who flashes yellow goes before who flashes red
   const auto patience = static_cast<std::int64_t>(kPatienceS / state.world.dt_s());
   const std::int64_t now = state.world.step();
   const bool by_arrival =

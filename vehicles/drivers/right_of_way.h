@@ -1,11 +1,11 @@
 // Right of way by reservation. A lane that crosses or merges with another, or with a signal, is driven on only by its
 // holder; what a vehicle may not enter is a wall at the stop line. Granted: signal green, no holder on a conflicting
-// lane whose rear has not cleared the conflict, nobody with priority asks, the vehicle ahead has its own grant, and
-// the exit has room. So no conflict area is shared, and a junction empties: whoever is inside has room to leave.
-// Priority ages: after kPatience of asking, who asked first goes first. The earliest asker can then only be kept back
-// by holders (who drive on), its signal (which turns) or a full exit (for that, traffic without a route picks another
-// turn). Who turns right on red yields to everybody and keeps nobody back. Made on ticks: ask() and check() parallel
-// over rows, grant(), for the next tick, serial over those whom only others keep back.
+// lane whose rear has not cleared it, nobody with priority asks, the vehicle ahead has its own grant, and the exit has
+// room. So no conflict area is shared, and a junction empties. Priority ages: after kPatience of asking, who asked
+// first goes first; it is then kept back only by holders (who drive on), its signal (which turns) or a full exit
+// (traffic without a route picks another turn). Who turns right on red yields to everybody and keeps nobody back; who
+// has flashing red asks after a full stop, and yields to who has not. Made on ticks: ask() and check() parallel over
+// rows, grant(), for the next tick, serial over those whom only others keep back.
 #pragma once
 
 #include <cstdint>
@@ -52,12 +52,13 @@ class RightOfWay {
   bool leader_in_the_way(const State& state, Row row, const Gate& gate) const;
   Wait conflict_with(const State& state, Row row, Row lane) const;
   bool on_red(Row row) const { return (round_[row] & kOnRed) != 0; }
+  bool stops(Row row) const { return (round_[row] & kStops) != 0; }
   bool goes_before(const State& state, Row other, Row row, int priority) const;
   bool exit_has_room(const State& state, Row row, const Gate& gate) const;
   void clear();
 
   // Scratch, made anew in each round.
-  enum : std::uint8_t { kHolds = 1, kAsks = 2, kQueues = 4, kOvertaken = 8, kOnRed = 16 };
+  enum : std::uint8_t { kHolds = 1, kAsks = 2, kQueues = 4, kOvertaken = 8, kOnRed = 16, kStops = 32 };
   std::vector<std::uint8_t> round_;  // per row
   std::vector<Entry> entries_;
   std::vector<std::int32_t> holders_, askers_;  // per lane: first entry

@@ -18,7 +18,7 @@ void watch_stop_line(State& state, Row row, Row lane, double front_before_s, std
   if (front_before_s > stop || v.s[row] + state.half_length(row) <= stop || next == kNone) return;
   const Row group = state.rules.lanes[next].signal_group;
   if (group == kNone || state.world.signals.state[group] != sim::SignalState::kRed) return;
-  if (lawful_on_red(state, row, next)) return;
+  if (lawful_on_red(state, row, next) || state.rules.lanes[next].turn_when > maps::TurnWhen::kLeftArrow) return;
   state.mailbox.post(block, {state.world.ids.id_of(row), static_cast<std::uint32_t>(Act::kRedLight), 0, next});
 }
 
