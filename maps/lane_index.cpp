@@ -6,6 +6,8 @@
 #include <limits>
 #include <tuple>
 
+#include "sim/prefetch.h"
+
 namespace bitgoeul::maps {
 namespace {
 
@@ -55,8 +57,8 @@ const LaneCell* first_cell(const Map& map, std::int32_t cy, std::int32_t cx) {
   std::size_t size = map.cells.size();
   while (size > 1) {
     const std::size_t half = size / 2;
-    __builtin_prefetch(begin + half / 2);
-    __builtin_prefetch(begin + half + half / 2);
+    sim::prefetch(begin + half / 2);
+    sim::prefetch(begin + half + half / 2);
     const LaneCell& middle = begin[half - 1];
     const bool before = middle.cy != cy ? middle.cy < cy : middle.cx < cx;
     begin += before ? half : 0;
@@ -81,8 +83,8 @@ void each_in_cell(const Map& map, const LaneCell& cell, double x, double y, doub
   };
   for (const LaneSegment& segment : segments) {
     if (!across.touches(segment.x0, segment.x1) || !up.touches(segment.y0, segment.y1)) continue;
-    __builtin_prefetch(&map.points[segment.point]);
-    __builtin_prefetch(&map.points[segment.point + 1]);
+    sim::prefetch(&map.points[segment.point]);
+    sim::prefetch(&map.points[segment.point + 1]);
     found[count++] = &segment;
     if (count == kTogether) look();
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "maps/map.h"
+#include "sim/prefetch.h"
 
 namespace bitgoeul::maps {
 
@@ -26,7 +27,7 @@ class RouteBounds {
   // The place that far (a fraction) along the lane; may overestimate the way from it to the landmarks.
   Values at_place(Row lane, double fraction) const;
   // The lane's row will be needed soon.
-  void ask(Row lane) const { __builtin_prefetch(table_ + lane); }
+  void ask(Row lane) const { sim::prefetch(table_ + lane); }
   // Of the way from the lane's beginning to that place.
   double lower_bound(Row lane, const Values& place) const;
 

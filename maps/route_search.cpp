@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/prefetch.h"
+
 namespace bitgoeul::maps {
 
 namespace {
@@ -130,14 +132,14 @@ void RouteSearch::expand_change(std::int32_t index, Row neighbour) {
 
 // Lanes of a city lie far apart in memory: what is needed next is asked for before it is.
 void RouteSearch::ask(Row lane) const {
-  __builtin_prefetch(&nodes_[at(lane)]);
-  __builtin_prefetch(&of_lane_[at(lane)]);
+  sim::prefetch(&nodes_[at(lane)]);
+  sim::prefetch(&of_lane_[at(lane)]);
   if (const auto& bounds = bounds_[request_.shortest]) bounds->ask(lane);
 }
 
 void RouteSearch::ask(const Entry& entry) const {
-  __builtin_prefetch(&labels_[at(entry.label)]);
-  __builtin_prefetch(&map_->links[at(nodes_[at(entry.lane)].successors.begin)]);
+  sim::prefetch(&labels_[at(entry.label)]);
+  sim::prefetch(&map_->links[at(nodes_[at(entry.lane)].successors.begin)]);
 }
 
 void RouteSearch::expand(std::int32_t index) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/math.h"
+#include "sim/prefetch.h"
 #include "vehicles/dynamics/rail.h"
 
 namespace bitgoeul::vehicles {
@@ -30,6 +31,18 @@ bool touches_next(const State& state, Row row) {
   const Row ahead = state.lists.ahead[row];
   return ahead >= 0 &&
          state.node_s(ahead) - state.node_s(row) < state.half_length(row) + state.half_length(state.node_row(ahead));
+}
+
+constexpr Row kFetchAhead = 12;
+
+// What looks_around() reads of others.
+void fetch(const State& state, Row row) {
+  const Row lane = state.vehicles.lane(row), ahead = state.lists.ahead[row];
+  if (lane != kNone) sim::prefetch(&state.rules.lanes[lane]);
+  if (ahead < 0) return;
+  const Row leader = state.node_row(ahead);
+  sim::prefetch(&state.vehicles.s[leader]);
+  sim::prefetch(&state.world.entities.length_m[leader]);
 }
 
 }  // namespace
@@ -85,8 +98,11 @@ bool Contacts::looks_around(const State& state, Row row) const {
 }
 
 void Contacts::find(State& state, Row begin, Row end, std::size_t block) const {
-  for (Row row = begin; row < end; ++row)
+  const bool tick = state.moving_tick();
+  for (Row row = begin; row < end; ++row) {
+    if (tick && row + kFetchAhead < state.rows()) fetch(state, row + kFetchAhead);
     if (state.alive(row) && looks_around(state, row)) look_around(state, row, block);
+  }
 }
 
 void Contacts::look_around(State& state, Row row, std::size_t block) const {

@@ -13,7 +13,7 @@ namespace bitgoeul::vehicles {
 using maps::kNone;
 using maps::Row;
 
-struct LaneRule {
+struct alignas(64) LaneRule {
   double length = 0;
   double stop_s = 0;        // where to wait at the end of this lane
   double hold_s = 0;        // > 0: a lane outside junctions whose conflict lies inside: where to wait for it

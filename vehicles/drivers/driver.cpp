@@ -1,5 +1,6 @@
 #include "vehicles/drivers/driver.h"
 
+#include "sim/prefetch.h"
 #include "sim/random.h"
 #include "vehicles/bus_stops.h"
 #include "vehicles/drivers/decide.h"
@@ -89,9 +90,9 @@ constexpr Row kFetchAhead = 12, kFetchNextAhead = 6;
 void fetch_leader(const State& state, Row node) {
   if (node < 0) return;
   const Row leader = state.node_row(node);
-  __builtin_prefetch(&state.vehicles.s[leader]);
-  __builtin_prefetch(&state.world.entities.speed_mps[leader]);
-  __builtin_prefetch(&state.world.entities.length_m[leader]);
+  sim::prefetch(&state.vehicles.s[leader]);
+  sim::prefetch(&state.world.entities.speed_mps[leader]);
+  sim::prefetch(&state.world.entities.length_m[leader]);
 }
 
 // What a row will look at in a moment: the vehicle ahead of it, on its lane or on the next one.

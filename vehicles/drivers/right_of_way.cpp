@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "sim/check.h"
+#include "sim/prefetch.h"
 #include "vehicles/way.h"
 
 namespace bitgoeul::vehicles {
@@ -145,8 +146,8 @@ constexpr Row kFetchAhead = 12;
 void fetch_way(const State& state, Row row) {
   const Way& way = state.vehicles.way[row];
   for (int i = kBack; i < kBack + 3 && way[i] != kNone; ++i) {
-    __builtin_prefetch(&state.rules.lanes[way[i]]);
-    __builtin_prefetch(&state.lists.first[way[i]]);
+    sim::prefetch(&state.rules.lanes[way[i]]);
+    sim::prefetch(&state.lists.first[way[i]]);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "vehicles/dynamics/move.h"
 
+#include "sim/prefetch.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/drivers/right_of_way.h"
 #include "vehicles/dynamics/kinematic_bicycle.h"
@@ -42,13 +43,16 @@ void fetch(const State& state, Row row) {
   const Vehicles& v = state.vehicles;
   const Row lane = v.lane(row);
   if (lane == kNone || (state.world.entities.speed_mps[row] == 0 && v.command_acceleration_mps2[row] <= 0)) return;
-  __builtin_prefetch(&state.rules.lanes[lane]);
+  sim::prefetch(&state.rules.lanes[lane]);
   // The next segment, when this one will end.
   const RailSegment& segment = state.segments[row];
-  if (segment.point != kNone && segment.end - v.s[row] < state.world.entities.speed_mps[row] * 2 * state.tick_s()) {
-    __builtin_prefetch(state.map.points.data() + segment.point + 1);
-    __builtin_prefetch(state.map.points.data() + segment.point + 2);
-  }
+  const Row point = v.hint[row];
+  if (point == kNone) return;
+  const bool other = segment.point != point;  // it has got there otherwise than along its lane
+  if (!other && segment.end - v.s[row] >= state.world.entities.speed_mps[row] * 2 * state.tick_s()) return;
+  const maps::LanePoint* next = state.map.points.data() + point + (other ? 0 : 1);
+  sim::prefetch(next);
+  sim::prefetch(next + 1);
 }
 
 }  // namespace
