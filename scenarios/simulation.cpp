@@ -112,7 +112,7 @@ struct Simulation::Impl {
         world(setup.seed, setup.dt_ns, room_of(setup) + room_for(zones.zones())),
         state{*setup.map, setup.catalogue, world, vehicles::RoadRules(*setup.map)},
         router(*setup.map),
-        right_of_way(world.capacity(), setup.map->lanes.size()),
+        right_of_way(world.capacity(), *setup.map),
         contacts(world.capacity()),
         traffic(state, setup.traffic.count, {setup.traffic.cyclists, setup.traffic.buses}),
         walkers(*setup.map, setup.catalogue, setup.traffic.pedestrians, setup.traffic.jaywalking),

@@ -153,14 +153,6 @@ void fetch_way(const State& state, Row row) {
 
 }  // namespace
 
-double planning_horizon(double speed_mps, double deceleration_mps2) {
-  return speed_mps * speed_mps / (2 * deceleration_mps2) + 3.0 * speed_mps + 25.0;
-}
-
-double request_distance(double speed_mps, double deceleration_mps2) {
-  return speed_mps * speed_mps / (2 * deceleration_mps2) + 2.0 * speed_mps + 10.0;
-}
-
 bool turns_on_red(const State& state, Row lane) {
   const maps::Lane& turn = state.map.lanes[lane];
   if (turn.turn != maps::Turn::kRight || turn.junction == kNone || state.map.roads[turn.road].left_hand_traffic)
@@ -191,8 +183,15 @@ std::optional<Gate> closed_gate(const State& state, Row row, double horizon_m) {
   return std::nullopt;
 }
 
-RightOfWay::RightOfWay(std::size_t capacity, std::size_t lanes)
-    : round_(capacity), holders_(lanes, -1), askers_(lanes, -1) {
+RightOfWay::RightOfWay(std::size_t capacity, const maps::Map& map) : round_(capacity), heads_(map.lanes.size()) {
+  rivals_begin_.reserve(map.lanes.size() + 1);
+  rivals_begin_.push_back(0);
+  for (const maps::Lane& lane : map.lanes) {
+    for (Row c = lane.conflicts.begin; c < lane.conflicts.end; ++c)
+      if (const maps::Conflict& conflict = map.conflicts[c]; conflict.kind != maps::ConflictKind::kDiverging)
+        rivals_.push_back({conflict.lane, conflict.priority, conflict.other_end});
+    rivals_begin_.push_back(static_cast<std::int32_t>(rivals_.size()));
+  }
   entries_.reserve(capacity * 8);
   touched_.reserve(capacity * 8);
   order_.reserve(capacity);
@@ -241,11 +240,12 @@ void RightOfWay::check(const State& state, Row begin, Row end) {
   }
 }
 
-void RightOfWay::push(std::vector<std::int32_t>& heads, Row lane, Row row, int index) {
+void RightOfWay::push(std::int32_t Heads::*which, Row lane, Row row, int index) {
   CHECK(entries_.size() < entries_.capacity(), "entries are reserved at load");
-  if (holders_[lane] < 0 && askers_[lane] < 0) touched_.push_back(lane);
-  entries_.push_back({row, index, heads[lane]});
-  heads[lane] = static_cast<std::int32_t>(entries_.size()) - 1;
+  Heads& heads = heads_[lane];
+  if (heads.holders < 0 && heads.askers < 0) touched_.push_back(lane);
+  entries_.push_back({row, index, heads.*which});
+  heads.*which = static_cast<std::int32_t>(entries_.size()) - 1;
 }
 
 void RightOfWay::collect(State& state) {
@@ -257,7 +257,7 @@ void RightOfWay::collect(State& state) {
     if (round & kHolds)
       for (std::uint32_t held = v.held[row]; held != 0; held &= held - 1) {
         const int i = std::countr_zero(held);
-        push(holders_, v.way[row][i], row, i);
+        push(&Heads::holders, v.way[row][i], row, i);
       }
     if (!(round & kAsks)) continue;
     if (round & kQueues) {
@@ -266,7 +266,7 @@ void RightOfWay::collect(State& state) {
     }
     const Gate& gate = state.gates[row];
     order_.emplace_back(v.request_step[row], row);
-    for (int i = gate.first; i <= gate.last; ++i) push(askers_, v.way[row][i], row, i);
+    for (int i = gate.first; i <= gate.last; ++i) push(&Heads::askers, v.way[row][i], row, i);
   }
   std::sort(order_.begin(), order_.end());
 }
@@ -301,7 +301,7 @@ void RightOfWay::grant(State& state) {
     v.wait[row] = decide(state, row);
     if (v.wait[row] == Wait::kFree) {
       set_held(v, row, gate.first, gate.last, true);
-      for (int i = gate.first; i <= gate.last; ++i) push(holders_, v.way[row][i], row, i);
+      for (int i = gate.first; i <= gate.last; ++i) push(&Heads::holders, v.way[row][i], row, i);
       v.request_step[row] = -1;
     } else if (v.wait[row] == Wait::kExitFull && v.route_cursor[row] < 0 && gate.first > kBack) {
       const double waited_s = static_cast<double>(state.world.step() - since) * state.world.dt_s();
@@ -316,7 +316,7 @@ void RightOfWay::grant(State& state) {
 }
 
 void RightOfWay::clear() {
-  for (const Row lane : touched_) holders_[lane] = askers_[lane] = -1;
+  for (const Row lane : touched_) heads_[lane] = {};
   touched_.clear();
   entries_.clear();
   order_.clear();
@@ -355,19 +355,18 @@ bool RightOfWay::leader_in_the_way(const State& state, Row row, const Gate& gate
 }
 
 Wait RightOfWay::conflict_with(const State& state, Row row, Row lane) const {
-  const maps::Range conflicts = state.map.lanes[lane].conflicts;
-  for (Row c = conflicts.begin; c < conflicts.end; ++c) {
-    const maps::Conflict& conflict = state.map.conflicts[c];
-    if (conflict.kind == maps::ConflictKind::kDiverging) continue;
-    for (std::int32_t e = holders_[conflict.lane]; e >= 0; e = entries_[e].next) {
+  for (std::int32_t r = rivals_begin_[lane]; r < rivals_begin_[lane + 1]; ++r) {
+    const Rival& rival = rivals_[r];
+    const Heads& heads = heads_[rival.lane];
+    for (std::int32_t e = heads.holders; e >= 0; e = entries_[e].next) {
       const Entry& holder = entries_[e];
-      if (holder.row != row && rear_on(state, holder.row, holder.index) < conflict.other_end + kClearMarginM)
+      if (holder.row != row && rear_on(state, holder.row, holder.index) < rival.other_end + kClearMarginM)
         return Wait::kConflict;
     }
-    for (std::int32_t e = askers_[conflict.lane]; e >= 0; e = entries_[e].next) {
+    for (std::int32_t e = heads.askers; e >= 0; e = entries_[e].next) {
       const Row other = entries_[e].row;
       if (other == row || (on_red(other) && !on_red(row))) continue;
-      if (state.vehicles.request_step[other] >= 0 && goes_before(state, other, row, conflict.priority))
+      if (state.vehicles.request_step[other] >= 0 && goes_before(state, other, row, rival.priority))
         return Wait::kPriority;
     }
   }
@@ -398,7 +397,7 @@ bool RightOfWay::exit_has_room(const State& state, Row row, const Gate& gate) co
   double others = 0;
   const maps::Range before = state.map.lanes[way[exit]].predecessors;
   for (Row p = before.begin; p < before.end; ++p)
-    for (std::int32_t e = holders_[state.map.links[p]]; e >= 0; e = entries_[e].next)
+    for (std::int32_t e = heads_[state.map.links[p]].holders; e >= 0; e = entries_[e].next)
       if (entries_[e].row != row && entries_[e].index >= kBack)
         others += 2 * state.half_length(entries_[e].row) + kExitGapM;
   double room = 0, storage = 0;  // storage: what the exit holds when it is empty
