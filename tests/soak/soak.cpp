@@ -1,6 +1,7 @@
 // Long runs that look for what must not happen: collisions, gridlock, red lights run over. Prints each with place and
-// cause. usage: soak <scene|map> [seconds] [egos] [traffic] [threads] [seed] [rows to describe at the end]...
-// pedestrians=N jaywalking=SHARE cyclists=SHARE buses=SHARE stand anywhere after the map.
+// cause, and every ten minutes how the traffic flows. usage: soak <scene|map> [seconds] [egos] [traffic] [threads]
+// [seed] [rows to describe at the end]... pedestrians=N jaywalking=SHARE cyclists=SHARE buses=SHARE stand anywhere after
+// the map.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -75,6 +76,45 @@ void watch_offsets(const scenarios::Simulation& s, Offset& worst, std::string& w
     }
 }
 
+// Every ten minutes: a city that locks up slows down, and more and more of it stands.
+void print_flow(scenarios::Simulation& s, double wall_s) {
+  const auto now = s.snapshot();
+  const sim::Entities& e = now->entities;
+  int moving = 0, standing = 0;
+  double sum = 0;
+  for (std::size_t row = 0; row < e.alive.size(); ++row) {
+    if (!e.alive[row] || e.role[row] == sim::Role::kPedestrian) continue;
+    sum += std::fabs(e.speed_mps[row]);
+    ++(std::fabs(e.speed_mps[row]) < 0.1 ? standing : moving);
+  }
+  const auto& t = s.totals();
+  std::printf(
+      "%5.0f min: %d vehicles, %.1f km/h, %.1f %% stand, longest standstill %.0f s, collisions %lld, %.0f s wall\n",
+      s.time_s() / 60, moving + standing, 3.6 * sum / std::max(1, moving + standing),
+      100.0 * standing / std::max(1, moving + standing), t.longest_standstill_s, static_cast<long long>(t.collisions),
+      wall_s);
+  std::fflush(stdout);
+}
+
+const void* column(const scenarios::Simulation& s, std::string_view name) {
+  for (const auto& [table, columns] : s.state().view())
+    for (const sim::ColumnView& column : columns)
+      if (table == "vehicles" && column.name == name) return column.data;
+  return nullptr;
+}
+
+// The heads of the queues: who stands for long, and not because of somebody ahead.
+void print_heads(const scenarios::Simulation& s, double longest_s) {
+  const auto* since = static_cast<const std::int64_t*>(column(s, "standstill_step"));
+  const auto* wait = static_cast<const vehicles::Wait*>(column(s, "wait"));
+  int printed = 0;
+  for (sim::Row row = 0; row < static_cast<sim::Row>(s.setup().entities.size()) + s.setup().traffic.count; ++row) {
+    if (since[row] < 0 || wait[row] == vehicles::Wait::kLeader || wait[row] == vehicles::Wait::kQueue) continue;
+    if (static_cast<double>(s.steps() - since[row]) * 0.01 > longest_s && printed++ < 12)
+      std::printf("%s", s.describe(row).c_str());
+  }
+}
+
 void print(const scenarios::Simulation& s, const sim::Event& e) {
   std::printf("%9.2f s %-16.*s row %u other %u at (%.1f, %.1f) value %.2f\n", e.step * 0.01,
               static_cast<int>(sim::to_string(e.kind).size()), sim::to_string(e.kind).data(), e.entity.index,
@@ -110,8 +150,10 @@ int main(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
   Offset offset;
   std::string offset_at;
+  const auto wall_s = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   while (s.time_s() < seconds) {
     s.step();
+    if (s.steps() % 60000 == 0) print_flow(s, wall_s()), print_heads(s, 200), std::fflush(stdout);
     if (s.steps() % 20 == 0) watch_offsets(s, offset, offset_at);
     for (const sim::Event& e : s.events()) {
       reds += e.kind == sim::EventKind::kRedLight;
@@ -122,7 +164,7 @@ int main(int argc, char** argv) {
   }
   for (std::size_t i = 7; i < arguments.size(); ++i)
     std::printf("%s", s.describe(static_cast<sim::Row>(number(i, 0))).c_str());
-  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double wall = wall_s();
   const auto& t = s.totals();
   const double rows = static_cast<double>(s.setup().entities.size()) + static_cast<double>(t.traffic_steps) / s.steps();
   std::printf("%.0f s in %.2f s: %.1f x real time, %.0f ns per vehicle-step\n", seconds, wall, seconds / wall,

@@ -20,9 +20,11 @@ bool clear_ahead(const State& state, Row row, Row node, double gap_m) {
   const double v = state.speed(row), leader = state.speed(state.node_row(node));
   return gap_m > 1.0 + 0.3 * v + std::max(0.0, (v * v - leader * leader) / (2 * 2.5));
 }
+// In front of one that stands a hand's breadth is enough: nobody could close that gap while both wait for each other.
 bool clear_behind(const State& state, Row row, Row node, double gap_m) {
   const double v = state.speed(row), follower = state.speed(state.node_row(node));
-  return gap_m > 1.0 + 0.4 * follower + std::max(0.0, (follower * follower - v * v) / (2 * 2.0));
+  return gap_m >
+         std::min(1.0, 0.2 + follower) + 0.4 * follower + std::max(0.0, (follower * follower - v * v) / (2 * 2.0));
 }
 
 // Vehicles that are about to drive onto the lane from behind.
