@@ -35,6 +35,7 @@ std::string name_of(const json& properties, std::size_t number) {
 struct RawPlace {
   std::string name;
   double weight = 1, longitude = 0, latitude = 0;
+  std::string district, kind;
 };
 
 std::optional<RawPlace> raw_place(const json& feature, std::size_t number) {
@@ -45,7 +46,11 @@ std::optional<RawPlace> raw_place(const json& feature, std::size_t number) {
   if (!at.is_array() || at.size() < 2 || !at[0].is_number() || !at[1].is_number()) return std::nullopt;
   const json properties =
       feature.contains("properties") && feature["properties"].is_object() ? feature["properties"] : json::object();
-  RawPlace place{name_of(properties, number), 1.0, at[0].get<double>(), at[1].get<double>()};
+  const auto word = [&](const char* key) {
+    return properties.contains(key) && properties[key].is_string() ? properties[key].get<std::string>() : "";
+  };
+  RawPlace place{
+      name_of(properties, number), 1.0, at[0].get<double>(), at[1].get<double>(), word("district"), word("kind")};
   if (properties.contains("weight")) {
     if (!properties["weight"].is_number() || properties["weight"].get<double>() < 0) return std::nullopt;
     place.weight = properties["weight"].get<double>();
@@ -89,7 +94,7 @@ sim::Result<std::vector<DemandPlace>> load_places(const std::filesystem::path& f
     if (!at || !maps::nearest_lane(map, at->x(), at->y(), query))
       issues.push_back(left_out(file, raw->name, fmt::format("no driving lane within {} m; left out", kPlaceToLaneM)));
     else if (raw->weight > 0)
-      places.push_back({raw->name, raw->weight, at->x(), at->y()});
+      places.push_back({raw->name, raw->weight, at->x(), at->y(), raw->district, raw->kind});
   }
   if (places.size() < 2) return sim::fail("holds fewer than two places on this map", file.string());
   return places;

@@ -11,6 +11,7 @@
 #include "maps/road_position.h"
 #include "maps/routing.h"
 #include "scenarios/scenario_setup.h"
+#include "scenarios/traffic_demand.h"
 #include "sim/jobs.h"
 #include "sim/random.h"
 #include "vehicles/bus_stops.h"
@@ -411,6 +412,7 @@ void add_traffic(osc::Scenario& scenario, const maps::Map& map, const FleetOptio
     choice.weight = share;
     choice.vehicle = std::move(vehicle);
     choice.properties = {{osc::kMixProperty, mix}};
+    if (!options.traffic_demand.empty()) choice.properties.push_back({kDemandProperty, options.traffic_demand});
     if (share > 0) action.choices.push_back(std::move(choice));
   };
   vehicles::Catalogue extra;

@@ -19,7 +19,8 @@ namespace bitgoeul::scenarios {
 struct DemandPlace {
   std::string name;
   double weight = 1;
-  double x = 0, y = 0;  // map frame, metres
+  double x = 0, y = 0;         // map frame, metres
+  std::string district, kind;  // empty: not said
 };
 
 struct FleetOptions {
@@ -31,8 +32,9 @@ struct FleetOptions {
   std::vector<std::string> companies;              // whose stacks drive: given to the vehicles in turn; empty: nobody's
   std::uint64_t seed = 1;
   int threads = 1;
-  std::optional<double> duration_s;                            // stop trigger
-  std::vector<DemandPlace> places;                             // empty: lanes drawn by length
+  std::optional<double> duration_s;  // stop trigger
+  std::vector<DemandPlace> places;   // empty: lanes drawn by length
+  std::string traffic_demand;  // where background vehicles drive: a file (traffic_demand.h); empty: turns are drawn
   openscenario::TimeOfDay time_of_day{2026, 11, 23, 8, 0, 0};  // a Monday morning
 };
 

@@ -17,6 +17,7 @@
 #include "scenarios/story/driven.h"
 #include "scenarios/story/positions.h"
 #include "scenarios/story/story.h"
+#include "scenarios/traffic_demand.h"
 #include "scenarios/traffic_setup.h"
 #include "scenarios/vehicle_setup.h"
 #include "sim/jobs.h"
@@ -405,6 +406,7 @@ void set_globals(const osc::Scenario& scenario, SimulationSetup& setup, sim::Iss
     if (const auto* environment = std::get_if<osc::EnvironmentAction>(&global.action))
       set_environment(*environment, setup);
   set_traffic(scenario, setup);
+  setup.traffic.demand = demand_of(scenario, *setup.map, issues);
   set_pedestrians(scenario, setup, issues);
   setup.zones = make_zones(scenario, *setup.map, setup.catalogue, issues);
 }

@@ -211,6 +211,7 @@ struct Simulation::Impl {
   vehicles::Walkers walkers;
   vehicles::BusStops bus_stops;
   vehicles::ActuatedSignals actuated;
+  vehicles::Demand demand;
   vehicles::Trailers trailers;
   Egos egos;
   AskingDrivers asking;  // drivers that ask a stack
@@ -669,10 +670,11 @@ void Simulation::Impl::commit() {
   if (walkers.any()) walkers.strike(state, begun, impacts);
   for (const auto& [a, b] : begun) contact_event(EventKind::kCollisionBegin, a, b);
   settle_obstacles();
-  if (state.moving_tick()) zones.choose_leaving(state, left);
+  if (state.moving_tick()) zones.choose_leaving(state, left), demand.choose_arrived(state, left);
   vehicles::leave_with_vehicles(state, trailers, left);
   for (const Row row : left) {
     take_leave(row);
+    demand.forget(state, row);
     vehicles::remove_vehicle(state, row);
     agents.left(row);
     if (state.background(row) && !zones.forget(row)) --traffic.count.now[0];
@@ -680,6 +682,7 @@ void Simulation::Impl::commit() {
   left.clear();                      // whoever shows actors begins with nobody
   if (!state.moving_tick()) return;  // a row begins with a tick
   const auto entered = [&](Row row) { events.push_back(vehicles::event_of(state, EventKind::kSpawn, row)); };
+  demand.come(state, clock_s());
   traffic.refill(state, entered);
   zones.refill(state, entered);
   if (!observing()) return;
@@ -846,6 +849,9 @@ void Simulation::Impl::prepare() {
   begin_buses();
   begin_story();
   begin_log();
+  if (setup.traffic.demand)
+    if (auto begun = demand.begin(state, *setup.traffic.demand, jobs, clock_s()); !begun)
+      story_issues.push_back(begun.error());
   traffic.fill(state);
   counters.spawned[0] = state.rows();
   counters.traffic_peak[0] = traffic.count.now[0];
@@ -959,6 +965,7 @@ const Totals& Simulation::totals() const {
   t.traffic_steps = c.traffic_steps[0];
   t.longest_standstill_s = static_cast<double>(c.longest_standstill_steps[0]) * impl_->world.dt_s();
   t.longest_standstill_entity = static_cast<Row>(c.longest_row[0]);
+  t.trips = impl_->demand.sums();
   t.ego_distance_m = 0;
   for (Row row = 0; row < static_cast<Row>(impl_->setup.entities.size()); ++row)
     if (impl_->setup.entities[row].role == sim::Role::kEgo) t.ego_distance_m += impl_->state.vehicles.distance_m[row];
@@ -982,6 +989,7 @@ void Simulation::set_weather(double road_friction, double precipitation_mmph) {
 }
 
 const story::Story* Simulation::story() const { return impl_->story.get(); }
+const vehicles::Demand* Simulation::demand() const { return impl_->demand.any() ? &impl_->demand : nullptr; }
 
 std::string_view Simulation::kind_of(Row row) const {
   if (impl_->walks(row)) return "pedestrian";

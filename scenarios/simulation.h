@@ -23,9 +23,14 @@
 #include "sim/snapshot.h"
 #include "sim/stack.h"
 #include "sim/table.h"
+#include "vehicles/demand_plan.h"
 #include "vehicles/vehicle_table.h"
 #include "vehicles/vehicle_type.h"
 #include "vehicles/zones.h"
+
+namespace bitgoeul::vehicles {
+class Demand;
+}
 
 namespace bitgoeul::scenarios {
 
@@ -55,7 +60,9 @@ struct EntitySetup {
 };
 
 struct TrafficSetup {
-  int count = 0;        // background vehicles, held constant: one that leaves the map enters elsewhere
+  int count = 0;  // background vehicles, held constant: one that leaves the map enters elsewhere
+  // Where they drive and when; with flows `count` is the most of them at a time. Nothing: they draw their turns.
+  std::optional<vehicles::DemandPlan> demand;
   int pedestrians = 0;  // people at the crosswalks of the map, held constant likewise
   // Shares: of the pedestrians, who cross beside a crosswalk; of the vehicles, bicycles, and buses that serve stops.
   double jaywalking = 0, cyclists = 0, buses = 0;
@@ -101,6 +108,7 @@ struct Totals {                        // running sums, integers where they can 
   std::int64_t spawned = 0, removed = 0;
   std::int64_t traffic_peak = 0;
   std::int64_t traffic_steps = 0;  // sum over steps of the number of background vehicles
+  vehicles::TripSums trips;        // with a demand
   double ego_distance_m = 0;       // summed in row order
   double longest_standstill_s = 0;
   sim::Row longest_standstill_entity = sim::kNone;
@@ -137,6 +145,7 @@ class Simulation {
   sim::Result<void> restore(std::span<const std::byte> saved);  // same setup, any number of threads
   const sim::TableSet& state() const;                           // for compare and diff
   const story::Story* story() const;                            // null: the setup has none
+  const vehicles::Demand* demand() const;                       // null: the setup has none
   // What is in a row without a name: `pedestrian`, `cyclist` or `traffic`.
   std::string_view kind_of(sim::Row row) const;
   // One or two lines about what a vehicle is doing and what it waits for, for people.

@@ -86,6 +86,7 @@ struct RailSegment {
 
 class BusStops;
 class Walkers;
+class Demand;
 
 struct State {
   const maps::Map& map;
@@ -101,6 +102,7 @@ struct State {
   const Walkers* walkers = nullptr;   // null: nobody walks
   BusStops* bus_stops = nullptr;      // null: nobody stops for passengers
   std::vector<std::uint8_t> ridden;   // per type: a bicycle; empty: there is none
+  Demand* demand = nullptr;           // null: background vehicles draw their turns
   std::vector<std::uint8_t> outside;  // per entity of the setup: driven by a stack, not by a driver of ours
   std::vector<std::uint8_t> asking;   // ... by a driver of ours, which asks a stack what to do
   std::vector<Wish> wishes;           // per entity of the setup; empty: nobody asks for anything

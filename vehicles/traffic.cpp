@@ -18,7 +18,9 @@ namespace {
 
 constexpr double kLongestRailM = 8.0;  // longer bodies would cut into the lane beside theirs in a turn
 constexpr double kStartGapM = 4.0;
-constexpr int kDraws = 60;
+constexpr double kAheadM = 15.0, kBehindM = 40.0;  // free when one comes into moving traffic
+constexpr double kLongHalfM = 2.8, kAlleyMps = 35 / 3.6;
+constexpr int kDraws = 60, kTripDraws = 600;
 constexpr int kEntryDraws = 8;  // places looked at when an entity wants to come back
 
 // A lane that begins where its road enters the map, not one that grows out of its neighbour.
@@ -58,6 +60,7 @@ Row add_vehicle(State& state, const Placement& p) {
   v.change_progress[row] = v.change_length_m[row] = 1.0f;
   v.route_cursor[row] = p.route_cursor;
   draw_driver(state, row);
+  if (p.trip != nullptr) state.demand->set_off(row, *p.trip, p.underway);
   enter_lane(state, row, p.lane);
   state.enlist(p.lane, row);
   place_on_lane(state, row);
@@ -99,6 +102,7 @@ Traffic::Traffic(const State& state, int wanted, Shares shares) : wanted_(wanted
     const LaneRule& rule = state.rules.lanes[lane];
     lanes_.push_back(lane);
     cumulative_.push_back(sum += rule.length * rule.limit_mps);
+    wide_ |= rule.limit_mps > kAlleyMps;
     if (at_edge(state.map, lane)) entries_.push_back(lane);
   }
   for (std::size_t i = 0; i < state.catalogue.size(); ++i)
@@ -109,7 +113,8 @@ Traffic::Traffic(const State& state, int wanted, Shares shares) : wanted_(wanted
 
 bool Traffic::suits(const State& state, std::uint16_t type, Row lane) const {
   if (shares_.cyclists > 0 && type == cyclist_) return open_to_riders(state, lane) && at_kerb(state.map, lane);
-  return true;
+  const bool is_long = state.catalogue[type].length_m >= 2 * kLongHalfM;
+  return !is_long || !wide_ || state.rules.lanes[lane].limit_mps > kAlleyMps;
 }
 
 Row Traffic::draw_lane(double u) const {
@@ -134,18 +139,30 @@ std::uint16_t Traffic::draw_type(const State& state, Row row, std::int64_t draw)
   return types_.front();
 }
 
-bool Traffic::draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const {
+// A lane and a place on it, as trips or the length of lanes have it; whether it is free is not looked at.
+bool Traffic::draw_start(const State& state, std::uint32_t key, int draw, Placed& place, Row& lane) const {
   const std::uint64_t seed = state.world.seed();
+  if (state.demand != nullptr) {
+    if (!state.demand->draw_underway(state, key, draw, place.trip)) return false;
+    lane = place.trip.lane;
+  } else {
+    lane = draw_lane(sim::uniform(seed, key, -1 - 2 * draw, sim::Stream::kSpawn));
+  }
+  const double low = wide_from(state.map, lane) + place.half + kEndMarginM;
+  const double high = usable_end(state, lane) - place.half;
+  if (high <= low || !suits(state, place.type, lane)) return false;
+  place.s = state.demand != nullptr ? std::clamp(place.trip.s, low, high)
+                                    : low + (high - low) * sim::uniform(seed, key, -2 - 2 * draw, sim::Stream::kSpawn);
+  return true;
+}
+
+bool Traffic::draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const {
   Placed place;
   place.type = draw_type(state, static_cast<Row>(key), -1);
   place.half = 0.5 * state.catalogue[place.type].length_m;
-  for (int draw = 0; draw < kDraws; ++draw) {
-    const Row lane = draw_lane(sim::uniform(seed, key, -1 - 2 * draw, sim::Stream::kSpawn));
-    if (!suits(state, place.type, lane)) continue;
-    const double low = wide_from(state.map, lane) + place.half + kEndMarginM;
-    const double high = usable_end(state, lane) - place.half;
-    if (high <= low) continue;
-    place.s = low + (high - low) * sim::uniform(seed, key, -2 - 2 * draw, sim::Stream::kSpawn);
+  for (int draw = 0; draw < (state.demand ? kTripDraws : kDraws); ++draw) {
+    Row lane = kNone;
+    if (!draw_start(state, key, draw, place, lane)) continue;
     const auto near = [&](const Placed& other) {
       return std::fabs(other.s - place.s) < other.half + place.half + kStartGapM;
     };
@@ -163,7 +180,8 @@ void Traffic::fill(State& state) {
   if (lanes_.empty() || types_.empty()) return;
   std::vector<std::vector<Placed>> taken(state.map.lanes.size());
   const auto first = static_cast<std::uint32_t>(state.rows());
-  for (std::int64_t k = 0; k < wanted_; ++k) draw_place(state, first + static_cast<std::uint32_t>(k), taken);
+  const std::int64_t most = state.demand ? state.demand->to_begin_with(state, wanted_) : wanted_;
+  for (std::int64_t k = 0; k < most; ++k) draw_place(state, first + static_cast<std::uint32_t>(k), taken);
   std::vector<Row> rows;
   for (Row lane = 0; lane < static_cast<Row>(taken.size()); ++lane) {
     std::sort(taken[lane].begin(), taken[lane].end(), [](const Placed& a, const Placed& b) { return a.s < b.s; });
@@ -172,6 +190,7 @@ void Traffic::fill(State& state) {
       p.type = place.type;
       p.lane = lane;
       p.s = place.s;
+      if (state.demand != nullptr) p.trip = &place.trip, p.underway = true;
       rows.push_back(add_vehicle(state, p));
     }
   }
@@ -192,7 +211,17 @@ bool Traffic::place_at_edge(const State& state, std::uint32_t key, std::int64_t 
     p.s = half + 40.0 + (rule.length - half - 40.0) * sim::uniform(seed, key, 2 * draw + 1, sim::Stream::kSpawn);
   }
   return suits(state, p.type, p.lane) && p.s + half <= usable_end(state, p.lane) - 10.0 &&
-         free_at(state, p.lane, p.s, half, 15.0, 40.0);
+         free_at(state, p.lane, p.s, half, kAheadM, kBehindM);
+}
+
+bool Traffic::place_trip(const State& state, std::int64_t draw, Placement& p, Demand::Trip& trip) const {
+  const double half = 0.5 * state.catalogue[p.type].length_m;
+  if (!state.demand->draw_begin(state, draw, half, trip)) return false;
+  p.lane = trip.lane;
+  p.s = trip.s;
+  p.trip = &trip;
+  return suits(state, p.type, p.lane) && p.s + half <= usable_end(state, p.lane) - 10.0 &&
+         free_at(state, p.lane, p.s, half, kAheadM, kBehindM);
 }
 
 Row Traffic::enter(State& state) {
@@ -201,7 +230,8 @@ Row Traffic::enter(State& state) {
   const auto key = static_cast<std::uint32_t>(state.capacity());
   Placement p;
   p.type = draw_type(state, static_cast<Row>(key), draw);
-  if (!place_at_edge(state, key, draw, p)) return kNone;
+  Demand::Trip trip;
+  if (state.demand == nullptr ? !place_at_edge(state, key, draw, p) : !place_trip(state, draw, p, trip)) return kNone;
   const Row row = add_vehicle(state, p);
   state.world.entities.speed_mps[row] = 0.6 * start_speed(state, row);
   ++count.now[0];

@@ -2,9 +2,10 @@
 // the making and removing of any vehicle row, entities of a scenario included. Thread rule: serial (load and commit).
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
-#include "vehicles/state.h"
+#include "vehicles/demand.h"
 
 namespace bitgoeul::vehicles {
 
@@ -17,6 +18,8 @@ struct Placement {
   double t = 0;
   double speed_mps = 0;
   std::int32_t route_cursor = -1;
+  const Demand::Trip* trip = nullptr;  // of background traffic with a demand
+  bool underway = false;               // ... which began before the run
 };
 
 // Creates the vehicle: row, driver, way, lane list, pose.
@@ -55,21 +58,29 @@ class Traffic {
       f("attempts", attempts);
     }
   } count;
-  std::int64_t missing(const State&) const { return wanted_ - count.now[0]; }
+  std::int64_t missing(const State& state) const {
+    const std::int64_t room = wanted_ - count.now[0];
+    return state.demand != nullptr && state.demand->by_flows() ? std::min(room, state.demand->waiting()) : room;
+  }
 
  private:
   struct Placed {
     double s = 0, half = 0;
     std::uint16_t type = 0;
+    Demand::Trip trip;
   };
   bool draw_place(const State& state, std::uint32_t key, std::vector<std::vector<Placed>>& taken) const;
   Row draw_lane(double u) const;
-  // Whether one of that type may start on that lane.
+  // Whether one of that type may start on that lane; long ones do not in alleys, whose bends are too tight for
+  // them, when there is anything else.
   bool suits(const State& state, std::uint16_t type, Row lane) const;
+  bool draw_start(const State& state, std::uint32_t key, int draw, Placed& place, Row& lane) const;
   std::uint16_t draw_type(const State& state, Row row, std::int64_t draw) const;
   Row enter(State& state);
   // A free place for one of that type where the map begins, or anywhere when it begins nowhere.
   bool place_at_edge(const State& state, std::uint32_t key, std::int64_t draw, Placement& p) const;
+  // The beginning of a trip.
+  bool place_trip(const State& state, std::int64_t draw, Placement& p, Demand::Trip& trip) const;
   std::int64_t wanted_;
   std::vector<Row> lanes_;          // where a vehicle may start
   std::vector<double> cumulative_;  // of their weights
@@ -77,6 +88,7 @@ class Traffic {
   std::vector<std::uint16_t> types_;
   Shares shares_;
   std::uint16_t cyclist_ = 0, bus_ = 0;  // types, where they are wanted
+  bool wide_ = false;                    // there are streets beside alleys
 };
 
 }  // namespace bitgoeul::vehicles

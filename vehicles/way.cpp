@@ -1,8 +1,11 @@
 #include "vehicles/way.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "sim/random.h"
+#include "vehicles/demand.h"
 #include "vehicles/riders.h"
 
 namespace bitgoeul::vehicles {
@@ -24,9 +27,44 @@ int appeal(const State& state, Row vehicle, Row lane) {
   return state.rules.lanes[lane].closed || state.rules.lanes[lane].escape != kNone ? 2 : 3;
 }
 
-Row draw_turn(State& state, Row row, Row lane) {
-  const auto next = successors(state.map, lane);
+// A body about its lane's tangent reaches sqrt((r + w)^2 + l^2) - r - w out of it in a bend of radius r (l, w: half of
+// its length and width): long ones take bends in which that is more than a lane has to spare only when there is no
+// other way, because they would strike who waits beside them.
+constexpr double kLongHalfM = 2.8, kHalfWidthM = 1.1, kSwingM = 0.45;
+
+bool swings_out(const State& state, double half_length, Row lane) {
+  if (state.map.lanes[lane].junction == kNone) return false;
+  const double tightest = half_length * half_length / (2 * kSwingM) - 0.5 * kSwingM - kHalfWidthM;
+  const maps::Range points = state.map.lanes[lane].points;
+  for (Row p = points.begin; p < points.end; ++p)
+    if (std::fabs(state.map.points[p].curvature) * tightest > 1) return true;
+  return false;
+}
+
+// The ways out that a vehicle fits through; all of them when it fits through none.
+constexpr std::size_t kMostWays = 16;
+std::span<const Row> fitting(const State& state, Row row, std::span<const Row> ways, std::array<Row, kMostWays>& room) {
+  const double half = state.half_length(row);
+  if (half < kLongHalfM || ways.size() < 2 || ways.size() > kMostWays) return ways;
+  std::size_t n = 0;
+  for (const Row way : ways)
+    if (!swings_out(state, half, way)) room[n++] = way;
+  return n == 0 ? ways : std::span<const Row>(room.data(), n);
+}
+
+// Where its trip leads; `anywhere`: as if it had none.
+Row draw_turn(State& state, Row row, Row lane, bool anywhere) {
+  std::array<Row, kMostWays> room;
+  const auto all = successors(state.map, lane);
+  const auto next = anywhere ? all : fitting(state, row, all, room);
   if (next.empty()) return kNone;
+  if (state.demand != nullptr && !anywhere && !rides(state, row)) {
+    const Row way = state.demand->turn(state, row, next, [&] {
+      return sim::uniform(state.world.seed(), static_cast<std::uint32_t>(row), state.vehicles.turns[row]++,
+                          sim::Stream::kTurn);
+    });
+    if (way != kNone) return way;
+  }
   int best = -1;
   for (const Row candidate : next) best = std::max(best, appeal(state, row, candidate));
   if (best < 0) return kNone;
@@ -99,7 +137,7 @@ int changes_at_way_end(const State& state, Row row) {
   return count;
 }
 
-void extend_way(State& state, Row row) {
+void extend_way(State& state, Row row, bool anywhere) {
   Way& way = state.vehicles.way[row];
   const std::int32_t cursor = state.vehicles.route_cursor[row];
   for (int i = kBack + 1; i < kWay; ++i) {
@@ -113,8 +151,9 @@ void extend_way(State& state, Row row) {
         continue;
       }
     }
-    way[i] = draw_turn(state, row, way[i - 1]);
+    way[i] = draw_turn(state, row, way[i - 1], anywhere);
     if (way[i] == kNone) return;
+    anywhere = false;
   }
 }
 
@@ -128,11 +167,11 @@ void shift_way(State& state, Row row) {
   extend_way(state, row);
 }
 
-void redraw_way(State& state, Row row, int keep) {
+void redraw_way(State& state, Row row, int keep, bool anywhere) {
   Vehicles& v = state.vehicles;
   for (int i = keep + 1; i < kWay; ++i) v.way[row][i] = kNone;
   v.held[row] &= (1u << (keep + 1)) - 1u;
-  extend_way(state, row);
+  extend_way(state, row, anywhere);
 }
 
 void enter_lane(State& state, Row row, Row lane) {

@@ -16,10 +16,11 @@ Row route_lane(const State& state, Row row);
 // How many lane changes in a row the route asks for on the lane where the way ends.
 int changes_at_way_end(const State& state, Row row);
 
-void extend_way(State& state, Row row);
+// anywhere: the first turn that is drawn is one of all, whatever the vehicle's trip says.
+void extend_way(State& state, Row row, bool anywhere = false);
 void shift_way(State& state, Row row);
 // Forgets what lies after way[keep] and draws or reads it again.
-void redraw_way(State& state, Row row, int keep);
+void redraw_way(State& state, Row row, int keep, bool anywhere = false);
 // Puts the vehicle on another lane (start, lane change): what lies ahead is filled anew, what lies behind is kept.
 void enter_lane(State& state, Row row, Row lane);
 

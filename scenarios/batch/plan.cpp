@@ -66,6 +66,8 @@ std::vector<std::string> named_files(const std::string& scenario) {
   if (!document.load_file(scenario.c_str())) return names;
   for (const auto& file : document.select_nodes("//LogicFile/@filepath")) names.push_back(file.attribute().value());
   for (const auto& file : document.select_nodes("//Directory/@path")) names.push_back(file.attribute().value());
+  for (const auto& file : document.select_nodes("//Property[@name='bitgoeul:demand']/@value"))
+    names.push_back(file.attribute().value());
   return names;
 }
 

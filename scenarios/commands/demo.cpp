@@ -27,6 +27,7 @@ std::string reproduce(const DemoArguments& a) {
                                  a.request.traffic, *a.request.duration_s, a.request.seed);
   line += fmt::format(" --pedestrians {} --jaywalking {} --cyclists {} --buses {}", a.request.pedestrians,
                       a.request.jaywalking, a.request.cyclists, a.request.buses);
+  if (!a.request.demand.empty()) line += " --demand " + shell_word(a.request.demand);
   if (a.request.map != FleetRequest().map) line += " --map " + shell_word(a.request.map);
   return line + words_of(a.drivers);
 }
@@ -47,6 +48,7 @@ int run_demo(const Context& context, DemoArguments& a) {
   print(context, issues);
   if (!scenario) return refuse(scenario.error());
   if (sim::has_errors(issues)) return kInvalid;
+  if (!take_demand(context, *scenario, {}, {}, *map)) return kInvalid;
   input.scenario = std::move(*scenario);
   input.map_name = a.request.map;
   input.map = map;
@@ -80,6 +82,9 @@ void add_demo(CLI::App& program, Context& context) {
   sub.add_option("--duration", a.request.duration_s, "seconds to simulate (default 300)")->check(CLI::Range(0.0, 1e9));
   sub.add_option("--seed", a.request.seed, "seed of all random numbers (default 1)");
   sub.add_option("--map", a.request.map, "another map than gwangju");
+  sub.add_option("--demand", a.request.demand,
+                 "where vehicles drive and when: a YAML file, or gwangju (default: places of the map; background "
+                 "vehicles draw their turns)");
   add_stack_options(sub, a.drivers);
   sub.add_option("--out", a.out, "directory of the results (default bitgoeul_out/demo)");
   sub.callback([&context, &a] { context.action = [&context, &a] { return run_demo(context, a); }; });

@@ -14,6 +14,7 @@
 #include "scenarios/run_files.h"
 #include "scenarios/scenario_setup.h"
 #include "scenarios/shell_word.h"
+#include "scenarios/traffic_demand.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -59,6 +60,17 @@ int write_fleet(const Context& context, const FleetArguments& a) {
   return kPass;
 }
 
+// A demand is for background vehicles too; places alone are for those that drive themselves.
+sim::Result<std::vector<DemandPlace>> places_of(const FleetRequest& request, const maps::Map& map,
+                                                std::string& traffic_demand, sim::Issues& issues) {
+  const auto file = request.demand.empty() ? sim::Result<std::filesystem::path>(std::filesystem::path())
+                                           : find_demand_file(request.demand, {});
+  if (!file || (file->extension() != ".yaml" && file->extension() != ".yml"))
+    return find_demand(request.demand, map, request.map, issues);
+  traffic_demand = request.demand;
+  return places_of_demand(*file, map, issues);
+}
+
 }  // namespace
 
 std::optional<std::string> fleet_text(const Context& context, const FleetRequest& request, const maps::Map& map) {
@@ -73,7 +85,7 @@ std::optional<std::string> fleet_text(const Context& context, const FleetRequest
   options.seed = request.seed;
   options.duration_s = request.duration_s;
   options.threads = context.threads;
-  auto places = find_demand(request.demand, map, request.map, issues);
+  auto places = places_of(request, map, options.traffic_demand, issues);
   // Of the places that ship with a map one line tells; those of a file of one's own are named one by one.
   if (request.demand.empty() && !issues.empty() && !sim::has_errors(issues))
     note(context,
@@ -127,8 +139,10 @@ void add_fleet(CLI::App& program, Context& context) {
   add_share_options(sub, a.request);
   sub.add_option("--company", a.request.companies,
                  "whose stacks drive, for the viewer's colours and filters; repeated: given to the vehicles in turn");
-  sub.add_option("--demand", a.request.demand,
-                 "GeoJSON of weighted places (default: those of the map, else lanes by length)");
+  sub.add_option(
+      "--demand", a.request.demand,
+      "GeoJSON of weighted places (default: those of the map, else lanes by length), or the YAML of a demand, "
+      "which background vehicles follow too");
   sub.add_option("--duration", a.request.duration_s, "seconds after which the scenario stops")
       ->check(CLI::Range(0.0, 1e9));
   sub.add_option("--seed", a.request.seed, "seed of the routes and starts (default 1)");

@@ -19,6 +19,7 @@ std::string reproduce(const RunArguments& arguments) {
   line += fmt::format(" --seed {}", arguments.seed);
   if (arguments.duration_s) line += fmt::format(" --duration {}", *arguments.duration_s);
   if (arguments.dt_s != RunArguments().dt_s) line += fmt::format(" --dt {}", arguments.dt_s);
+  if (!arguments.demand.empty()) line += " --demand " + shell_word(arguments.demand);
   for (const std::string& parameter : arguments.parameters) line += " --param " + shell_word(parameter);
   for (const std::string& criterion : arguments.criteria) line += " --criterion " + shell_word(criterion);
   return line + words_of(arguments.drivers);
@@ -76,6 +77,8 @@ void add_run(CLI::App& program, Context& context) {
   sub.add_option("--duration", a.duration_s, "seconds to simulate (default: until the stop trigger)")
       ->check(CLI::Range(0.0, 1e9));
   sub.add_option("--dt", a.dt_s, "step in seconds (default 0.01)")->check(CLI::Range(0.001, 0.1));
+  sub.add_option("--demand", a.demand,
+                 "where background vehicles drive and when: a YAML file, or gwangju (default: as the scenario says)");
   sub.add_option("--param", a.parameters, "K=V: value of a declared parameter; may be repeated")
       ->allow_extra_args(false);
   sub.add_option("--criterion", a.criteria,

@@ -12,6 +12,7 @@
 #include "scenarios/criteria/questions.h"
 #include "scenarios/run_files.h"
 #include "scenarios/story/story.h"
+#include "scenarios/traffic_demand.h"
 
 namespace bitgoeul::scenarios::commands {
 namespace {
@@ -164,6 +165,19 @@ void name_map(RunInput& input) {
   hello.map_projection = input.map->projection;
 }
 
+bool take_demand(const Context& context, openscenario::Scenario& scenario, const std::string& name,
+                 const openscenario::ParameterValues& parameters, const maps::Map& map) {
+  sim::Issues issues;
+  const auto text = with_demand(scenario, name, map, issues);
+  print(context, issues);
+  if (!text) print(text.error());
+  if (!text || *text == scenario.text) return text.has_value();
+  sim::Issues told;
+  auto again = openscenario::parse_text(*text, scenario.file, parameters, told);
+  if (again) scenario = std::move(*again);
+  return again.has_value();
+}
+
 std::optional<RunInput> load_input(const Context& context, const RunArguments& arguments) {
   const auto parameters = parse_parameters(arguments.parameters);
   if (!parameters) return std::nullopt;
@@ -193,6 +207,7 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
     place.file = scenario->file, place.line = scenario->map_source.line, place.column = scenario->map_source.column;
   input.map = no_roads ? std::make_shared<const maps::Map>() : load_named_map(context, input.map_name, &place);
   if (!input.map) return std::nullopt;
+  if (!take_demand(context, *scenario, arguments.demand, *parameters, *input.map)) return std::nullopt;
   input.scenario = std::move(*scenario);
   input.parameters = *parameters;
   input.seed = arguments.seed;

@@ -19,6 +19,7 @@ struct RunArguments {
   std::uint64_t seed = 1;
   double dt_s = 0.01;
   std::optional<double> duration_s;
+  std::string demand;                   // overrides the file's
   std::vector<std::string> parameters;  // K=V
   std::vector<std::string> criteria;    // NAME=LIMIT
   std::string record = "frames", trajectories, picture, sensors, out;
@@ -34,6 +35,10 @@ std::optional<RunInput> load_input(const Context& context, const RunArguments& a
 std::shared_ptr<const maps::Map> load_named_map(const Context& context, const std::string& name_or_path,
                                                 const sim::Issue* place = nullptr);
 
+// Puts the demand of background traffic into the scenario: the named one, or with an empty name its own. False: said
+// why.
+bool take_demand(const Context& context, openscenario::Scenario& scenario, const std::string& name,
+                 const openscenario::ParameterValues& parameters, const maps::Map& map);
 // Tells the stacks which map it is.
 void name_map(RunInput& input);
 

@@ -149,6 +149,20 @@ SimulationSetup small_city(int blocks, int traffic, int egos, int pedestrians) {
   return setup;
 }
 
+SimulationSetup small_city_with_demand(int traffic, int egos) {
+  SimulationSetup setup = small_city(4, traffic, egos);
+  vehicles::DemandPlan& plan = setup.traffic.demand.emplace();
+  plan.places = {{"south-west", "west", 75, 65, 3, 0.5},
+                 {"north-west", "west", 75, 455, 2, 0.5},
+                 {"south-east", "east", 525, 65, 0.5, 2},
+                 {"north-east", "east", 525, 455, 0.5, 4}};
+  plan.radius_m = 90;
+  plan.hours.fill(1.0 / 24);
+  plan.from_homes.fill(0.5);
+  plan.from_homes[8] = 0.9;
+  return setup;
+}
+
 // A ring of two lanes for one half and one for the other: twice per lap... once they part, once they merge.
 SimulationSetup merge(int traffic) {
   MapBuilder builder;
@@ -219,7 +233,7 @@ std::vector<std::string> golden_names() {
 }
 
 std::vector<std::string> names() {
-  return {"ring_road", "crossing", "crossing_without_signals", "merge", "small_city"};
+  return {"ring_road", "crossing", "crossing_without_signals", "merge", "small_city", "small_city_with_demand"};
 }
 
 std::optional<SimulationSetup> by_name(std::string_view name) {
@@ -228,6 +242,7 @@ std::optional<SimulationSetup> by_name(std::string_view name) {
   if (name == "crossing_without_signals") return crossing(false);
   if (name == "merge") return merge();
   if (name == "small_city") return small_city();
+  if (name == "small_city_with_demand") return small_city_with_demand();
   if (name == "small_city_on_foot") return small_city(4, 150, 20, 120);
   if (name == "pile_up") return pile_up();
   if (name == "pile_up_between_walls") return pile_up(50, true);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "vehicles/demand.h"
 #include "vehicles/drivers/driver.h"
 #include "vehicles/drivers/lane_change.h"
 #include "vehicles/leaders.h"
@@ -14,6 +15,9 @@ constexpr std::int64_t kChooseTicks = 10;            // once a second, spread ov
 constexpr double kChangeS = 4.0;                     // a change takes this long
 constexpr double kRoomM = 45.0, kRoomS = 7.0;        // of lane ahead, to change and to be in line for the junction
 constexpr double kSlowerMps = 1.5, kSlowestMps = 3;  // only behind someone who is slower, and not in a queue
+// What a lane is worth from which the trip's end is near (the bias of Treiber, Kesting: Traffic Flow Dynamics, 2013,
+// 14.3.4), and the room that such a change needs.
+constexpr double kTripMps2 = 1.5, kTripRoomS = 5.0;
 
 struct Neighbours {
   Row ahead = kNone, behind = kNone;  // nodes
@@ -86,12 +90,20 @@ double room_ahead(const State& state, Row lane, double s, double half) {
 bool free_to_choose(const State& state, Row row) {
   const Vehicles& v = state.vehicles;
   const LaneRule& rule = state.rules.lanes[v.lane(row)];
-  if (v.wait[row] != Wait::kLeader || v.held[row] != 0 || v.request_step[row] >= 0) return false;
+  if (v.held[row] != 0 || v.request_step[row] >= 0) return false;
   if (v.side[row] != Side::kNone || v.change_progress[row] < 1.0f) return false;
-  if (rule.junction != kNone || rule.controlled || rule.escape != kNone) return false;
+  return rule.junction == kNone && !rule.controlled && rule.escape == kNone && state.speed(row) > kSlowestMps;
+}
+
+bool behind_slower(const State& state, Row row) {
   const Row ahead = state.lists.ahead[row];
-  return ahead >= 0 && state.speed(row) > kSlowestMps &&
+  return state.vehicles.wait[row] == Wait::kLeader && ahead >= 0 &&
          state.speed(state.node_row(ahead)) + kSlowerMps < wanted_mps(state, row);
+}
+
+// 1: its trip's end is nearer from there; -1: from its own lane.
+int trip_prefers(const State& state, Row row, Row lane) {
+  return state.demand == nullptr ? 0 : state.demand->prefers(row, state.vehicles.lane(row), lane);
 }
 
 bool open_to_all(const State& state, Row lane) {
@@ -111,15 +123,19 @@ void choose_lane(State& state, Row row, std::size_t block) {
   if ((state.world.step() / state.tick_steps + row) % kChooseTicks != 0 || !free_to_choose(state, row)) return;
   const Vehicles& v = state.vehicles;
   const maps::Lane& own = state.map.lanes[v.lane(row)];
-  const double speed = state.speed(row), half = state.half_length(row), room = std::max(kRoomM, kRoomS * speed);
-  if (!state.rules.lanes[v.lane(row)].plain || room_ahead(state, v.lane(row), v.s[row], half) < room) return;
+  const double speed = state.speed(row), half = state.half_length(row);
+  const bool slowed = behind_slower(state, row);
+  if (!state.rules.lanes[v.lane(row)].plain || (!slowed && state.demand == nullptr)) return;
   Row best = kNone;
   double most = 0, at = 0;
   for (const auto& [lane, allowed] : {std::pair{own.left, own.change_left}, std::pair{own.right, own.change_right}}) {
     if (lane == kNone || !allowed || !open_to_all(state, lane)) continue;
+    const int trip = trip_prefers(state, row, lane);
+    const double room = std::max(kRoomM, (trip > 0 ? kTripRoomS : kRoomS) * speed);
+    if ((!slowed && trip <= 0) || room_ahead(state, v.lane(row), v.s[row], half) < room) continue;
     const double s = center_s_on(state, row, lane);
     if (s < half + 1.0 || room_ahead(state, lane, s, half) < room) continue;
-    const double won = gain(state, row, lane, s);
+    const double won = gain(state, row, lane, s) + trip * kTripMps2;
     if (won > most && gap_fits(state, row, lane, s)) best = lane, most = won, at = s;
   }
   if (best == kNone) return;

@@ -306,9 +306,10 @@ void RightOfWay::grant(State& state) {
     } else if (v.wait[row] == Wait::kExitFull && v.route_cursor[row] < 0 && gate.first > kBack) {
       const double waited_s = static_cast<double>(state.world.step() - since) * state.world.dt_s();
       if (waited_s > kOtherTurnS) {
-        redraw_way(state, row, gate.first - 1);
+        redraw_way(state, row, gate.first - 1, true);
         state.mark(row);
-        v.request_step[row] = -1;
+        // It has waited long enough to be served by order of arrival there too.
+        v.request_step[row] = state.world.step() - static_cast<std::int64_t>(kPatienceS / state.world.dt_s());
       }
     }
   }
