@@ -4,6 +4,7 @@
 
 #include "scenarios/asking_drivers.h"
 #include "scenarios/closed_loop/agents.h"
+#include "scenarios/counters.h"
 #include "scenarios/setup_check.h"
 #include "scenarios/story/road_trace.h"
 #include "scenarios/story/story.h"
@@ -44,24 +45,6 @@ constexpr std::size_t kFewBlock = 16;          // ... where only entities of the
 constexpr std::int64_t kTickNs = 100'000'000;  // background vehicles think and move ten times a second
 constexpr std::int64_t kObserveTicks = 10;     // standstill is looked at once a second
 constexpr double kStandstillS = 300.0;
-
-// Totals as one-row columns, so that they are saved with the rest.
-struct Counters {
-  std::vector<std::int64_t> collisions{0}, collisions_engine{0}, routes_completed{0}, spawned{0}, removed{0};
-  std::vector<std::int64_t> traffic_peak{0}, traffic_steps{0}, longest_standstill_steps{0}, longest_row{sim::kNone};
-  template <class F>
-  void columns(F&& f) {
-    f("collisions", collisions);
-    f("collisions_engine", collisions_engine);
-    f("routes_completed", routes_completed);
-    f("spawned", spawned);
-    f("removed", removed);
-    f("traffic_peak", traffic_peak);
-    f("traffic_steps", traffic_steps);
-    f("longest_standstill_steps", longest_standstill_steps);
-    f("longest_row", longest_row);
-  }
-};
 
 // An actor that hangs on a driven vehicle from the start follows that vehicle.
 bool story_moves(const EntitySetup& entity) {
@@ -150,6 +133,7 @@ struct Simulation::Impl {
   void tell_drivers();
   void refuse_stacks();
   void begin_log();
+  void begin_demand();
   void begin_walkers();
   void begin_buses();
   void look();
@@ -353,6 +337,12 @@ void Simulation::Impl::begin_buses() {
   if (!bus_stops.any()) return;
   bus_stops.bind(world.state);
   state.bus_stops = &bus_stops;
+}
+
+void Simulation::Impl::begin_demand() {
+  if (!setup.traffic.demand) return;
+  if (auto begun = demand.begin(state, *setup.traffic.demand, jobs, clock_s()); !begun)
+    story_issues.push_back(begun.error());
 }
 
 void Simulation::Impl::begin_log() {
@@ -849,9 +839,7 @@ void Simulation::Impl::prepare() {
   begin_buses();
   begin_story();
   begin_log();
-  if (setup.traffic.demand)
-    if (auto begun = demand.begin(state, *setup.traffic.demand, jobs, clock_s()); !begun)
-      story_issues.push_back(begun.error());
+  begin_demand();
   traffic.fill(state);
   counters.spawned[0] = state.rows();
   counters.traffic_peak[0] = traffic.count.now[0];
