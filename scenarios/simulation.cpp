@@ -133,7 +133,7 @@ struct Simulation::Impl {
   void tell_drivers();
   void refuse_stacks();
   void begin_log();
-  void begin_demand();
+  void begin_traffic();
   void begin_walkers();
   void begin_buses();
   void look();
@@ -339,10 +339,11 @@ void Simulation::Impl::begin_buses() {
   state.bus_stops = &bus_stops;
 }
 
-void Simulation::Impl::begin_demand() {
-  if (!setup.traffic.demand) return;
-  if (auto begun = demand.begin(state, *setup.traffic.demand, jobs, clock_s()); !begun)
-    story_issues.push_back(begun.error());
+void Simulation::Impl::begin_traffic() {
+  if (setup.traffic.demand)
+    if (auto begun = demand.begin(state, *setup.traffic.demand, jobs, clock_s()); !begun)
+      story_issues.push_back(begun.error());
+  traffic.fill(state);
 }
 
 void Simulation::Impl::begin_log() {
@@ -839,8 +840,7 @@ void Simulation::Impl::prepare() {
   begin_buses();
   begin_story();
   begin_log();
-  begin_demand();
-  traffic.fill(state);
+  begin_traffic();
   counters.spawned[0] = state.rows();
   counters.traffic_peak[0] = traffic.count.now[0];
 }
