@@ -1,13 +1,14 @@
 // Long runs that look for what must not happen: collisions, gridlock, red lights run over. Prints each with place and
 // cause, and every ten minutes how the traffic flows. usage: soak <scene|map> [seconds] [egos] [traffic] [threads]
-// [seed] [rows to describe at the end]... pedestrians=N jaywalking=SHARE cyclists=SHARE buses=SHARE stand anywhere after
-// the map.
+// [seed] [rows to describe at the end]... pedestrians=N jaywalking=SHARE cyclists=SHARE buses=SHARE stand anywhere
+// after the map.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "maps/compiled_map.h"
@@ -103,15 +104,24 @@ const void* column(const scenarios::Simulation& s, std::string_view name) {
   return nullptr;
 }
 
-// The heads of the queues: who stands for long, and not because of somebody ahead.
+// Who stands for that long: those who stand longest, and those who do not stand because of somebody ahead.
 void print_heads(const scenarios::Simulation& s, double longest_s) {
   const auto* since = static_cast<const std::int64_t*>(column(s, "standstill_step"));
   const auto* wait = static_cast<const vehicles::Wait*>(column(s, "wait"));
+  const auto* model = static_cast<const vehicles::Model*>(column(s, "model"));
+  std::vector<std::pair<std::int64_t, sim::Row>> standing;
+  for (sim::Row row = 0; row < static_cast<sim::Row>(s.setup().entities.size()) + s.setup().traffic.count; ++row)
+    if (model[row] != vehicles::Model::kNone && since[row] >= 0 &&
+        static_cast<double>(s.steps() - since[row]) * 0.01 > longest_s)
+      standing.emplace_back(since[row], row);
+  std::sort(standing.begin(), standing.end());
+  std::printf("%zu stand longer than %.0f s\n", standing.size(), longest_s);
   int printed = 0;
-  for (sim::Row row = 0; row < static_cast<sim::Row>(s.setup().entities.size()) + s.setup().traffic.count; ++row) {
-    if (since[row] < 0 || wait[row] == vehicles::Wait::kLeader || wait[row] == vehicles::Wait::kQueue) continue;
-    if (static_cast<double>(s.steps() - since[row]) * 0.01 > longest_s && printed++ < 12)
-      std::printf("%s", s.describe(row).c_str());
+  for (std::size_t i = 0; i < standing.size() && printed < 12; ++i) {
+    const vehicles::Wait why = wait[standing[i].second];
+    if (i >= 6 && (why == vehicles::Wait::kLeader || why == vehicles::Wait::kQueue)) continue;
+    std::printf("%s", s.describe(standing[i].second).c_str());
+    ++printed;
   }
 }
 
