@@ -1,8 +1,8 @@
 // SensorLog: what the sensors of one vehicle told, as its own MCAP file in the messages that logs of real vehicles
-// have: /pose foxglove.PoseInFrame, /truth osi3.GroundTruth (the vehicle itself is its host), /lidar foxglove.PointCloud,
-// /gnss foxglove.LocationFix, /imu sensor_msgs/msg/Imu in JSON, /objects osi3.SensorData (tracks of a stub, in the body
-// frame). open_source() reads it as any other log. Made by `run --sensors`. Errors name the file. Thread rule: one
-// thread.
+// have: /pose foxglove.PoseInFrame, /truth osi3.GroundTruth (the vehicle itself is its host), /lidar
+// foxglove.PointCloud, /gnss foxglove.LocationFix, /imu sensor_msgs/msg/Imu in JSON, /objects osi3.SensorData (tracks
+// of a stub, in the body frame). open_source() reads it as any other log. Made by `run --sensors`. Errors name the
+// file. Thread rule: one thread.
 #pragma once
 
 #include <filesystem>

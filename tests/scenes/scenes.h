@@ -22,8 +22,8 @@ scenarios::SimulationSetup merge(int traffic = 24);
 // blocks x blocks of streets with one or two lanes per direction; every other junction has signals.
 // With pedestrians there are crosswalks at both ends and in the middle of every street.
 scenarios::SimulationSetup small_city(int blocks = 4, int traffic = 200, int egos = 20, int pedestrians = 0);
-// The same, where background traffic drives between its corners: homes in the west, jobs in the east, with a held number
-// of vehicles.
+// The same, where background traffic drives between its corners: homes in the west, jobs in the east, with a held
+// number of vehicles.
 scenarios::SimulationSetup small_city_with_demand(int traffic = 150, int egos = 10);
 // Three on every street of a network; lanes stop before those at their ends.
 void add_crosswalks(maps::MapBuilder& builder, const Network& network);
