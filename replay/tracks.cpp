@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "sim/kind_word.h"
+
 namespace bitgoeul::replay {
 namespace {
 
@@ -81,9 +83,9 @@ class Reader {
   }
 
   std::string kind_of(const LoggedTrack& track) const {
-    if (track.role == sim::Role::kPedestrian) return "pedestrian_";
     const std::size_t types = log_.run ? log_.run->types.size() : 0;
-    return track.type < types && log_.run->types[track.type].category == "bicycle" ? "cyclist_" : "traffic_";
+    const bool bicycle = track.type < types && log_.run->types[track.type].category == "bicycle";
+    return std::string(sim::kind_word(track.role, bicycle)) + "_";
   }
 
   // A name for those without one, and another for those that share theirs.

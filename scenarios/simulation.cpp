@@ -10,6 +10,7 @@
 #include "scenarios/story/story.h"
 #include "scenarios/traffic_setup.h"
 #include "sim/check.h"
+#include "sim/kind_word.h"
 #include "vehicles/actuated_signals.h"
 #include "vehicles/bus_stops.h"
 #include "vehicles/commit.h"
@@ -980,9 +981,8 @@ const story::Story* Simulation::story() const { return impl_->story.get(); }
 const vehicles::Demand* Simulation::demand() const { return impl_->demand.any() ? &impl_->demand : nullptr; }
 
 std::string_view Simulation::kind_of(Row row) const {
-  if (impl_->walks(row)) return "pedestrian";
-  const std::uint16_t type = impl_->world.entities.type[row];
-  return impl_->setup.catalogue[type].category == vehicles::Category::kBicycle ? "cyclist" : "traffic";
+  const sim::Entities& e = impl_->world.entities;
+  return sim::kind_word(e.role[row], impl_->setup.catalogue[e.type[row]].category == vehicles::Category::kBicycle);
 }
 
 std::string Simulation::describe(Row row) const { return vehicles::describe(impl_->state, row); }

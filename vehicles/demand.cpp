@@ -39,12 +39,6 @@ double number(const State& state, std::uint32_t key, std::int64_t draw, int whic
   return sim::uniform(state.world.seed(), key, draw * kNumbers + which, sim::Stream::kDemand);
 }
 
-// The first index whose sum is above u of the whole.
-std::size_t pick(const std::vector<double>& cumulative, double u) {
-  const auto at = std::upper_bound(cumulative.begin(), cumulative.end(), u * cumulative.back());
-  return std::min<std::size_t>(at - cumulative.begin(), cumulative.size() - 1);
-}
-
 Demand::Cost drive_cost(const State& state, Row lane) {
   const maps::Lane& l = state.map.lanes[lane];
   double seconds = l.length / state.rules.lanes[lane].limit_mps;
@@ -70,9 +64,7 @@ bool leads_in(const State& state, Row lane) {
   const maps::Lane& l = state.map.lanes[lane];
   if (!usable(state, lane) || l.junction != kNone || l.length < 12 || state.rules.lanes[lane].escape != kNone)
     return false;
-  for (const Row side : {lane, l.left, l.right})
-    if (side != kNone && !state.map.lanes[side].predecessors.empty()) return false;
-  return state.rules.lanes[lane].goes_on;
+  return begins_at_edge(state.map, lane) && state.rules.lanes[lane].goes_on;
 }
 
 bool leads_out(const State& state, Row lane) {
@@ -233,7 +225,7 @@ bool Demand::draw_ends(const State& state, std::uint32_t key, std::int64_t draw,
   const auto end = [&](bool homes, int which) {
     const bool gate = !gates_.empty() && number(state, key, draw, which) < plan_.outside;
     const std::vector<double>& of = gate ? gates_ : homes ? homes_ : jobs_;
-    return of.empty() ? kNone : static_cast<Row>(pick(of, number(state, key, draw, which + 1)));
+    return of.empty() ? kNone : static_cast<Row>(weighted_index(of, number(state, key, draw, which + 1)));
   };
   trip.from = end(outward, 1);
   const Row to = end(!outward, 3);
@@ -243,7 +235,7 @@ bool Demand::draw_ends(const State& state, std::uint32_t key, std::int64_t draw,
   trip.goal = static_cast<Goal>(to + 1);
   const double about_m = zones_[to].gate ? 0.0 : plan_.radius_m * number(state, key, draw, 5);
   trip.end = static_cast<Cost>(std::min(30000.0, about_m / kEndMps * kTenths));
-  trip.lane = from.starts[pick(from.cumulative, number(state, key, draw, 6))];
+  trip.lane = from.starts[weighted_index(from.cumulative, number(state, key, draw, 6))];
   const Cost whole = left(to, trip.lane);
   return whole != kFar && whole > trip.end;
 }

@@ -31,6 +31,17 @@ bool starts_here(const State& state, Row row) {
   return lane.length >= kShortestLaneM && rule.escape == kNone;
 }
 
+bool begins_at_edge(const maps::Map& map, Row row) {
+  for (const Row lane : {row, map.lanes[row].left, map.lanes[row].right})
+    if (lane != kNone && !map.lanes[lane].predecessors.empty()) return false;
+  return true;
+}
+
+std::size_t weighted_index(const std::vector<double>& cumulative, double u) {
+  const auto at = std::upper_bound(cumulative.begin(), cumulative.end(), u * cumulative.back());
+  return std::min<std::size_t>(at - cumulative.begin(), cumulative.size() - 1);
+}
+
 double wide_from(const maps::Map& map, Row row) {
   const maps::Lane& lane = map.lanes[row];
   Row p = lane.points.begin;

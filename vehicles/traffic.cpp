@@ -23,13 +23,6 @@ constexpr double kLongHalfM = 2.8, kAlleyMps = 35 / 3.6;
 constexpr int kDraws = 60, kTripDraws = 600;
 constexpr int kEntryDraws = 8;  // places looked at when an entity wants to come back
 
-// A lane that begins where its road enters the map, not one that grows out of its neighbour.
-bool at_edge(const maps::Map& map, Row row) {
-  for (const Row lane : {row, map.lanes[row].left, map.lanes[row].right})
-    if (lane != kNone && !map.lanes[lane].predecessors.empty()) return false;
-  return true;
-}
-
 }  // namespace
 
 Row add_vehicle(State& state, const Placement& p) {
@@ -103,7 +96,7 @@ Traffic::Traffic(const State& state, int wanted, Shares shares) : wanted_(wanted
     lanes_.push_back(lane);
     cumulative_.push_back(sum += rule.length * rule.limit_mps);
     wide_ |= rule.limit_mps > kAlleyMps;
-    if (at_edge(state.map, lane)) entries_.push_back(lane);
+    if (begins_at_edge(state.map, lane)) entries_.push_back(lane);
   }
   for (std::size_t i = 0; i < state.catalogue.size(); ++i)
     if (share_of_mix(state.catalogue[i]) > 0) types_.push_back(static_cast<std::uint16_t>(i));
@@ -117,10 +110,7 @@ bool Traffic::suits(const State& state, std::uint16_t type, Row lane) const {
   return !is_long || !wide_ || state.rules.lanes[lane].limit_mps > kAlleyMps;
 }
 
-Row Traffic::draw_lane(double u) const {
-  const auto at = std::upper_bound(cumulative_.begin(), cumulative_.end(), u * cumulative_.back());
-  return lanes_[std::min<std::size_t>(at - cumulative_.begin(), lanes_.size() - 1)];
-}
+Row Traffic::draw_lane(double u) const { return lanes_[weighted_index(cumulative_, u)]; }
 
 std::uint16_t Traffic::draw_type(const State& state, Row row, std::int64_t draw) const {
   if (shares_.cyclists + shares_.buses > 0) {
@@ -210,6 +200,11 @@ bool Traffic::place_at_edge(const State& state, std::uint32_t key, std::int64_t 
     const LaneRule& rule = state.rules.lanes[p.lane];
     p.s = half + 40.0 + (rule.length - half - 40.0) * sim::uniform(seed, key, 2 * draw + 1, sim::Stream::kSpawn);
   }
+  return may_enter(state, p);
+}
+
+bool Traffic::may_enter(const State& state, const Placement& p) const {
+  const double half = 0.5 * state.catalogue[p.type].length_m;
   return suits(state, p.type, p.lane) && p.s + half <= usable_end(state, p.lane) - 10.0 &&
          free_at(state, p.lane, p.s, half, kAheadM, kBehindM);
 }
@@ -220,8 +215,7 @@ bool Traffic::place_trip(const State& state, std::int64_t draw, Placement& p, De
   p.lane = trip.lane;
   p.s = trip.s;
   p.trip = &trip;
-  return suits(state, p.type, p.lane) && p.s + half <= usable_end(state, p.lane) - 10.0 &&
-         free_at(state, p.lane, p.s, half, kAheadM, kBehindM);
+  return may_enter(state, p);
 }
 
 Row Traffic::enter(State& state) {

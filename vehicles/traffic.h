@@ -77,6 +77,8 @@ class Traffic {
   bool draw_start(const State& state, std::uint32_t key, int draw, Placed& place, Row& lane) const;
   std::uint16_t draw_type(const State& state, Row row, std::int64_t draw) const;
   Row enter(State& state);
+  // There is room for it in moving traffic.
+  bool may_enter(const State& state, const Placement& p) const;
   // A free place for one of that type where the map begins, or anywhere when it begins nowhere.
   bool place_at_edge(const State& state, std::uint32_t key, std::int64_t draw, Placement& p) const;
   // The beginning of a trip.

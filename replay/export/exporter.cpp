@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "replay/export/formats.h"
+#include "sim/kind_word.h"
 #include "sim/math.h"
 
 namespace bitgoeul::replay {
@@ -90,9 +91,9 @@ std::string name_of(const ExportInput& input, const sim::Snapshot& snapshot, std
   if (found != input.entities.end() && found->row == row) return found->name;
   const std::uint32_t life = snapshot.generation[row] / 2;  // another vehicle in the same row
   const Kind kind = kind_of(input, snapshot, row);
-  const bool walks = kind == Kind::kPedestrian || snapshot.entities.role[row] == sim::Role::kPedestrian;
-  std::string name = walks ? "pedestrian_" : kind == Kind::kBicycle ? "cyclist_" : "traffic_";
-  name += std::to_string(row);
+  const sim::Role role = kind == Kind::kPedestrian ? sim::Role::kPedestrian : snapshot.entities.role[row];
+  std::string name(sim::kind_word(role, kind == Kind::kBicycle));
+  name.append("_").append(std::to_string(row));
   if (life > 0) name.append("_").append(std::to_string(life));
   return name;
 }

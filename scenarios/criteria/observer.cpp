@@ -10,6 +10,7 @@
 #include "maps/lane_index.h"
 #include "maps/projection.h"
 #include "scenarios/criteria/watch.h"
+#include "sim/kind_word.h"
 #include "sim/math.h"
 
 namespace bitgoeul::scenarios::criteria {
@@ -53,13 +54,9 @@ void observe_comfort(Watch& watch, Ego& ego, double acceleration, double yaw_rat
     watch.note(Kind::kJerk, ego, std::abs(acceleration - ego.acceleration) / watch.frame_s);
 }
 
-}  // namespace
-
-namespace {
-
 std::string_view kind_of(const sim::Snapshot& now, const vehicles::Catalogue& catalogue, Row row) {
-  if (now.entities.role[row] == sim::Role::kPedestrian) return "pedestrian";
-  return catalogue[now.entities.type[row]].category == vehicles::Category::kBicycle ? "cyclist" : "traffic";
+  const bool bicycle = catalogue[now.entities.type[row]].category == vehicles::Category::kBicycle;
+  return sim::kind_word(now.entities.role[row], bicycle);
 }
 
 }  // namespace

@@ -47,20 +47,6 @@ Row straight_from(const maps::Map& map, const char* road) {
   return sim::kNone;
 }
 
-void car(scenarios::SimulationSetup& setup, Row through, double before_line_m, double speed_mps) {
-  const maps::Map& map = *setup.map;
-  scenarios::EntitySetup entity;
-  entity.name = "car_" + std::to_string(setup.entities.size());
-  entity.role = sim::Role::kTraffic;
-  entity.type = *vehicles::find_type(setup.catalogue, "sedan");
-  entity.lane = map.predecessors(through)[0];
-  entity.s = map.lanes[entity.lane].stop_s - before_line_m - 4.0;
-  entity.speed_mps = speed_mps;
-  entity.route = {entity.lane, through, map.successors(through)[0]};
-  entity.route_end_s = map.lanes[entity.route.back()].length;
-  setup.entities.push_back(entity);
-}
-
 struct Passage {
   bool passed = false, stood = false;
   double time_s = 0, slowest_mps = 1e9;  // of car 0, until its front is over its line
@@ -141,7 +127,7 @@ TEST_CASE("night: flashing yellow is driven through, flashing red is stopped for
   for (const bool main : {true, false}) {
     const Row through = straight_from(*map, main ? "0" : "1");
     scenarios::SimulationSetup setup = at_night(map);
-    car(setup, through, 120, 11);
+    setup.entities.push_back(scenes::car_before(setup, through, 120, 11));
     const Passage p = drive(std::move(setup), through);
     CHECK(p.passed);
     CHECK(p.stood != main);
@@ -154,8 +140,8 @@ TEST_CASE("night: who has flashing red waits for the stream with flashing yellow
   const auto map = crossing();
   const Row through = straight_from(*map, "1"), main = straight_from(*map, "0");
   scenarios::SimulationSetup setup = at_night(map);
-  car(setup, through, 30, 8);
-  for (int i = 0; i < 5; ++i) car(setup, main, 60 + 30 * i, 11);
+  setup.entities.push_back(scenes::car_before(setup, through, 30, 8));
+  for (int i = 0; i < 5; ++i) setup.entities.push_back(scenes::car_before(setup, main, 60 + 30 * i, 11));
   const Passage p = drive(std::move(setup), through);
   CHECK(p.passed);
   CHECK(p.stood);

@@ -8,6 +8,7 @@
 #include "scenarios/simulation.h"
 #include "sim/math.h"
 #include "tests/scenes/network.h"
+#include "tests/scenes/scenes.h"
 #include "vehicles/signal_programs.h"
 
 using namespace bitgoeul;
@@ -29,20 +30,6 @@ Row lane_of(const maps::Map& map, maps::Turn turn, Row exit = sim::kNone) {
         (exit == sim::kNone || map.successors(lane)[0] == exit))
       return lane;
   return sim::kNone;
-}
-
-scenarios::EntitySetup car(const scenarios::SimulationSetup& setup, Row turn, double before_line_m, double speed_mps) {
-  const maps::Map& map = *setup.map;
-  scenarios::EntitySetup entity;
-  entity.name = "car_" + std::to_string(setup.entities.size());
-  entity.role = sim::Role::kTraffic;
-  entity.type = *vehicles::find_type(setup.catalogue, "sedan");
-  entity.lane = map.predecessors(turn)[0];
-  entity.s = map.lanes[entity.lane].stop_s - before_line_m - 4.0;
-  entity.speed_mps = speed_mps;
-  entity.route = {entity.lane, turn, map.successors(turn)[0]};
-  entity.route_end_s = map.lanes[entity.route.back()].length;
-  return entity;
 }
 
 // The clock at which the light of the lane has just turned red.
@@ -106,7 +93,7 @@ TEST_CASE("right turn on red: a full stop at the line, then on") {
   const Row turn = lane_of(*map, maps::Turn::kRight);
   REQUIRE(turn != sim::kNone);
   scenarios::SimulationSetup setup = setup_on(map, turn);
-  setup.entities.push_back(car(setup, turn, 60, 10));
+  setup.entities.push_back(scenes::car_before(setup, turn, 60, 10));
   const Passage p = drive(std::move(setup), turn);
   CHECK(p.passed);
   CHECK(p.on_red);
@@ -120,8 +107,8 @@ TEST_CASE("right turn on red: it waits until the stream that has green is throug
   const Row other = lane_of(*map, maps::Turn::kStraight, map->successors(turn)[0]);
   REQUIRE(other != sim::kNone);
   scenarios::SimulationSetup setup = setup_on(map, turn);
-  setup.entities.push_back(car(setup, turn, 5, 4));
-  for (int i = 0; i < 6; ++i) setup.entities.push_back(car(setup, other, 60 + 27 * i, 11));
+  setup.entities.push_back(scenes::car_before(setup, turn, 5, 4));
+  for (int i = 0; i < 6; ++i) setup.entities.push_back(scenes::car_before(setup, other, 60 + 27 * i, 11));
   const Passage p = drive(std::move(setup), turn);
   CHECK(p.passed);
   CHECK(p.stood);
@@ -135,7 +122,7 @@ TEST_CASE("right turn on red: not where the light is that of the right turn alon
   for (const maps::Turn way : {maps::Turn::kLeft, maps::Turn::kStraight}) {
     const Row turn = lane_of(*map, way);
     scenarios::SimulationSetup setup = setup_on(map, turn);
-    setup.entities.push_back(car(setup, turn, 60, 10));
+    setup.entities.push_back(scenes::car_before(setup, turn, 60, 10));
     const Passage p = drive(std::move(setup), turn);
     CHECK(p.passed);
     CHECK_FALSE(p.on_red);
@@ -147,7 +134,7 @@ TEST_CASE("right turn on red: not where the light is that of the right turn alon
   own->signal_groups.push_back({map->lanes[turn].junction, 0});
   scenarios::SimulationSetup setup = setup_on(map, turn);
   setup.map = own;
-  setup.entities.push_back(car(setup, turn, 60, 10));
+  setup.entities.push_back(scenes::car_before(setup, turn, 60, 10));
   const Passage p = drive(std::move(setup), turn);
   CHECK_FALSE(p.passed);
   CHECK(p.stood);

@@ -9,6 +9,7 @@
 #include "maps/lane_index.h"
 #include "scenarios/simulation.h"
 #include "sim/math.h"
+#include "tests/scenarios/run_of.h"
 #include "tests/scenes/scenes.h"
 #include "vehicles/crossings.h"
 #include "vehicles/dynamics/estimate.h"
@@ -16,28 +17,10 @@
 
 using namespace bitgoeul;
 using maps::Row;
+using tests::run_of;
+using tests::walks;
 
 namespace {
-
-constexpr double kStreetM = 368;  // between two nodes 400 m apart, 16 m of junction at each end
-
-std::shared_ptr<const maps::Map> street(int lanes = 1, double speed_mps = 50 / 3.6) {
-  scenes::Network n;
-  n.name = "street";
-  n.nodes = {{0, 0}, {400, 0}, {0, 400}, {-400, 0}, {0, -400}};
-  n.blocks = {{0, 1, lanes, speed_mps}, {2, 0, lanes, speed_mps}, {3, 0, lanes, speed_mps}, {4, 0, lanes, speed_mps}};
-  maps::MapBuilder builder = scenes::build(n);
-  scenes::add_crosswalks(builder, n);
-  return scenes::freeze_or_die(std::move(builder));
-}
-
-std::unique_ptr<scenarios::Simulation> run_of(scenarios::SimulationSetup setup) {
-  auto made = scenarios::Simulation::make(std::move(setup));
-  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-  return std::move(*made);
-}
-
-bool walks(const sim::Entities& e, std::size_t row) { return e.alive[row] && e.role[row] == sim::Role::kPedestrian; }
 
 scenarios::SimulationSetup city(double jaywalking, double cyclists, double buses, int threads = 1) {
   auto setup = scenes::small_city(3, 100, 8, 60);
@@ -70,7 +53,7 @@ void look(const scenarios::Simulation& s, const sim::Entities& e, const vehicles
 }  // namespace
 
 TEST_CASE("crossings beside crosswalks: on quiet streets only, away from junctions and crosswalks") {
-  const auto map = street();
+  const auto map = scenes::street();
   const vehicles::Crossings crossings(*map, true);
   CHECK(crossings.crosswalks == 12);
   REQUIRE(crossings.all.size() == 12 + 4 * 6);  // 30, 90 ... 330 m along each of four streets
@@ -83,21 +66,21 @@ TEST_CASE("crossings beside crosswalks: on quiet streets only, away from junctio
       const auto& lane =
           crossings.crossed[static_cast<std::size_t>(crossings.by_crossing[static_cast<std::size_t>(j)])];
       CHECK(lane.s_begin > 28);
-      CHECK(lane.s_end < kStreetM - 28);
-      CHECK(std::fabs(0.5 * (lane.s_begin + lane.s_end) - 0.5 * kStreetM) > 15);
+      CHECK(lane.s_end < scenes::kStreetM - 28);
+      CHECK(std::fabs(0.5 * (lane.s_begin + lane.s_end) - 0.5 * scenes::kStreetM) > 15);
     }
   }
   // Six lanes are too many, and 60 km/h too fast.
-  CHECK(vehicles::Crossings(*street(3), true).all.size() == 12);
-  CHECK(vehicles::Crossings(*street(1, 60 / 3.6), true).all.size() == 12);
-  CHECK(vehicles::Crossings(*street(2), true).all.size() == 12 + 4 * 6);
+  CHECK(vehicles::Crossings(*scenes::street(3), true).all.size() == 12);
+  CHECK(vehicles::Crossings(*scenes::street(1, 60 / 3.6), true).all.size() == 12);
+  CHECK(vehicles::Crossings(*scenes::street(2), true).all.size() == 12 + 4 * 6);
 }
 
 // Highway Capacity Manual 2010, chapter 19: critical headway = length over walking speed + 3 s. Drivers who come drive
 // no faster than 50 km/h here, and whoever comes sooner than that is waited for.
 TEST_CASE("who crosses beside a crosswalk waits for a gap in which nobody has to brake") {
   scenarios::SimulationSetup setup;
-  setup.map = street();
+  setup.map = scenes::street();
   setup.traffic.count = 40;
   setup.traffic.pedestrians = 40;
   setup.traffic.jaywalking = 1;
@@ -160,7 +143,7 @@ TEST_CASE("street users: nobody is touched, same bits for any threads and from a
 TEST_CASE("cyclists: at the edge of the lane at the kerb, at a cyclist's speed; fast roads have none") {
   for (const double limit : {50 / 3.6, 80 / 3.6}) {
     scenarios::SimulationSetup setup;
-    setup.map = street(2, limit);
+    setup.map = scenes::street(2, limit);
     setup.traffic.count = 60;
     setup.traffic.cyclists = 0.3;
     const auto map = setup.map;
@@ -176,7 +159,7 @@ TEST_CASE("cyclists: at the edge of the lane at the kerb, at a cyclist's speed; 
         const auto at = maps::nearest_lane(*map, e.x[row], e.y[row]);
         REQUIRE(at.has_value());
         // In the middle of a street; its own outer side is 0.3 m from the edge.
-        if (map->lanes[at->lane].junction != sim::kNone || at->s < 50 || at->s > kStreetM - 50) continue;
+        if (map->lanes[at->lane].junction != sim::kNone || at->s < 50 || at->s > scenes::kStreetM - 50) continue;
         ++there;
         at_edge += std::fabs(at->t + 0.5 * scenes::kLaneWidthM - 0.5 * e.width_m[row] - 0.3) < 0.02 &&
                    map->lanes[at->lane].right == sim::kNone;
@@ -194,7 +177,7 @@ namespace {
 // Mean speed of the cars of a street with and without cyclists among them, m/s, over the last three of five minutes.
 double mean_car_mps(int lanes, double cyclists) {
   scenarios::SimulationSetup setup;
-  setup.map = street(lanes);
+  setup.map = scenes::street(lanes);
   setup.traffic.count = 40 * lanes;
   setup.traffic.cyclists = cyclists;
   const auto s = run_of(std::move(setup));
@@ -236,7 +219,7 @@ TEST_CASE("cyclists make no jam: where there is one lane, cars follow them at th
 
 TEST_CASE("buses stand at their stops for 10 to 30 s, at the kerb") {
   scenarios::SimulationSetup setup;
-  setup.map = street(2);
+  setup.map = scenes::street(2);
   setup.traffic.count = 12;
   setup.traffic.buses = 0.7;
   const auto map = setup.map;
@@ -284,13 +267,13 @@ TEST_CASE("who is struck is thrown by the speed of the vehicle, which loses the 
     }
   } held;
   scenarios::SimulationSetup setup;
-  setup.map = street();
+  setup.map = scenes::street();
   setup.catalogue = vehicles::builtin_catalogue();
   setup.traffic.pedestrians = 60;
   scenarios::EntitySetup car;
   car.name = "car", car.type = *vehicles::find_type(setup.catalogue, "sedan"), car.stack = 0;
   for (Row lane = 0; lane < static_cast<Row>(setup.map->lanes.size()); ++lane)
-    if (setup.map->lanes[lane].length > kStreetM - 1 && setup.map->lanes[lane].odr_id == -1 &&
+    if (setup.map->lanes[lane].length > scenes::kStreetM - 1 && setup.map->lanes[lane].odr_id == -1 &&
         setup.map->text_of(setup.map->roads[setup.map->lanes[lane].road].id) == "0")
       car.lane = lane;
   REQUIRE(car.lane != sim::kNone);

@@ -8,40 +8,18 @@
 #include "maps/lane_geometry.h"
 #include "scenarios/simulation.h"
 #include "sim/math.h"
+#include "tests/scenarios/run_of.h"
 #include "tests/scenes/scenes.h"
 #include "vehicles/crossings.h"
 #include "vehicles/vehicle_type.h"
 
 using namespace bitgoeul;
 using maps::Row;
-
-namespace {
-
-constexpr double kStreetM = 368;  // between two nodes 400 m apart, 16 m of junction at each end
-
-// One street of one lane per direction from west to east with three crosswalks, and nothing else.
-std::shared_ptr<const maps::Map> street(bool signals = false) {
-  scenes::Network n;
-  n.name = "street";
-  n.nodes = {{0, 0, 16, signals}, {400, 0}, {0, 400}, {-400, 0}, {0, -400}};
-  n.blocks = {{0, 1, 1}, {2, 0, 1}, {3, 0, 1}, {4, 0, 1}};
-  maps::MapBuilder builder = scenes::build(n);
-  scenes::add_crosswalks(builder, n);
-  return scenes::freeze_or_die(std::move(builder));
-}
-
-std::unique_ptr<scenarios::Simulation> run_of(scenarios::SimulationSetup setup) {
-  auto made = scenarios::Simulation::make(std::move(setup));
-  REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : sim::to_string(made.error())));
-  return std::move(*made);
-}
-
-bool walks(const sim::Entities& e, std::size_t row) { return e.alive[row] && e.role[row] == sim::Role::kPedestrian; }
-
-}  // namespace
+using tests::run_of;
+using tests::walks;
 
 TEST_CASE("crossings: from kerb to kerb, square to the lanes, with the lanes under them") {
-  const auto map = street();
+  const auto map = scenes::street();
   const vehicles::Crossings crossings(*map);
   REQUIRE(crossings.all.size() == 12);
   for (const vehicles::Crossing& c : crossings.all) {
@@ -57,14 +35,14 @@ TEST_CASE("crossings: from kerb to kerb, square to the lanes, with the lanes und
   }
   // No lights: nothing rules them. With lights: those at the junction are ruled, those amid a street are not.
   CHECK(std::all_of(crossings.all.begin(), crossings.all.end(), [](const auto& c) { return c.groups.empty(); }));
-  const auto lit = street(true);
+  const auto lit = scenes::street(1, 50 / 3.6, true);
   const vehicles::Crossings with(*lit);
   CHECK(std::count_if(with.all.begin(), with.all.end(), [](const auto& c) { return !c.groups.empty(); }) == 4);
 }
 
 TEST_CASE("walkers: on a street without traffic they cross at their own speed and others come") {
   scenarios::SimulationSetup setup;
-  setup.map = street();
+  setup.map = scenes::street();
   setup.traffic.pedestrians = 10;
   const auto s = run_of(std::move(setup));
   std::size_t most = 0;
@@ -93,7 +71,7 @@ TEST_CASE("walkers: on a street without traffic they cross at their own speed an
 TEST_CASE("walkers: a car stops before the crosswalk for who is about to cross, and goes on when its lane is free") {
   // As many as to have somebody at each crosswalk nearly always.
   scenarios::SimulationSetup setup;
-  setup.map = street();
+  setup.map = scenes::street();
   setup.catalogue = vehicles::builtin_catalogue();
   setup.traffic.pedestrians = 60;
   const vehicles::Crossings crossings(*setup.map);
@@ -101,7 +79,7 @@ TEST_CASE("walkers: a car stops before the crosswalk for who is about to cross, 
   car.name = "car";
   car.type = *vehicles::find_type(setup.catalogue, "sedan");
   for (Row lane = 0; lane < static_cast<Row>(setup.map->lanes.size()); ++lane)
-    if (setup.map->lanes[lane].length > kStreetM - 1 && setup.map->lanes[lane].odr_id == -1 &&
+    if (setup.map->lanes[lane].length > scenes::kStreetM - 1 && setup.map->lanes[lane].odr_id == -1 &&
         setup.map->text_of(setup.map->roads[setup.map->lanes[lane].road].id) == "0")
       car.lane = lane;
   REQUIRE(car.lane != sim::kNone);
@@ -134,7 +112,7 @@ TEST_CASE("walkers: a car stops before the crosswalk for who is about to cross, 
 
 TEST_CASE("walkers: at lights they walk while everything that would drive over them is red") {
   scenarios::SimulationSetup setup;
-  setup.map = street(true);
+  setup.map = scenes::street(1, 50 / 3.6, true);
   setup.traffic.pedestrians = 40;
   const auto map = setup.map;
   const vehicles::Crossings crossings(*map);

@@ -323,4 +323,29 @@ void add_egos(SimulationSetup& setup, int count, double length_m) {
   }
 }
 
+std::shared_ptr<const maps::Map> street(int lanes, double speed_mps, bool signals) {
+  Network n;
+  n.name = "street";
+  n.nodes = {{0, 0, 16, signals}, {400, 0}, {0, 400}, {-400, 0}, {0, -400}};
+  n.blocks = {{0, 1, lanes, speed_mps}, {2, 0, lanes, speed_mps}, {3, 0, lanes, speed_mps}, {4, 0, lanes, speed_mps}};
+  maps::MapBuilder builder = build(n);
+  add_crosswalks(builder, n);
+  return freeze_or_die(std::move(builder));
+}
+
+scenarios::EntitySetup car_before(const scenarios::SimulationSetup& setup, maps::Row movement, double before_line_m,
+                                  double speed_mps) {
+  const maps::Map& map = *setup.map;
+  scenarios::EntitySetup entity;
+  entity.name = "car_" + std::to_string(setup.entities.size());
+  entity.role = sim::Role::kTraffic;
+  entity.type = *vehicles::find_type(setup.catalogue, "sedan");
+  entity.lane = map.predecessors(movement)[0];
+  entity.s = map.lanes[entity.lane].stop_s - before_line_m - 4.0;
+  entity.speed_mps = speed_mps;
+  entity.route = {entity.lane, movement, map.successors(movement)[0]};
+  entity.route_end_s = map.lanes[entity.route.back()].length;
+  return entity;
+}
+
 }  // namespace bitgoeul::scenes

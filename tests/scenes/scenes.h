@@ -25,6 +25,9 @@ scenarios::SimulationSetup small_city(int blocks = 4, int traffic = 200, int ego
 // The same, where background traffic drives between its corners: homes in the west, jobs in the east, with a held
 // number of vehicles.
 scenarios::SimulationSetup small_city_with_demand(int traffic = 150, int egos = 10);
+// Four streets of so many lanes per direction that meet in one junction, with three crosswalks each.
+std::shared_ptr<const maps::Map> street(int lanes = 1, double speed_mps = 50 / 3.6, bool signals = false);
+inline constexpr double kStreetM = 368;  // one of them: between nodes 400 m apart, 16 m of junction at each end
 // Three on every street of a network; lanes stop before those at their ends.
 void add_crosswalks(maps::MapBuilder& builder, const Network& network);
 
@@ -39,5 +42,10 @@ std::optional<scenarios::SimulationSetup> by_name(std::string_view name);
 
 // Closed random routes of about `length_m` for egos at random places of the map, drawn with the setup's seed.
 void add_egos(scenarios::SimulationSetup& setup, int count, double length_m);
+
+// The last of a setup's entities to be: a car of background traffic that comes to the stop line before that movement
+// of a junction, drives it and goes on to the end of the lane behind it.
+scenarios::EntitySetup car_before(const scenarios::SimulationSetup& setup, maps::Row movement, double before_line_m,
+                                  double speed_mps);
 
 }  // namespace bitgoeul::scenes

@@ -22,18 +22,17 @@ void set_pose(sim::Entities& e, Row row, const maps::LanePose& pose) {
   e.yaw_rate_radps[row] = pose.curvature * e.speed_mps[row];
 }
 
-// During a lane change the rail lies beside the centre line. Returns how far.
-double shift_sideways(const Vehicles& v, Row row, double progress, maps::LanePose& pose) {
-  const double t = v.change_offset_m[row] * change_profile(progress);
-  pose.x -= t * sim::sin(pose.heading);
-  pose.y += t * sim::cos(pose.heading);
-  pose.heading += sim::atan(v.change_offset_m[row] * change_slope(progress) / v.change_length_m[row]);
-  return t;
-}
-
 void step_aside(double t, maps::LanePose& pose) {
   pose.x -= t * sim::sin(pose.heading);
   pose.y += t * sim::cos(pose.heading);
+}
+
+// During a lane change the rail lies beside the centre line. Returns how far.
+double shift_sideways(const Vehicles& v, Row row, double progress, maps::LanePose& pose) {
+  const double t = v.change_offset_m[row] * change_profile(progress);
+  step_aside(t, pose);
+  pose.heading += sim::atan(v.change_offset_m[row] * change_slope(progress) / v.change_length_m[row]);
+  return t;
 }
 
 // Pose of one on ticks, `driven_m` on from where its row has it.
